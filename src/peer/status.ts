@@ -1,0 +1,82 @@
+/**
+ * What a running server tells about itself: the facts behind the four-letter words, the admin server and
+ * the metrics. The machine fills it; room 6 prints it.
+ */
+import type { Millis, SessionId, Zxid } from "../base/ids.ts";
+
+export type ServerMode = "standalone" | "leader" | "follower" | "observer" | "read-only";
+
+/** Latencies in ms since the last reset; all 0 before the first request. */
+export type LatencyStatus = {
+  readonly minMs: Millis;
+  readonly avgMs: number;
+  readonly maxMs: Millis;
+};
+
+export type ConnectionStatus = {
+  readonly address: string;
+  readonly port: number;
+  /** Requests received and not yet answered. */
+  readonly outstanding: number;
+  readonly received: number;
+  readonly sent: number;
+  /** 0 until the handshake is done; then the rest below has a meaning. */
+  readonly sessionId: SessionId;
+  /** As the reference abbreviates it: `SESS`, `PING`, `GETD`, ..., `NA`. */
+  readonly lastOperation: string;
+  readonly establishedAt: Millis;
+  readonly timeoutMs: Millis;
+  readonly lastCxid: number;
+  readonly lastZxid: Zxid;
+  readonly lastResponseAt: Millis;
+  readonly lastLatencyMs: Millis;
+  readonly latency: LatencyStatus;
+};
+
+export type SessionStatus = {
+  readonly sessionId: SessionId;
+  readonly timeoutMs: Millis;
+  readonly expiresAt: Millis;
+};
+
+export type WatchSummary = {
+  readonly connections: number;
+  readonly paths: number;
+  readonly watches: number;
+};
+
+export interface PeerStatus {
+  readonly mode: ServerMode;
+  /** False while loading, looking or stopping. */
+  readonly serving: boolean;
+  readonly startedAt: Millis;
+  readonly lastZxid: Zxid;
+  readonly znodeCount: number;
+  readonly watchCount: number;
+  readonly ephemeralsCount: number;
+  /** Bytes of paths and data, as the reference counts them. */
+  readonly approximateDataSize: number;
+  readonly outstandingRequests: number;
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly latency: LatencyStatus;
+  /** Size in bytes of replies since the last reset; -1 before the first. */
+  readonly responseBytes: { readonly last: number; readonly min: number; readonly max: number };
+  readonly globalSessions: number;
+  readonly localSessions: number;
+
+  connections(): Iterable<ConnectionStatus>;
+  sessions(): Iterable<SessionStatus>;
+  /** Sessions that own ephemerals, with their paths. */
+  ephemerals(): Iterable<readonly [SessionId, readonly string[]]>;
+  watchSummary(): WatchSummary;
+  watchesBySession(): Iterable<readonly [SessionId, readonly string[]]>;
+  watchesByPath(): Iterable<readonly [string, readonly SessionId[]]>;
+  /** The data tree's digest at zxids divisible by 128, oldest first, at most 1024. */
+  digests(): Iterable<{ readonly zxid: Zxid; readonly digest: bigint }>;
+
+  /** Forgets latencies, packet counts and response sizes of the server (`srst`). */
+  resetServer(): void;
+  /** Forgets the statistics of every connection (`crst`). */
+  resetConnections(): void;
+}

@@ -1,0 +1,55 @@
+/** Records that others are made of: identities, ACL entries, Stat. From: specification 1.2. */
+import type { Zxid } from "../base/ids.ts";
+import { int, long, millis, type Of, record, ustring, ustringOrNull } from "../jute/codec.ts";
+
+/** An identity. Scheme and id may be null on the wire; such an ACL entry is refused as invalid. */
+export const Id = record({ scheme: ustringOrNull, id: ustringOrNull });
+export type Id = Of<typeof Id>;
+
+/** An ACL entry: the id stands inline. */
+export const Acl = record({ perms: int, scheme: ustringOrNull, id: ustringOrNull });
+export type Acl = Of<typeof Acl>;
+
+/** Size of a Stat on the wire, in bytes. */
+export const STAT_BYTES = 68;
+
+/** What a client is told about a znode. Times are ms since 1970 by the leader's clock. */
+export const Stat = record({
+  czxid: long<Zxid>(),
+  mzxid: long<Zxid>(),
+  ctime: millis,
+  mtime: millis,
+  version: int,
+  cversion: int,
+  aversion: int,
+  ephemeralOwner: long(),
+  dataLength: int,
+  numChildren: int,
+  pzxid: long<Zxid>(),
+});
+export type Stat = Of<typeof Stat>;
+
+/** A znode's Stat as it stands in a snapshot; `cversion` counts creations only. */
+export const StatPersisted = record({
+  czxid: long<Zxid>(),
+  mzxid: long<Zxid>(),
+  ctime: millis,
+  mtime: millis,
+  version: int,
+  cversion: int,
+  aversion: int,
+  ephemeralOwner: long(),
+  pzxid: long<Zxid>(),
+});
+export type StatPersisted = Of<typeof StatPersisted>;
+
+export const ClientInfo = record({ authScheme: ustring, user: ustring });
+export type ClientInfo = Of<typeof ClientInfo>;
+
+/** Everybody may do everything. Its ACL id in snapshots is -1. */
+export const OPEN_ACL: readonly Acl[] = [{ perms: 31, scheme: "world", id: "anyone" }];
+/** Everybody may read. */
+export const READ_ACL: readonly Acl[] = [{ perms: 1, scheme: "world", id: "anyone" }];
+
+export const describeAcl = (acl: readonly Acl[]): string =>
+  acl.map((entry) => `${entry.scheme}:${entry.id}:${entry.perms}`).join(",");
