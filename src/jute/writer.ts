@@ -1,8 +1,8 @@
 /**
  * Writes Jute binary into a buffer that grows and can be used again.
  *
- * Memory: `written` is a view into the writer's own buffer, borrowed until the next call on the writer;
- * `taken` is a copy that the caller owns.
+ * Memory: `written` is a view into the writer's own buffer, borrowed until the next call on the
+ * writer; `taken` is a copy that the caller owns.
  * From: compatibility specification 1.1.
  */
 import { utf8Into } from "../base/bytes.ts";
