@@ -1,6 +1,6 @@
 /**
- * Every frame that Apache ZooKeeper 3.8.0 and its clients exchanged in the captured client streams is
- * decoded by our records and encoded again, to the same bytes.
+ * Every frame that Apache ZooKeeper 3.8.0 and its clients exchanged in the captured client streams
+ * is decoded by our records and encoded again, to the same bytes.
  */
 import { equal } from "node:assert/strict";
 import { test } from "node:test";

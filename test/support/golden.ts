@@ -1,6 +1,6 @@
 /**
- * Reads the golden files: bytes that Apache ZooKeeper 3.8.0 and its clients wrote or sent. What they are
- * is told in test/golden/README.md.
+ * Reads the golden files: bytes that Apache ZooKeeper 3.8.0 and its clients wrote or sent. What
+ * they are is told in test/golden/README.md.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { bytesOfHex } from "../../src/base/bytes.ts";
