@@ -1,7 +1,7 @@
 /**
  * Frames of Apache ZooKeeper 3.8.0 read by hand: what the bytes mean, not only that they come out
  * again.
- * From: specification 8; the streams they are taken from are in test/golden.
+ * From: specification 8; the streams they are taken from are in test/golden, but for sasl and reconfig.
  */
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
@@ -154,6 +154,38 @@ const vectors: readonly Vector[] = [
       header: header(-8, 101),
       body: { relativeZxid: ZXID_ZERO, data: ["/g"], exist: ["/none"], child: ["/g"] },
     },
+  ],
+  [
+    "sasl, which a server without SASL answers with a null token",
+    withBody(client.GetSASLRequest),
+    "00000001 00000066 00000003 616263",
+    { header: header(1, 102), body: { token: utf8("abc") } },
+  ],
+  [
+    "sasl answered",
+    answered(client.SetSASLResponse),
+    "00000001 0000000000000000 00000000 ffffffff",
+    { header: reply(1, 0n, 0), body: { token: null } },
+  ],
+  [
+    "reconfig, which a standalone server refuses",
+    withBody(client.ReconfigRequest),
+    "00000002 00000010 00000010 7365727665722e393d683a313a323b33 ffffffff ffffffff ffffffffffffffff",
+    {
+      header: header(2, 16),
+      body: {
+        joiningServers: "server.9=h:1:2;3",
+        leavingServers: null,
+        newMembers: null,
+        curConfigId: toZxid(-1n),
+      },
+    },
+  ],
+  [
+    "reconfig refused",
+    client.ReplyHeader,
+    "00000002 000000000000001d ffffff85",
+    reply(2, 29n, -123),
   ],
   [
     "ACL 1 of an empty snapshot: everybody may read",
