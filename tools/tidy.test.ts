@@ -176,6 +176,8 @@ test("a reason or a table mark in the header is heard", () => {
   deepEqual(tidy([long], options), []);
   const longer = { path: LEFT, text: `/** Table: of codes. */\n${lines(600)}` };
   deepEqual(tidy([longer], options), []);
+  const wide = { path: LEFT, text: `/** Table: of texts. */\nuse("${"x".repeat(100)}");\n` };
+  deepEqual(tidy([wide], options), []);
 });
 
 test("a file says what it is for", () => {
