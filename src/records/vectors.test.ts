@@ -1,7 +1,8 @@
 /**
  * Frames of Apache ZooKeeper 3.8.0 read by hand: what the bytes mean, not only that they come out
  * again.
- * From: specification 8; the streams they are taken from are in test/golden, but for sasl and reconfig.
+ * From: specification 8; the streams they are taken from are in test/golden, but for sasl and
+ * reconfig.
  */
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
