@@ -1,6 +1,6 @@
 /**
- * The outside names that the pure rooms (0-5, client-core) may use: nothing that reads a clock, draws
- * chance, waits, or touches the world. What is not listed here does not compile there.
+ * The outside names that the pure rooms (0-5, client-core) may use: nothing that reads a clock,
+ * draws chance, waits, or touches the world. What is not listed here does not compile there.
  */
 
 declare class TextEncoder {

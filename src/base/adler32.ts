@@ -1,5 +1,6 @@
 /**
- * Adler-32 (RFC 1950): the checksum of log records and snapshots. Can be carried on over several pieces.
+ * Adler-32 (RFC 1950): the checksum of log records and snapshots. Can be carried on over several
+ * pieces.
  */
 
 const MODULUS = 65521;

@@ -1,9 +1,13 @@
 /**
- * Assertions: for our own mistakes only. They hold in production too, because a stopped server is safe
- * and a wrong one is not. What others send wrongly is a `ProtocolError` (errors.ts), never an assertion.
+ * Assertions: for our own mistakes only. They hold in production too, because a stopped server is
+ * safe and a wrong one is not. What others send wrongly is a `ProtocolError` (errors.ts), never an
+ * assertion.
  */
 
-/** A condition that our own code promised does not hold. Nobody catches it but the process's last line. */
+/**
+ * A condition that our own code promised does not hold. Nobody catches it but the process's last
+ * line.
+ */
 export class AssertionFailed extends Error {
   override readonly name = "AssertionFailed";
 }

@@ -1,8 +1,8 @@
 /**
  * Small things done with bytes everywhere: UTF-8, hexadecimal, comparison.
  *
- * The decoder replaces malformed input by U+FFFD and keeps a leading U+FEFF, as Java's does: a path with
- * either must come out as the reference would see it.
+ * The decoder replaces malformed input by U+FFFD and keeps a leading U+FEFF, as Java's does: a path
+ * with either must come out as the reference would see it.
  */
 
 const encoder = new TextEncoder();

@@ -1,6 +1,7 @@
 /**
- * CRC-32 with the zlib polynomial, eight bytes at a time: the node digest of the data tree. The state can
- * be kept and carried on, so that a node's path and data need not be read again when only its Stat changed.
+ * CRC-32 with the zlib polynomial, eight bytes at a time: the node digest of the data tree. The
+ * state can be kept and carried on, so that a node's path and data need not be read again when only
+ * its Stat changed.
  */
 
 const POLYNOMIAL = 0xedb88320;

@@ -1,6 +1,6 @@
 /**
- * Errors about what came from outside: bytes of a client, a peer or a file. They carry a code to tell
- * them apart by, and details for the one log line that they cause.
+ * Errors about what came from outside: bytes of a client, a peer or a file. They carry a code to
+ * tell them apart by, and details for the one log line that they cause.
  */
 
 export type ProtocolErrorCode =

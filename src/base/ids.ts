@@ -1,13 +1,15 @@
 /**
- * The 64-bit names of the protocol. Each is a branded bigint, so that one cannot be taken for another;
- * arithmetic on them happens in this file only.
+ * The 64-bit names of the protocol. Each is a branded bigint, so that one cannot be taken for
+ * another; arithmetic on them happens in this file only.
  *
  * From: shared conventions of the reference's protocols; zxids compare as signed 64-bit numbers.
  */
 
 declare const brand: unique symbol;
 
-/** A transaction's place in the history: epoch in the high 32 bits, counter in the low 32. Signed. */
+/**
+ * A transaction's place in the history: epoch in the high 32 bits, counter in the low 32. Signed.
+ */
 export type Zxid = bigint & { readonly [brand]: "Zxid" };
 /** A session's name; its top byte is the id of the server that made it. Signed, any value. */
 export type SessionId = bigint & { readonly [brand]: "SessionId" };
@@ -29,8 +31,12 @@ export const makeZxid = (epoch: number, counter: number): Zxid =>
   BigInt.asIntN(64, (BigInt(epoch) << 32n) | BigInt(counter)) as Zxid;
 export const epochOf = (zxid: Zxid): number => Number(zxid >> 32n);
 export const counterOf = (zxid: Zxid): number => Number(zxid & 0xffff_ffffn);
-/** The zxid after `zxid` in the same epoch. The caller sees to it that the counter does not wrap. */
+/**
+ * The zxid after `zxid` in the same epoch. The caller sees to it that the counter does not wrap.
+ */
 export const nextZxid = (zxid: Zxid): Zxid => BigInt.asIntN(64, zxid + 1n) as Zxid;
 
-/** `0x` and the unsigned hexadecimal digits of `id`, as the reference prints zxids and session ids. */
+/**
+ * `0x` and the unsigned hexadecimal digits of `id`, as the reference prints zxids and session ids.
+ */
 export const describeId = (id: bigint): string => `0x${BigInt.asUintN(64, id).toString(16)}`;

@@ -1,6 +1,6 @@
 /**
- * A small seeded generator (SplitMix-like, 32 bit): chance as data, so that a seed replays a run exactly.
- * Not for secrets.
+ * A small seeded generator (SplitMix-like, 32 bit): chance as data, so that a seed replays a run
+ * exactly. Not for secrets.
  */
 export class Prng {
   private state: number;

@@ -1,16 +1,20 @@
 /**
- * Codecs: how a record stands on the wire, told once for reading and writing. A record is a table of its
- * fields in order, so a protocol chapter fits a page.
+ * Codecs: how a record stands on the wire, told once for reading and writing. A record is a table
+ * of its fields in order, so a protocol chapter fits a page.
  *
- * Null: the wire has null strings, buffers and vectors. `ustring` and `vector` refuse null; the `OrNull`
- * kinds keep it. Which fields may be null is the protocol's choice (specification 1.2-1.4, 2.1).
+ * Null: the wire has null strings, buffers and vectors. `ustring` and `vector` refuse null; the
+ * `OrNull` kinds keep it. Which fields may be null is the protocol's choice (specification 1.2-1.4,
+ * 2.1).
  */
 import { ProtocolError } from "../base/errors.ts";
 import type { JuteReader } from "./reader.ts";
 import type { JuteWriter } from "./writer.ts";
 
 export interface Codec<T> {
-  /** The fewest bytes that a value takes: bounds the count of a vector before anything is allocated. */
+  /**
+   * The fewest bytes that a value takes: bounds the count of a vector before anything is
+   * allocated.
+   */
   readonly bytesMin: number;
   read(from: JuteReader): T;
   write(to: JuteWriter, value: T): void;

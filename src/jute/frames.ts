@@ -1,19 +1,24 @@
 /**
  * Cuts a stream of bytes into frames: a length of four bytes, then that many bytes.
  *
- * Frames that lie whole in a received chunk are handed out in place, without a copy. Only the rest of a
- * chunk that ends inside a frame is kept, and only as much as that frame needs.
+ * Frames that lie whole in a received chunk are handed out in place, without a copy. Only the rest
+ * of a chunk that ends inside a frame is kept, and only as much as that frame needs.
  */
 import { ProtocolError } from "../base/errors.ts";
 
 const LENGTH_BYTES = 4;
 
-/** Receives one frame: its body is `bytes[start, end)`, borrowed until the call returns. False: stop. */
+/**
+ * Receives one frame: its body is `bytes[start, end)`, borrowed until the call returns. False:
+ * stop.
+ */
 export type FrameSink = (bytes: Uint8Array, start: number, end: number) => boolean;
 
 export class FrameCutter {
   private readonly frameBytesMax: number;
-  /** The unfinished frame, length included; null between frames. Bytes before `partAt` are there. */
+  /**
+   * The unfinished frame, length included; null between frames. Bytes before `partAt` are there.
+   */
   private part: Uint8Array | null = null;
   private partAt = 0;
 
@@ -27,9 +32,9 @@ export class FrameCutter {
   }
 
   /**
-   * Hands each frame that is complete now to `sink`, in order. `chunk` is borrowed until this returns.
-   * When `sink` answers false the rest of the chunk is dropped. Throws `ProtocolError` at a length below
-   * 0 or above the limit, after the frames before it.
+   * Hands each frame that is complete now to `sink`, in order. `chunk` is borrowed until this
+   * returns. When `sink` answers false the rest of the chunk is dropped. Throws `ProtocolError` at
+   * a length below 0 or above the limit, after the frames before it.
    */
   push(chunk: Uint8Array, sink: FrameSink): void {
     let at = this.part === null ? 0 : this.finishPart(chunk, sink);
@@ -41,7 +46,10 @@ export class FrameCutter {
     if (at >= 0 && at < chunk.length) this.keep(chunk, at);
   }
 
-  /** Completes the unfinished frame; returns where the chunk goes on, or -1 when the sink said stop. */
+  /**
+   * Completes the unfinished frame; returns where the chunk goes on, or -1 when the sink said
+   * stop.
+   */
   private finishPart(chunk: Uint8Array, sink: FrameSink): number {
     let at = 0;
     if (this.partAt < LENGTH_BYTES) {
@@ -64,7 +72,10 @@ export class FrameCutter {
     this.fill(chunk, at, this.part.length);
   }
 
-  /** Copies from `chunk` at `from` until `target` bytes of the part are there. Returns where it ended. */
+  /**
+   * Copies from `chunk` at `from` until `target` bytes of the part are there. Returns where it
+   * ended.
+   */
   private fill(chunk: Uint8Array, from: number, target: number): number {
     const until = Math.min(chunk.length, from + target - this.partAt);
     this.part!.set(chunk.subarray(from, until), this.partAt);

@@ -1,9 +1,10 @@
 /**
  * Reads Jute binary, the encoding of every ZooKeeper record, from a range of bytes.
  *
- * Promises: nothing is read outside the range, and no length is used before it is checked against what
- * remains; everything malformed is a `ProtocolError`.
- * Memory: buffers it returns are views into the range, borrowed for as long as the owner of the bytes says.
+ * Promises: nothing is read outside the range, and no length is used before it is checked against
+ * what remains; everything malformed is a `ProtocolError`.
+ * Memory: buffers it returns are views into the range, borrowed for as long as the owner of the
+ * bytes says.
  * From: compatibility specification 1.1.
  */
 import { textOf } from "../base/bytes.ts";
@@ -63,8 +64,8 @@ export class JuteReader {
   }
 
   /**
-   * The number of elements of a vector, each of which takes at least `elementBytesMin` bytes; null for a
-   * null vector. Other negative counts are 0, as in the reference.
+   * The number of elements of a vector, each of which takes at least `elementBytesMin` bytes; null
+   * for a null vector. Other negative counts are 0, as in the reference.
    */
   count(elementBytesMin: number): number | null {
     const count = this.int();

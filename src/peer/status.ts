@@ -1,6 +1,6 @@
 /**
- * What a running server tells about itself: the facts behind the four-letter words, the admin server and
- * the metrics. The machine fills it; room 6 prints it.
+ * What a running server tells about itself: the facts behind the four-letter words, the admin
+ * server and the metrics. The machine fills it; room 6 prints it.
  */
 import type { Millis, SessionId, Zxid } from "../base/ids.ts";
 

@@ -1,8 +1,9 @@
 /**
- * Records of the client protocol, in the order of specification 1.3. A name ends in Request or Response
- * where the same record is meant for one direction.
+ * Records of the client protocol, in the order of specification 1.3. A name ends in Request or
+ * Response where the same record is meant for one direction.
  *
- * Paths and watch lists refuse null here: the reference answers such a request with MarshallingError.
+ * Paths and watch lists refuse null here: the reference answers such a request with
+ * MarshallingError.
  */
 import type { SessionId, Zxid } from "../base/ids.ts";
 import {

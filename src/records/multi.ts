@@ -1,5 +1,6 @@
 /**
- * The frames around the elements of multi and multiRead, requests and results. From: specification 1.3.
+ * The frames around the elements of multi and multiRead, requests and results. From: specification
+ * 1.3.
  *
  *   request   MultiHeader(type, false, -1) record ... MultiHeader(-1, true, -1)
  *   response  MultiHeader(type, false, err) body  ... MultiHeader(-1, true, -1)

@@ -181,8 +181,8 @@ function readTxn(type: number, from: JuteReader): Txn {
 const writeTxn = (to: JuteWriter, txn: Txn): void => BODIES[txn.kind].write(to, txn);
 
 /**
- * Reads one entry from a range that holds exactly it. Data and names inside are views into the range.
- * Throws `ProtocolError` when it is no transaction of specification 1.4.
+ * Reads one entry from a range that holds exactly it. Data and names inside are views into the
+ * range. Throws `ProtocolError` when it is no transaction of specification 1.4.
  */
 export function readEntry(from: JuteReader): TxnEntry {
   const { type, ...header } = Header.read(from);

@@ -1,0 +1,81 @@
+/**
+ * The rooms of the house: the folders under src/, their order, and what each may see.
+ * `tools/tidy.ts` holds the sources and the tsconfig files to this table.
+ *
+ * A room sees rooms with smaller numbers only, and not all of those: the client knows nothing of
+ * the server. A room without `doors` may be entered by any of its files.
+ */
+
+export type Room = {
+  readonly name: string;
+  /** Its place in the order; equals do not know each other. */
+  readonly number: number;
+  readonly purpose: string;
+  /** Pure rooms have no clock, chance, timer, promise or Node; the others may touch the world. */
+  readonly pure: boolean;
+  /** The rooms it may import, each with a smaller number. */
+  readonly sees: readonly string[];
+  /** The npm packages it may import. */
+  readonly packages: readonly string[];
+  /** The files that other rooms may import, where not all are. */
+  readonly doors?: readonly string[];
+};
+
+const CORE = ["base", "jute", "records"];
+const STATE = [...CORE, "tree", "session"];
+const SERVER = [...STATE, "txnlog", "requests", "peer"];
+const CLIENT = [...CORE, "client-core"];
+
+type World = Pick<Room, "pure" | "packages">;
+const PURE: World = { pure: true, packages: [] };
+const NODE: World = { pure: false, packages: [] };
+
+export const ROOMS: readonly Room[] = [
+  { name: "base", number: 0, purpose: "assertions, ids, bytes, sums, chance", ...PURE, sees: [] },
+  { name: "jute", number: 1, purpose: "bytes to values and back; frames", ...PURE, sees: ["base"] },
+  {
+    name: "records",
+    number: 2,
+    purpose: "every record on the wire and on disk; code tables",
+    ...PURE,
+    sees: ["base", "jute"],
+  },
+  { name: "tree", number: 3, purpose: "the data tree and its watches", ...PURE, sees: CORE },
+  { name: "session", number: 3, purpose: "sessions and their expiry", ...PURE, sees: CORE },
+  { name: "txnlog", number: 3, purpose: "log and snapshot formats", ...PURE, sees: CORE },
+  { name: "client-core", number: 3, purpose: "the client's machine", ...PURE, sees: CORE },
+  { name: "requests", number: 4, purpose: "one file an operation", ...PURE, sees: STATE },
+  {
+    name: "peer",
+    number: 5,
+    purpose: "the server as one machine",
+    ...PURE,
+    sees: [...STATE, "txnlog", "requests"],
+  },
+  {
+    name: "server",
+    number: 6,
+    purpose: "turns effects into sockets, files and timers",
+    pure: false,
+    packages: ["pino", "pino-pretty", "snappyjs"],
+    sees: SERVER,
+  },
+  { name: "client", number: 6, purpose: "the public ZooKeeper class", ...NODE, sees: CLIENT },
+  {
+    name: "cli",
+    number: 7,
+    purpose: "the shell for people and scripts",
+    ...NODE,
+    sees: [...CLIENT, "client"],
+  },
+  {
+    name: "main",
+    number: 8,
+    purpose: "the executables; the only readers of argv and env",
+    ...NODE,
+    sees: [...SERVER, "server", "client-core", "client", "cli"],
+  },
+];
+
+/** Files that hand names of other files on: the package's public entries. */
+export const PUBLIC_ENTRIES: readonly string[] = ["src/client/index.ts"];
