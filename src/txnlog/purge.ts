@@ -6,7 +6,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { type DiskOp, logFile, snapFile } from "./disk-ops.ts";
-import { logsAfter, logsAmong, snapshotsAmong } from "./file-names.ts";
+import { logsAmong, snapshotsAmong } from "./file-names.ts";
 
 /** The fewest snapshots that are kept (`autopurge.snapRetainCount`). */
 export const SNAPSHOTS_KEPT_MIN = 3;
@@ -27,13 +27,14 @@ export function planPurge({ logNames, snapNames, validated, keep }: PurgeInput):
   const oldestKept = snapshots.filter(({ name }) => validated.has(name)).at(-keep);
   if (oldestKept === undefined) return [];
   const logs = logsAmong(logNames);
-  const needed = new Set(logsAfter(logs, oldestKept.zxid));
+  // It may hold the transaction behind the oldest snapshot that stays.
+  const firstKept = logs.findLast((log) => log.zxid <= oldestKept.zxid);
   const ops: DiskOp[] = [];
   for (const { name, zxid } of snapshots) {
     if (zxid < oldestKept.zxid) ops.push({ kind: "delete", file: snapFile(name) });
   }
   for (const log of logs) {
-    if (log.zxid >= oldestKept.zxid || needed.has(log)) continue;
+    if (log.zxid >= oldestKept.zxid || log === firstKept) continue;
     ops.push({ kind: "delete", file: logFile(log.name) });
   }
   if (ops.length > 0)
