@@ -1,0 +1,141 @@
+/**
+ * Cuts the history on disk behind a zxid (TRUNC from a leader): the transactions after it never happened.
+ *
+ * The reference leaves snapshots alone and may reload what was cut away (1549), and it keeps one record too
+ * many when no record has exactly that zxid. Here every snapshot that may show more than the cut goes, and
+ * one must remain from which the log leads to the cut without a gap. Otherwise the answer is "discard":
+ * the owner throws the data away and has the leader send a snapshot.
+ *
+ * The order of the operations makes a crash between any two harmless: first the snapshots, then the later
+ * log files from the newest back, each made durable; the state is then that before the cut, or after it.
+ * From: specification 5.3.
+ */
+import type { Zxid } from "../base/ids.ts";
+import { type DiskOp, type FileRef, type Folder, logFile, snapFile } from "./disk-ops.ts";
+import { LogDamaged, SnapshotDamaged } from "./errors.ts";
+import {
+  type LogName,
+  logsAfter,
+  logsAmong,
+  type SnapshotName,
+  snapshotsAmong,
+} from "./file-names.ts";
+import { LOG_HEADER_BYTES } from "./log-format.ts";
+import { LogReader } from "./log-reader.ts";
+import { LogScan } from "./log-scan.ts";
+import { type Decompress, loadSnapshot } from "./snapshot-reader.ts";
+import type { SnapshotSink } from "./snapshot-rows.ts";
+
+/** Records passed over in one slice of work. */
+const RECORDS_PER_SLICE = 1024;
+
+export type Cut =
+  /** After `ops` the state is to be recovered anew; its last transaction is `lastZxid`. */
+  | { readonly kind: "cut"; readonly ops: readonly DiskOp[]; readonly lastZxid: Zxid }
+  | { readonly kind: "discard"; readonly reason: string };
+
+/** Plans the cut behind `zxid`, yielding between slices of work. */
+export function* planCut(folder: Folder, zxid: Zxid, decompress: Decompress): Generator<void, Cut> {
+  const logs = logsAmong(folder.list("log"));
+  const snapshots = snapshotsAmong(folder.list("snap"));
+  const kept = yield* snapshotsWithin(folder, snapshots, zxid, decompress);
+  const newest = kept.at(-1);
+  if (newest === undefined) return { kind: "discard", reason: "no snapshot is old enough" };
+  try {
+    const end = yield* findEnd(folder, logs, { after: newest.zxid, upTo: zxid });
+    const dropped = snapshots.filter((snapshot) => !kept.includes(snapshot));
+    const ops = [...dropSnapshots(dropped), ...cutLogs(logs, zxid, end.file)];
+    return { kind: "cut", ops, lastZxid: end.zxid };
+  } catch (error) {
+    if (!(error instanceof LogDamaged)) throw error;
+    return { kind: "discard", reason: error.message };
+  }
+}
+
+/** The snapshots, oldest first, that load and cannot show a transaction after `zxid`. */
+function* snapshotsWithin(
+  folder: Folder,
+  snapshots: readonly SnapshotName[],
+  zxid: Zxid,
+  decompress: Decompress,
+): Generator<void, readonly SnapshotName[]> {
+  const kept: SnapshotName[] = [];
+  for (const snapshot of snapshots) {
+    if (snapshot.zxid > zxid) break;
+    const upTo = yield* contentOf(folder, snapshot, decompress);
+    if (upTo !== undefined && upTo <= zxid) kept.push(snapshot);
+  }
+  return kept;
+}
+
+/** The last transaction that may show in a snapshot; undefined when unknown. */
+function* contentOf(
+  folder: Folder,
+  snapshot: SnapshotName,
+  decompress: Decompress,
+): Generator<void, Zxid | undefined> {
+  try {
+    return (yield* loadSnapshot(folder, snapshot, NOWHERE, decompress)).contentUpTo;
+  } catch (error) {
+    if (error instanceof SnapshotDamaged) return undefined;
+    throw error;
+  }
+}
+
+const NOWHERE: SnapshotSink = { session() {}, acl() {}, node() {} };
+
+type Span = { readonly after: Zxid; readonly upTo: Zxid };
+/** `file` is null when no record up to the cut stands in the log. */
+type End = { readonly zxid: Zxid; readonly file: CutFile | null };
+type CutFile = { readonly file: FileRef; readonly size: number };
+
+/** The end of the last record up to `upTo`. Throws `LogDamaged` unless the log leads there from `after`. */
+function* findEnd(
+  folder: Folder,
+  logs: readonly LogName[],
+  { after, upTo }: Span,
+): Generator<void, End> {
+  const reader = new LogReader(folder, logsAfter(logs, after), after);
+  let zxid = after;
+  for (const record of reader.records()) {
+    if (record === undefined) {
+      yield;
+      continue;
+    }
+    if (record.zxid > upTo) break;
+    zxid = record.zxid;
+  }
+  for (const log of logs.filter((log) => log.zxid <= upTo).toReversed()) {
+    const file = yield* endInFile(new LogScan(folder, logFile(log.name)), upTo);
+    if (file !== null) return { zxid, file };
+  }
+  return { zxid, file: null };
+}
+
+/** Where the last record up to `upTo` ends in a file; null in a file that was never written. */
+function* endInFile(scan: LogScan, upTo: Zxid): Generator<void, CutFile | null> {
+  if (!scan.hasHeader()) return null;
+  let size = LOG_HEADER_BYTES;
+  for (let records = 1; scan.next() && scan.zxid <= upTo; records++) {
+    size = scan.nextOffset;
+    if (records % RECORDS_PER_SLICE === 0) yield;
+  }
+  return { file: scan.file, size };
+}
+
+/** Newest first, so that a crash in between leaves no gap. */
+function dropSnapshots(dropped: readonly SnapshotName[]): readonly DiskOp[] {
+  if (dropped.length === 0) return [];
+  const deletes = dropped.map(({ name }): DiskOp => ({ kind: "delete", file: snapFile(name) }));
+  return [...deletes, { kind: "syncFolder", folder: "snap" }];
+}
+
+function cutLogs(logs: readonly LogName[], zxid: Zxid, end: CutFile | null): readonly DiskOp[] {
+  const ops: DiskOp[] = [];
+  for (const { name } of logs.filter((log) => log.zxid > zxid).toReversed()) {
+    ops.push({ kind: "delete", file: logFile(name) }, { kind: "syncFolder", folder: "log" });
+  }
+  if (end === null) return ops;
+  ops.push({ kind: "truncate", file: end.file, size: end.size }, { kind: "sync", file: end.file });
+  return ops;
+}

@@ -1,0 +1,172 @@
+/**
+ * Appends transactions to the log: gathers records while the disk works, then hands over all of them as one
+ * write and one sync. There is no timer in it: the batch is what came in during the sync before it.
+ *
+ *   append append append --nextBatch--> [write, sync] --done--> durable up to a zxid
+ *
+ * Promises: records reach the disk in the order of `append`; an older file is durable before a newer one is
+ * begun; `done` names only what a sync was reported for. A failed batch ends the writer: after a failed
+ * sync nobody knows what is on disk, and a second sync would tell nothing.
+ * Memory: entries are copied. A batch's bytes are the writer's own again after `done`.
+ * From: specification 5.2; DESIGN.md section 5.
+ */
+import { assert } from "../base/assert.ts";
+import type { Zxid } from "../base/ids.ts";
+import { JuteWriter } from "../jute/writer.ts";
+import { type DiskOp, type FileRef, logFile } from "./disk-ops.ts";
+import { logName } from "./file-names.ts";
+import {
+  LOG_HEADER_BYTES,
+  paddedSize,
+  RECORD_FRAME_BYTES,
+  writeLogHeader,
+  writeRecord,
+} from "./log-format.ts";
+import { type SnapshotLimits, SnapshotTrigger } from "./snapshot-trigger.ts";
+
+/** A batch buffer that grew beyond this many bytes is given back. */
+const BUFFER_BYTES_KEPT = 4 << 20;
+const BUFFER_BYTES_AT_START = 64 << 10;
+
+export type LogWriterOptions = {
+  /** False leaves all syncs out (`forceSync=no`): a crash of the machine may then lose acknowledged writes. */
+  readonly forceSync: boolean;
+  /** Bytes by which a file grows ahead (`preAllocSize`); 0: never. */
+  readonly preAllocBytes: number;
+  /** Begin a new file when one is larger than this (`txnLogSizeLimitInKb`), in bytes; 0: no limit. */
+  readonly fileBytesMax: number;
+  readonly snapshots: SnapshotLimits;
+  /** Chance for the first snapshot's trigger, 0 to below 1. */
+  readonly chance: number;
+  /** The last transaction in the files that are there already; 0 for none. */
+  readonly lastZxid: Zxid;
+};
+
+/** A file begins in the gathered bytes: at `at`, with the transaction `zxid`. */
+type Opening = { readonly at: number; readonly zxid: Zxid };
+
+export class LogWriter {
+  private readonly options: LogWriterOptions;
+  private readonly trigger: SnapshotTrigger;
+  /** Records not handed over yet, and those of the batch in flight. */
+  private gathered = new JuteWriter(BUFFER_BYTES_AT_START);
+  private flying = new JuteWriter(BUFFER_BYTES_AT_START);
+  private openings: Opening[] = [];
+  private state: "idle" | "flying" | "failed" = "idle";
+  /** The file being written, as of the last batch handed over; null before the first. */
+  private file: FileRef | null = null;
+  private position = 0;
+  private size = 0;
+  private rollAsked = true;
+  private lastAppended: Zxid;
+  private lastFlying: Zxid;
+
+  constructor(options: LogWriterOptions) {
+    this.options = options;
+    this.trigger = new SnapshotTrigger(options.snapshots, options.chance);
+    this.lastAppended = options.lastZxid;
+    this.lastFlying = options.lastZxid;
+  }
+
+  /** Adds one transaction, encoded as in `writeEntry`, with its zxid. */
+  append(entry: Uint8Array, zxid: Zxid): void {
+    assert(this.state !== "failed", "nothing is appended to a failed log");
+    assert(zxid >= this.lastAppended, "zxids of the log do not fall");
+    // An error transaction of the reference may repeat a zxid (4575): a file must not begin with it,
+    // because its name could be that of the file before. It has no effect, so it may be left out.
+    if (zxid === this.lastAppended && this.file === null && this.openings.length === 0) return;
+    if (this.rollAsked && zxid > this.lastAppended) {
+      this.openings.push({ at: this.gathered.at, zxid });
+      writeLogHeader(this.gathered);
+      this.rollAsked = false;
+    }
+    writeRecord(this.gathered, entry);
+    this.lastAppended = zxid;
+    this.trigger.count(entry.length + RECORD_FRAME_BYTES);
+  }
+
+  /** The next transaction begins a new file. */
+  roll(): void {
+    this.rollAsked = true;
+  }
+
+  /** It is time for a snapshot. */
+  get snapshotDue(): boolean {
+    return this.trigger.due;
+  }
+
+  /** A snapshot begins now: the next transaction begins a new file. `chance` is 0 to below 1. */
+  snapshotBegins(chance: number): void {
+    this.trigger.restart(chance);
+    this.roll();
+  }
+
+  /** Transactions are gathered or in flight. */
+  get busy(): boolean {
+    return this.state === "flying" || this.gathered.at > 0;
+  }
+
+  /** What is gathered, as operations; undefined while a batch is in flight or nothing is gathered. */
+  nextBatch(): readonly DiskOp[] | undefined {
+    if (this.state !== "idle" || this.gathered.at === 0) return undefined;
+    const ops: DiskOp[] = [];
+    let start = 0;
+    for (const opening of this.openings) {
+      this.writeRange(start, opening.at, ops);
+      this.open(opening.zxid, ops);
+      start = opening.at;
+    }
+    this.writeRange(start, this.gathered.at, ops);
+    const { fileBytesMax } = this.options;
+    if (fileBytesMax > 0 && this.position > fileBytesMax) this.rollAsked = true;
+    this.openings = [];
+    [this.gathered, this.flying] = [this.flying, this.gathered];
+    this.gathered.clear();
+    this.lastFlying = this.lastAppended;
+    this.state = "flying";
+    return ops;
+  }
+
+  /** The batch in flight is done: everything up to the returned zxid is durable. */
+  done(): Zxid {
+    assert(this.state === "flying", "a batch is in flight");
+    this.state = "idle";
+    if (this.flying.bytes.length > BUFFER_BYTES_KEPT) {
+      this.flying = new JuteWriter(BUFFER_BYTES_AT_START);
+    }
+    return this.lastFlying;
+  }
+
+  /** The batch in flight failed. The owner stops serving; nothing is written any more. */
+  failed(): void {
+    assert(this.state === "flying", "a batch is in flight");
+    this.state = "failed";
+  }
+
+  private open(zxid: Zxid, ops: DiskOp[]): void {
+    if (this.file !== null) ops.push({ kind: "close", file: this.file });
+    this.file = logFile(logName(zxid));
+    this.position = 0;
+    // The reference counts the header into a new file's size before it extends it.
+    this.size = LOG_HEADER_BYTES;
+    ops.push({ kind: "create", file: this.file });
+  }
+
+  /** Writes and syncs the gathered bytes from `start` to `end`, all of them for the open file. */
+  private writeRange(start: number, end: number, ops: DiskOp[]): void {
+    if (start === end) return;
+    assert(this.file !== null, "a file is open");
+    const { file, position } = this;
+    const after = position + end - start;
+    const size = paddedSize(this.size, after, this.options.preAllocBytes);
+    if (size > this.size) ops.push({ kind: "extend", file, size });
+    const bytes = this.gathered.bytes.subarray(start, end);
+    ops.push({ kind: "write", file, offset: position, bytes });
+    if (this.options.forceSync) {
+      ops.push({ kind: "sync", file });
+      if (position === 0) ops.push({ kind: "syncFolder", folder: file.folder });
+    }
+    this.position = after;
+    this.size = Math.max(size, after);
+  }
+}
