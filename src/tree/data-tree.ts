@@ -22,6 +22,7 @@ import { Applier } from "./apply.ts";
 import { At, NO_NODE, type NodeId } from "./node-records.ts";
 import { PathBytes } from "./path-bytes.ts";
 import { SnapshotCursor } from "./snapshot-cursor.ts";
+import { copyDigestStat, nodeDigest } from "./tree-digest.ts";
 import { type DataRange, ROOT, type TreeOptions, Znodes } from "./znodes.ts";
 
 // This file is the tree's door: these names belong to it, and stand elsewhere only to keep files short.
@@ -161,6 +162,16 @@ export class DataTree {
   /** The CRC-32 of the node's path and data, to be carried on over its stored numbers for the digest. */
   prefixCrcOf(node: NodeId): number {
     return this.znodes.records.prefixCrcOf(node);
+  }
+
+  /** What the node adds to the tree's digest; 0 below `/zookeeper/`. */
+  digestOf(node: NodeId): number {
+    return nodeDigest(this.znodes.records, node);
+  }
+
+  /** Writes the stored numbers as the digest reads them: 60 bytes (specification 6). */
+  copyDigestStat(node: NodeId, target: Uint8Array): void {
+    copyDigestStat(this.znodes.records, node, target);
   }
 
   ephemeralsOf(session: SessionId): readonly string[] {

@@ -18,6 +18,12 @@ export class PathBytes {
 
   /** Takes a path as text; `/` becomes the root's empty path. */
   hold(path: string): this {
+    this.holdExactly(path);
+    return this.borrow(this.bytes, this.start, this.end);
+  }
+
+  /** Takes any text as it is. */
+  holdExactly(path: string): this {
     const most = path.length * UTF8_BYTES_PER_UNIT;
     const own = this.room(most);
     let at = 0;
@@ -27,10 +33,13 @@ export class PathBytes {
       own[at] = code;
     }
     if (at < path.length) at = utf8Into(path, own);
-    return this.borrow(own, 0, at);
+    this.bytes = own;
+    this.start = 0;
+    this.end = at;
+    return this;
   }
 
-  /** Looks at a path in `bytes[start, end)`, for as long as the caller leaves them be. */
+  /** Looks at a path in `bytes[start, end)`, as long as the caller leaves them be; `/` as in `hold`. */
   borrow(bytes: Uint8Array, start: number, end: number): this {
     this.bytes = bytes;
     this.start = start;

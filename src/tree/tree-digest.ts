@@ -4,7 +4,17 @@
  * costs the CRC of 60 bytes.
  */
 import { crc32 } from "../base/crc32.ts";
+import { copyBytes } from "./arena.ts";
 import { At, type NodeId, type NodeRecords, OUTSIDE_DIGEST } from "./node-records.ts";
+
+/** Writes the node's stored numbers, 60 bytes, in the order in which the digest reads them. */
+export function copyDigestStat(records: NodeRecords, node: NodeId, target: Uint8Array): void {
+  const { bytes } = records.pageOf(node);
+  const start = records.byteAt(node);
+  copyBytes(bytes, start + At.czxid, 16, target, 0);
+  copyBytes(bytes, start + At.pzxid, 8, target, 16);
+  copyBytes(bytes, start + At.ctime, At.dataLength - At.ctime, target, 24);
+}
 
 /** What a node adds to the sum. */
 export function nodeDigest(records: NodeRecords, node: NodeId): number {

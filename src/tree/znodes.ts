@@ -7,7 +7,7 @@
  */
 import { CRC32_START, crc32 } from "../base/crc32.ts";
 import type { Acl, StatPersisted } from "../records/data.ts";
-import { AclTable } from "./acl-table.ts";
+import { AclTable, UNKNOWN_SLOT } from "./acl-table.ts";
 import {
   At,
   HIDDEN_OWNER,
@@ -182,9 +182,18 @@ export class Znodes {
 
   setAcl(node: NodeId, acl: readonly Acl[], aversion: number): void {
     this.digestSum.subtract(nodeDigest(this.records, node));
-    this.replaceAcl(node, this.acls.acquire(acl));
+    this.setAclAlone(node, acl);
     this.records.setInt32(node, At.aversion, aversion);
     this.digestSum.add(nodeDigest(this.records, node));
+  }
+
+  /** Changes the list and no number: the digest does not show it. */
+  setAclAlone(node: NodeId, acl: readonly Acl[]): void {
+    this.replaceAcl(node, this.acls.acquire(acl));
+  }
+
+  hasUnknownAcl(node: NodeId): boolean {
+    return this.records.aclSlotOf(node) === UNKNOWN_SLOT;
   }
 
   /** Takes over the root's row of a snapshot: the root is always there, so it is changed, not added. */
