@@ -307,9 +307,11 @@ export class NodeRecords {
 
   /** True when `bytes[start, end)` is the node's path; the root's is empty. */
   hasPath(node: NodeId, bytes: Uint8Array, start: number, end: number): boolean {
-    let at = node;
-    for (let parent = this.parentOf(at); parent !== NO_NODE; parent = this.parentOf(at)) {
-      end = this.names.startOfTail(this.word(at, NAME), bytes, start, end) - 1;
+    for (let at = node; ; ) {
+      const { words } = this.arena.page(at);
+      const parent = words[(at & UNIT_MASK) + PARENT]!;
+      if (parent === NO_NODE) break;
+      end = this.names.startOfTail(words[(at & UNIT_MASK) + NAME]!, bytes, start, end) - 1;
       if (end < start || bytes[end] !== SLASH) return false;
       at = parent;
     }
