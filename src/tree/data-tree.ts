@@ -1,0 +1,321 @@
+/**
+ * The data tree: all znodes of a server in typed arrays, outside the collector's sight (DESIGN section 4).
+ *
+ *   arena.ts        pages and size classes         node-records.ts   one znode's fields
+ *   ref-index.ts    hash -> znode                   znodes.ts         all of it kept in step
+ *   acl-table.ts    ACL lists                       apply.ts          what a transaction does
+ *   owner-index.ts  ephemerals, containers, TTL     snapshot-cursor.ts  snapshots while it changes
+ *
+ * Promises: reading a znode makes no garbage; nothing that grows does so in a long step; deleting gives
+ * memory back. A million znodes of 100 bytes take some 230 MB.
+ * Leaves to others: permissions, sessions, watches (watch-table.ts), files.
+ */
+import { assert } from "../base/assert.ts";
+import { ProtocolError } from "../base/errors.ts";
+import { type SessionId, ZXID_ZERO, type Zxid } from "../base/ids.ts";
+import { ownerOf } from "../records/constants.ts";
+import { type Acl, READ_ACL, type Stat, type StatPersisted } from "../records/data.ts";
+import type { Txn, TxnHeader } from "../records/txn.ts";
+import type { AclTable } from "./acl-table.ts";
+import type { Applied, ChangeSink } from "./applied.ts";
+import { Applier } from "./apply.ts";
+import { At, NO_NODE, type NodeId } from "./node-records.ts";
+import { PathBytes } from "./path-bytes.ts";
+import { SnapshotCursor } from "./snapshot-cursor.ts";
+import { copyDigestStat, nodeDigest } from "./tree-digest.ts";
+import { type DataRange, ROOT, type TreeOptions, Znodes } from "./znodes.ts";
+
+// This file is the tree's door: these names belong to it, and stand elsewhere only to keep files short.
+export type { Applied, ChangeSink, MultiApplied } from "./applied.ts";
+export { NO_NODE, type NodeId } from "./node-records.ts";
+export type { SnapshotCursor } from "./snapshot-cursor.ts";
+export type { TreeOptions } from "./znodes.ts";
+
+const NO_BYTES: DataRange = { bytes: new Uint8Array(0), start: 0, end: 0 };
+
+export class DataTree {
+  readonly root: NodeId = ROOT;
+  private readonly znodes: Znodes;
+  private readonly applier: Applier;
+  private readonly extendedTypes: boolean;
+  private readonly path = new PathBytes();
+  private processed: Zxid = ZXID_ZERO;
+
+  /** Holds the fresh tree of specification 2.8. */
+  constructor(options: TreeOptions) {
+    this.extendedTypes = options.extendedTypes;
+    this.znodes = new Znodes(options);
+    this.applier = new Applier(this.znodes);
+    for (const path of ["/zookeeper", "/zookeeper/quota", "/zookeeper/config"]) this.reserve(path);
+    // The reference sets this ACL with version -1.
+    this.znodes.setAcl(this.findText("/zookeeper/config"), READ_ACL, -1);
+  }
+
+  // ---- finding ----
+
+  /** The node with the path `bytes[start, end)`, or NO_NODE. Empty and `/` are the root. */
+  find(bytes: Uint8Array, start: number, end: number): NodeId {
+    const path = this.path.borrow(bytes, start, end);
+    return this.znodes.find(bytes, path.start, path.end);
+  }
+
+  findText(path: string): NodeId {
+    const { bytes, start, end } = this.path.hold(path);
+    return this.znodes.find(bytes, start, end);
+  }
+
+  // ---- reading one node without garbage ----
+
+  /** Writes the 68 bytes of the Stat as clients see it: room is the caller's. */
+  copyStat(node: NodeId, target: Uint8Array, at: number): void {
+    this.znodes.records.copyStat(node, target, at);
+  }
+
+  /** Bytes of data; -1 for null, 0 for empty. */
+  dataLengthOf(node: NodeId): number {
+    return this.znodes.records.dataLengthOf(node);
+  }
+
+  /** Copies the data, `dataLengthOf` bytes; nothing when null. */
+  copyData(node: NodeId, target: Uint8Array, at: number): void {
+    this.znodes.records.copyData(node, target, at);
+  }
+
+  numChildrenOf(node: NodeId): number {
+    return this.znodes.records.int32(node, At.numChildren);
+  }
+
+  /** NO_NODE where there is none. Children stand in no promised order. */
+  firstChildOf(node: NodeId): NodeId {
+    return this.znodes.records.firstChildOf(node);
+  }
+
+  /** NO_NODE after the last. */
+  nextSiblingOf(node: NodeId): NodeId {
+    return this.znodes.records.nextSiblingOf(node);
+  }
+
+  /** NO_NODE for the root. */
+  parentOf(node: NodeId): NodeId {
+    return this.znodes.records.parentOf(node);
+  }
+
+  /** UTF-8 bytes of the path's last part; 0 for the root. */
+  nameLengthOf(node: NodeId): number {
+    return this.znodes.records.nameLengthOf(node);
+  }
+
+  copyName(node: NodeId, target: Uint8Array, at: number): void {
+    this.znodes.records.copyName(node, target, at);
+  }
+
+  /** The id of the node's ACL list in snapshots. Equal ids mean equal lists, for the tree's life. */
+  aclIdOf(node: NodeId): number {
+    return this.znodes.acls.idAt(this.znodes.records.aclSlotOf(node));
+  }
+
+  aclOf(node: NodeId): readonly Acl[] {
+    return this.znodes.aclOf(node);
+  }
+
+  /** The node's cversion as stored: creations of children. Sequential names are made from it. */
+  storedCversionOf(node: NodeId): number {
+    return this.znodes.records.int32(node, At.cversion);
+  }
+
+  // ---- reading on slower paths ----
+
+  statOf(node: NodeId): Stat {
+    return this.znodes.records.statOf(node);
+  }
+
+  /** With the stored cversion and the real owner. */
+  persistedStatOf(node: NodeId): StatPersisted {
+    return this.znodes.records.persistedStatOf(node);
+  }
+
+  /** A copy that the caller owns. */
+  dataOf(node: NodeId): Uint8Array | null {
+    return this.znodes.records.dataOf(node);
+  }
+
+  /** The path's last part; empty for the root. */
+  nameOf(node: NodeId): string {
+    return this.znodes.records.nameOf(node);
+  }
+
+  /** `/` for the root. */
+  pathOf(node: NodeId): string {
+    return this.znodes.records.pathOf(node);
+  }
+
+  /** Names, in no promised order. */
+  childrenOf(node: NodeId): string[] {
+    const { records } = this.znodes;
+    const names: string[] = [];
+    for (let at = records.firstChildOf(node); at !== NO_NODE; at = records.nextSiblingOf(at)) {
+      names.push(records.nameOf(at));
+    }
+    return names;
+  }
+
+  /** The CRC-32 of the node's path and data, to be carried on over its stored numbers for the digest. */
+  prefixCrcOf(node: NodeId): number {
+    return this.znodes.records.prefixCrcOf(node);
+  }
+
+  /** What the node adds to the tree's digest; 0 below `/zookeeper/`. */
+  digestOf(node: NodeId): number {
+    return nodeDigest(this.znodes.records, node);
+  }
+
+  /** Writes the stored numbers as the digest reads them: 60 bytes (specification 6). */
+  copyDigestStat(node: NodeId, target: Uint8Array): void {
+    copyDigestStat(this.znodes.records, node, target);
+  }
+
+  ephemeralsOf(session: SessionId): readonly string[] {
+    return this.pathsOf(this.znodes.owners.nodesOf(session));
+  }
+
+  ephemeralSessions(): Iterable<SessionId> {
+    return this.znodes.owners.sessions();
+  }
+
+  /** Paths of the containers. The tree must not change while it is walked. */
+  *containers(): IterableIterator<string> {
+    for (const node of this.znodes.owners.containers) yield this.pathOf(node);
+  }
+
+  /** Nodes with a time to live, in ms. The tree must not change while it is walked. */
+  *ttls(): IterableIterator<{ readonly path: string; readonly ttlMs: number }> {
+    for (const node of this.znodes.owners.ttls) {
+      const owner = ownerOf(this.znodes.records.int64(node, At.owner), this.extendedTypes);
+      if (owner.kind === "ttl") yield { path: this.pathOf(node), ttlMs: owner.ttlMs };
+    }
+  }
+
+  // ---- changing ----
+
+  /**
+   * Applies a committed transaction. Data and names in it are copied; the rest is borrowed until this
+   * returns. What goes wrong in it is a result and has no effect. `sink` must not call back into `apply`.
+   */
+  apply(
+    entry: { readonly header: TxnHeader; readonly txn: Txn },
+    sink: ChangeSink | undefined,
+  ): Applied {
+    const applied = this.applier.apply(entry.header, entry.txn, sink);
+    if (entry.header.zxid > this.processed) this.processed = entry.header.zxid;
+    return applied;
+  }
+
+  // ---- counters ----
+
+  /** As the reference counts: every znode, the root under both of its names. A fresh tree has 5. */
+  get nodeCount(): number {
+    return this.znodes.count + 1;
+  }
+
+  get ephemeralCount(): number {
+    return this.znodes.owners.ephemeralCount;
+  }
+
+  /** As the reference counts: UTF-16 units of all paths and bytes of all data. A fresh tree has 44. */
+  get approximateDataSize(): number {
+    return this.znodes.approximateDataSize;
+  }
+
+  /** The tree's digest, version 2, as a signed 64-bit number. */
+  get digest(): bigint {
+    return this.znodes.digest;
+  }
+
+  /** The zxid of the last transaction applied; moves after it, and only upwards. */
+  get lastProcessed(): Zxid {
+    return this.processed;
+  }
+
+  /** Bytes of all pages and of the path index. */
+  get memoryBytes(): number {
+    return this.znodes.memoryBytes;
+  }
+
+  get acls(): AclTable {
+    return this.znodes.acls;
+  }
+
+  /** Nodes whose ACL nobody knows since the load: nobody but super has access (specification 5.4). */
+  get unknownAclNodes(): number {
+    return this.znodes.acls.unknownUses;
+  }
+
+  // ---- snapshots ----
+
+  /** A cursor over the nodes as of `asOf`, the last zxid applied. Its owner closes it. */
+  startCursor(asOf: Zxid): SnapshotCursor {
+    return new SnapshotCursor(this.znodes, asOf);
+  }
+
+  /** Empties the tree, ACL lists included. Then come `acls.load`, `loadNode`, `finishLoad`. */
+  startLoad(): void {
+    assert(this.znodes.cursors.size === 0, "snapshots being written are ended before a load");
+    this.znodes.clear();
+    this.processed = ZXID_ZERO;
+  }
+
+  /**
+   * Takes a row of a snapshot, parents first: path `bytes[pathStart, pathEnd)`, data (`dataEnd` -1: null)
+   * and from `statStart` on 60 bytes of StatPersisted. Throws `ProtocolError` for a row that no tree can
+   * have. Seven parameters: a million rows should not make a million objects.
+   */
+  loadNode(
+    bytes: Uint8Array,
+    pathStart: number,
+    pathEnd: number,
+    dataStart: number,
+    dataEnd: number,
+    aclId: number,
+    statStart: number,
+  ): void {
+    const { znodes } = this;
+    const path = this.path.borrow(bytes, pathStart, pathEnd);
+    const data = { bytes, start: Math.max(dataStart, 0), end: dataEnd };
+    if (path.end === path.start) {
+      znodes.loadRoot(path, data, znodes.acls.acquireId(aclId), { bytes, at: statStart });
+      return;
+    }
+    const parent = this.loadedParentOf(path);
+    const node = znodes.insert(parent, path, data, znodes.acls.acquireId(aclId));
+    znodes.records.setPersistedStat(node, bytes, statStart);
+    znodes.enter(node);
+  }
+
+  /** Ends a load. Lists that no node uses go. */
+  finishLoad(lastProcessed: Zxid): void {
+    this.znodes.acls.trim();
+    this.processed = lastProcessed;
+  }
+
+  private loadedParentOf(path: PathBytes): NodeId {
+    const { bytes, start, end, parentEnd } = path;
+    const parent = parentEnd < 0 ? NO_NODE : this.znodes.find(bytes, start, parentEnd);
+    const refuse = (why: string) => new ProtocolError("BAD_VALUE", { why, pathBytes: end - start });
+    if (parent === NO_NODE) throw refuse("a node without parent");
+    if (parentEnd + 1 === end) throw refuse("a node without name");
+    if (this.znodes.find(bytes, start, end) !== NO_NODE) throw refuse("a node twice");
+    return parent;
+  }
+
+  private reserve(text: string): void {
+    const path = this.path.hold(text);
+    const { bytes, start, parentEnd } = path;
+    const parent = this.znodes.find(bytes, start, parentEnd);
+    const slot = this.znodes.acls.acquireId(-1);
+    this.znodes.enter(this.znodes.insert(parent, path, NO_BYTES, slot));
+  }
+
+  private pathsOf(nodes: Iterable<NodeId>): string[] {
+    return Array.from(nodes, (node) => this.pathOf(node));
+  }
+}

@@ -1,0 +1,235 @@
+/**
+ * The znodes with everything that is kept in step with them: path index, ACL uses, owners, digest, counters,
+ * and the cursors of snapshots being written.
+ *
+ * Promises: after each method all of these agree. `insert` and `remove` take O(length of the path).
+ * Leaves to others: which change a transaction makes (apply.ts), reading for clients (data-tree.ts).
+ */
+import { CRC32_START, crc32 } from "../base/crc32.ts";
+import type { Acl, StatPersisted } from "../records/data.ts";
+import { AclTable, UNKNOWN_SLOT } from "./acl-table.ts";
+import {
+  At,
+  HIDDEN_OWNER,
+  NO_NODE,
+  type NodeId,
+  NodeRecords,
+  OUTSIDE_DIGEST,
+} from "./node-records.ts";
+import { OwnerIndex } from "./owner-index.ts";
+import type { PathBytes } from "./path-bytes.ts";
+import { PathHash } from "./path-hash.ts";
+import { RefIndex } from "./ref-index.ts";
+import { DigestSum, nodeDigest } from "./tree-digest.ts";
+
+export type TreeOptions = {
+  /** Secret 32 bits of chance, so that nobody can prepare paths whose hashes collide. */
+  readonly hashSeed: number;
+  /** Whether TTL owners are understood; all servers of an ensemble must agree. */
+  readonly extendedTypes: boolean;
+};
+
+/** Told before a node goes, while its links still stand. */
+export interface Leaver {
+  leaving(node: NodeId): void;
+}
+
+/** What a node holds: data as `bytes[start, end)`, null when `end` is below `start`. */
+export type DataRange = {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+};
+
+const SYSTEM_PREFIX = [..."/zookeeper/"].map((letter) => letter.charCodeAt(0));
+/** The root is always the first record. */
+export const ROOT: NodeId = 0;
+
+export class Znodes {
+  readonly records = new NodeRecords();
+  readonly acls = new AclTable();
+  readonly owners: OwnerIndex;
+  readonly cursors = new Set<Leaver>();
+  private readonly index = new RefIndex();
+  private readonly hash: PathHash;
+  private readonly digestSum = new DigestSum();
+  private nodes = 0;
+  private pathUnits = 0;
+  private dataBytes = 0;
+
+  constructor(options: TreeOptions) {
+    this.owners = new OwnerIndex(options.extendedTypes);
+    this.hash = new PathHash(options.hashSeed);
+    this.clear();
+  }
+
+  /** Znodes, the root among them. */
+  get count(): number {
+    return this.nodes;
+  }
+
+  /** UTF-16 units of all paths (the root's `/` is 1) and bytes of all data. */
+  get approximateDataSize(): number {
+    return this.pathUnits + this.dataBytes;
+  }
+
+  get digest(): bigint {
+    return this.digestSum.value;
+  }
+
+  get memoryBytes(): number {
+    return this.records.memoryBytes + this.index.memoryBytes;
+  }
+
+  /** Leaves the bare root: all numbers 0, data empty, open to everybody. */
+  clear(): void {
+    this.records.clear();
+    this.index.clear();
+    this.acls.clear();
+    this.owners.clear();
+    this.digestSum.clear();
+    const none = new Uint8Array(0);
+    const root = this.records.create(NO_NODE, none, 0, 0);
+    this.records.setData(root, none, 0, 0);
+    this.acls.acquireId(-1);
+    this.digestSum.add(nodeDigest(this.records, root));
+    this.nodes = 1;
+    this.pathUnits = 1;
+    this.dataBytes = 0;
+  }
+
+  /** The node with the path `bytes[start, end)`; the root's is empty. */
+  find(bytes: Uint8Array, start: number, end: number): NodeId {
+    if (start === end) return ROOT;
+    const hash = this.hash.of(bytes, start, end);
+    for (let slot = this.index.first(hash); slot >= 0; slot = this.index.next(hash, slot)) {
+      const node = this.index.refAt(hash, slot);
+      if (this.records.hasPath(node, bytes, start, end)) return node;
+    }
+    return NO_NODE;
+  }
+
+  /**
+   * Adds a node that is not there, with all numbers 0, no data and no ACL yet. The caller sets its stored
+   * numbers and then calls `enter`. The parent's counters are the caller's too.
+   */
+  insert(parent: NodeId, path: PathBytes, data: DataRange, aclSlot: number): NodeId {
+    const { bytes, start, end } = path;
+    const node = this.records.create(parent, bytes, path.parentEnd + 1, end);
+    this.index.add(this.hash.of(bytes, start, end), node);
+    this.records.setAclSlot(node, aclSlot);
+    if (isSystemPath(path)) this.records.addFlag(node, OUTSIDE_DIGEST);
+    this.fill(node, path, data);
+    this.nodes++;
+    this.pathUnits += path.units;
+    return node;
+  }
+
+  /** Enters a node whose stored numbers now stand: owner and digest. */
+  enter(node: NodeId): void {
+    if (this.owners.add(node, this.records.int64(node, At.owner))) {
+      this.records.addFlag(node, HIDDEN_OWNER);
+    }
+    this.digestSum.add(nodeDigest(this.records, node));
+  }
+
+  /** Removes a node that has no children and is not the root. */
+  remove(node: NodeId, path: PathBytes): void {
+    for (const cursor of this.cursors) cursor.leaving(node);
+    this.owners.remove(node, this.records.int64(node, At.owner));
+    this.digestSum.subtract(nodeDigest(this.records, node));
+    this.acls.release(this.records.aclSlotOf(node));
+    this.index.remove(this.hash.of(path.bytes, path.start, path.end), node);
+    this.nodes--;
+    this.pathUnits -= path.units;
+    this.dataBytes -= Math.max(this.records.dataLengthOf(node), 0);
+    this.records.destroy(node);
+  }
+
+  /** Raises the parent's counters for the creation of a child: only if `cversion` is greater. */
+  raiseForCreate(parent: NodeId, cversion: number, zxid: bigint): void {
+    const stored = this.records.int32(parent, At.cversion);
+    const next = cversion === -1 ? (stored + 1) | 0 : cversion;
+    if (next <= stored) return;
+    this.digestSum.subtract(nodeDigest(this.records, parent));
+    this.records.setInt32(parent, At.cversion, next);
+    this.records.setInt64(parent, At.pzxid, zxid);
+    this.digestSum.add(nodeDigest(this.records, parent));
+  }
+
+  /** Raises the parent's pzxid for the deletion of a child. */
+  raiseForDelete(parent: NodeId, zxid: bigint): void {
+    if (zxid <= this.records.int64(parent, At.pzxid)) return;
+    this.digestSum.subtract(nodeDigest(this.records, parent));
+    this.records.setInt64(parent, At.pzxid, zxid);
+    this.digestSum.add(nodeDigest(this.records, parent));
+  }
+
+  setData(
+    node: NodeId,
+    path: PathBytes,
+    data: DataRange,
+    stamp: Pick<StatPersisted, "mzxid" | "mtime" | "version">,
+  ): void {
+    this.digestSum.subtract(nodeDigest(this.records, node));
+    this.dataBytes -= Math.max(this.records.dataLengthOf(node), 0);
+    this.fill(node, path, data);
+    this.records.setInt64(node, At.mzxid, stamp.mzxid);
+    this.records.setMillis(node, At.mtime, stamp.mtime);
+    this.records.setInt32(node, At.version, stamp.version);
+    this.digestSum.add(nodeDigest(this.records, node));
+  }
+
+  setAcl(node: NodeId, acl: readonly Acl[], aversion: number): void {
+    this.digestSum.subtract(nodeDigest(this.records, node));
+    this.setAclAlone(node, acl);
+    this.records.setInt32(node, At.aversion, aversion);
+    this.digestSum.add(nodeDigest(this.records, node));
+  }
+
+  /** Changes the list and no number: the digest does not show it. */
+  setAclAlone(node: NodeId, acl: readonly Acl[]): void {
+    this.replaceAcl(node, this.acls.acquire(acl));
+  }
+
+  hasUnknownAcl(node: NodeId): boolean {
+    return this.records.aclSlotOf(node) === UNKNOWN_SLOT;
+  }
+
+  /** Takes over the root's row of a snapshot: the root is always there, so it is changed, not added. */
+  loadRoot(path: PathBytes, data: DataRange, aclSlot: number, stat: StatSource): void {
+    this.digestSum.subtract(nodeDigest(this.records, ROOT));
+    this.dataBytes -= Math.max(this.records.dataLengthOf(ROOT), 0);
+    this.fill(ROOT, path, data);
+    this.replaceAcl(ROOT, aclSlot);
+    this.records.setPersistedStat(ROOT, stat.bytes, stat.at);
+    this.digestSum.add(nodeDigest(this.records, ROOT));
+  }
+
+  aclOf(node: NodeId): readonly Acl[] {
+    return this.acls.listAt(this.records.aclSlotOf(node));
+  }
+
+  private replaceAcl(node: NodeId, slot: number): void {
+    const old = this.records.aclSlotOf(node);
+    this.records.setAclSlot(node, slot);
+    this.acls.release(old);
+  }
+
+  private fill(node: NodeId, path: PathBytes, data: DataRange): void {
+    this.records.setData(node, data.bytes, data.start, data.end);
+    const { bytes, start, end } = path;
+    const pathCrc = crc32(bytes, CRC32_START, start, end);
+    const count = Math.max(data.end - data.start, 0);
+    this.records.setPrefixCrc(node, crc32(data.bytes, pathCrc, data.start, data.start + count));
+    this.dataBytes += count;
+  }
+}
+
+/** Sixty bytes of a StatPersisted from `at` on. */
+export type StatSource = { readonly bytes: Uint8Array; readonly at: number };
+
+function isSystemPath(path: PathBytes): boolean {
+  if (path.end - path.start < SYSTEM_PREFIX.length) return false;
+  return SYSTEM_PREFIX.every((byte, index) => path.bytes[path.start + index] === byte);
+}
