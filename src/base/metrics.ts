@@ -1,6 +1,6 @@
 /**
- * Instruments: counters, summaries, summaries with percentiles, and sets of them by key. A registry holds
- * what was asked of it and reads it out under the names that the reference's `mntr` uses.
+ * Instruments: counters, summaries, summaries with percentiles, and sets of them by key. A registry
+ * holds what was asked of it and reads it out under the names that the reference's `mntr` uses.
  *
  * Promises: `add` and `record` allocate nothing; percentiles are exact over the latest records.
  * Leaves to others: clocks (times come in as numbers), prefixes and text.
@@ -123,8 +123,8 @@ export class Keyed<I extends { reset(): void }> {
 const KEYS_MAX = 1000;
 
 /**
- * Instruments by name. What nobody asked for is not read out: a 0 means that nothing happened, never that
- * nobody looks.
+ * Instruments by name. What nobody asked for is not read out: a 0 means that nothing happened,
+ * never that nobody looks.
  */
 export class Metrics {
   readonly #counters = new Map<string, Counter>();
@@ -208,8 +208,8 @@ const whole = (name: string, value: number): Reading => ({ name, value, decimal:
 const toFourDigits = (value: number): number => Math.round(value * 10_000) / 10_000;
 
 /**
- * A reading's number as text. Decimal ones have at least one and at most four digits after the point; the
- * others are rounded to whole numbers, which is all that the reference records.
+ * A reading's number as text. Decimal ones have at least one and at most four digits after the
+ * point; the others are rounded to whole numbers, which is all that the reference records.
  */
 export function describeReading({ value, decimal }: Reading): string {
   if (!decimal) return String(Math.round(value));

@@ -2,6 +2,8 @@
  * What an administrator is told about a configuration when the server starts. The standard: a key
  * that does nothing says so. Values are never repeated, since some are secrets.
  */
+
+import { WORDS } from "../word-list.ts";
 import { ConfigError } from "./config-error.ts";
 import { propertyOf } from "./option.ts";
 import type { AnyOption } from "./options.ts";
@@ -11,6 +13,7 @@ import { IDLE_OPTIONS, idleOptionFor, WAITS_FOR } from "./options-later.ts";
 import type { Setting, Settings } from "./settings.ts";
 
 const WORKING: readonly AnyOption[] = Object.values(OPTIONS);
+const KNOWN_WORDS: ReadonlySet<string> = new Set([...WORDS, "*"]);
 
 /** One line each. Throws `ConfigError` for protection that is asked for and not there. */
 export function notesOn(settings: Settings): string[] {
@@ -117,19 +120,13 @@ function noteOnPath(setting: Setting | undefined, notes: string[]): void {
   );
 }
 
-const WORDS = new Set(
-  "conf cons crst dirs dump envi gtmk hash isro mntr ruok srst srvr stat stmk wchc wchp wchs *".split(
-    " ",
-  ),
-);
-
 function noteOnWords(settings: Settings, notes: string[]): void {
   const { key } = OPTIONS.fourLetterWords;
   const setting = settings.fromFile.get(key) ?? settings.properties.get(`zookeeper.${key}`);
   const unknown = setting?.value
     .split(",")
     .map((word) => word.trim())
-    .filter((word) => word !== "" && !WORDS.has(word));
+    .filter((word) => word !== "" && !KNOWN_WORDS.has(word));
   if (setting === undefined || unknown === undefined || unknown.length === 0) return;
   notes.push(`${setting.where}: ${key} names unknown words: ${unknown.join(", ")}`);
 }
