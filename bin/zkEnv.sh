@@ -2,11 +2,11 @@
 #
 # What the other scripts share: where Quoll and its configuration are. It is read by them, not run.
 #
-# Reads:  ZOOCFGDIR ZOOCFG ZOO_LOG_DIR ZOO_LOG_FILE ZOOPIDFILE QUOLL_NODE, and --config DIR as the first
-#         argument; also zookeeper-env.sh and java.env beside the configuration, where packages set them.
+# Reads:  ZOOCFGDIR ZOOCFG ZOO_LOG_DIR QUOLL_NODE, and --config DIR as the first argument; also
+#         zookeeper-env.sh and java.env beside the configuration, where packages set them.
 # Sets:   QUOLL_HOME ZOOCFGDIR ZOOCFG (a path) ZOO_LOG_DIR, and the functions below.
 #
-# Variables that speak to a JVM (JAVA_HOME, JMX*, ZK_SERVER_HEAP, ...) are accepted and mean nothing.
+# Variables that speak to a JVM (JAVA_HOME, JMX*, ZK_SERVER_HEAP, ...) mean nothing here.
 
 # The folder of the real script, through any symbolic links.
 quoll_bin_dir() {
@@ -62,7 +62,7 @@ quoll_config_value() {
 quoll_require_build() {
   if [ ! -f "$QUOLL_MAIN" ]; then
     echo "Quoll is not built: $QUOLL_MAIN is missing." >&2
-    echo "Run in $QUOLL_HOME: npm start (builds and starts a server), or npm ci && npm run build" >&2
+    echo "Run in $QUOLL_HOME: npm start, which builds it and starts a server." >&2
     exit 1
   fi
   if ! command -v "$QUOLL_NODE" > /dev/null 2>&1; then

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 #
-# Starts, stops and looks at a server: the verbs, variables, outputs and exit codes of the script that
-# Apache ZooKeeper users know.
+# Starts, stops and looks at a server: the verbs, variables, outputs and exit codes of the script
+# that Apache ZooKeeper users know.
 #
-#   zkServer.sh [--config DIR] {start|start-foreground|stop|restart|status|version|print-cmd} [CONFIG]
+#   zkServer.sh [--config DIR] VERB [CONFIG]
+#   VERB: start, start-foreground, stop, restart, status, version, print-cmd
 #
-# CONFIG is a file in the configuration folder, or a path; without it, zoo.cfg. A started server's process
-# id is in ZOOPIDFILE (default: <dataDir>/zookeeper_server.pid), its log in ZOO_LOG_DIR, in ZOO_LOG_FILE
-# (default: zookeeper-<user>-server-<host>.out).
+# CONFIG is a file in the configuration folder, or a path; without it, zoo.cfg. A started server's
+# process id is in ZOOPIDFILE (default: <dataDir>/zookeeper_server.pid), its log in ZOO_LOG_DIR,
+# in ZOO_LOG_FILE (default: zookeeper-<user>-server-<host>.out).
 
 ZOOBIN=${BASH_SOURCE[0]}
 while [ -L "$ZOOBIN" ]; do
@@ -19,8 +20,8 @@ while [ -L "$ZOOBIN" ]; do
 done
 . "$(dirname "$ZOOBIN")/zkEnv.sh"
 
-# Longest wait, in seconds, for a started server to answer and for a stopped one to end. A server that
-# still loads a large snapshot after it counts as started.
+# Longest wait, in seconds, for a started server to answer and for a stopped one to end. A server
+# that still loads a large snapshot after it counts as started.
 WAIT_SECONDS=30
 
 if [ -n "${2-}" ]; then ZOOCFG=$(quoll_config_named "$2"); fi
@@ -52,8 +53,11 @@ server_command() {
 find_pid_file() {
   if [ -z "${ZOOPIDFILE-}" ]; then
     if [ -z "$ZOO_DATADIR" ]; then
-      if [ -r "$ZOOCFG" ]; then echo "dataDir is not set in $ZOOCFG" >&2
-      else echo "$ZOOCFG cannot be read; copy zoo_sample.cfg to zoo.cfg to begin with" >&2; fi
+      if [ -r "$ZOOCFG" ]; then
+        echo "dataDir is not set in $ZOOCFG" >&2
+      else
+        echo "$ZOOCFG cannot be read; copy zoo_sample.cfg to zoo.cfg to begin with" >&2
+      fi
       return 1
     fi
     ZOOPIDFILE=$ZOO_DATADIR/zookeeper_server.pid
@@ -61,21 +65,40 @@ find_pid_file() {
   mkdir -p "$(dirname "$ZOOPIDFILE")"
 }
 
-# Whether the pid file names a live process. After a restart of the machine its number may be that of
-# another program, which must be neither waited for nor killed.
+# State letter and command line of a process; nothing when there is none. /proc before ps, which
+# small container images do not have.
+process_state() {
+  if [ -d /proc/self ]; then sed -e 's/.*) \(.\).*/\1/' "/proc/$1/stat" 2> /dev/null
+  else ps -o stat= -p "$1" 2> /dev/null; fi
+}
+process_command() {
+  if [ -d /proc/self ]; then tr '\0' ' ' 2> /dev/null < "/proc/$1/cmdline"
+  else ps -o args= -p "$1"; fi 2> /dev/null
+}
+
+# Whether a process runs; one that has ended and only waits to be collected does not.
+is_alive() {
+  case $(process_state "$1") in
+    '' | Z*) return 1 ;;
+    *) return 0 ;;
+  esac
+}
+
+# Whether the pid file names a live process. After a restart of the machine its number may be that
+# of another program, which must be neither waited for nor killed.
 is_running() {
   local pid
   [ -f "$ZOOPIDFILE" ] || return 1
   pid=$(cat "$ZOOPIDFILE")
-  [ -n "$pid" ] && kill -0 "$pid" 2> /dev/null || return 1
-  case $(ps -o args= -p "$pid" 2> /dev/null) in
-    *quoll*|'') return 0 ;;
+  [ -n "$pid" ] && is_alive "$pid" || return 1
+  case $(process_command "$pid") in
+    *quoll*) return 0 ;;
     *) return 1 ;;
   esac
 }
 
-# Finds where clients connect; sets clientPort, clientPortAddress and isSSL. With `tell`, says what it
-# does, as the reference's script.
+# Finds where clients connect; sets clientPort, clientPortAddress and isSSL. With `tell`, says
+# what it does, as the reference's script.
 find_client_port() {
   local tell=$1 myid line file
   isSSL=false
@@ -85,7 +108,8 @@ find_client_port() {
     clientPort=
     myid=$(cat "$ZOO_DATADIR/myid" 2> /dev/null)
     if ! [[ $myid =~ ^[0-9]+$ ]]; then
-      $tell "myid could not be determined, will not able to locate clientPort in the server configs."
+      $tell "myid could not be determined," \
+        "will not able to locate clientPort in the server configs."
     else
       line=$(quoll_config_value "server.$myid" "$ZOOCFG")
       if [[ $line != *\;* ]]; then
@@ -119,8 +143,8 @@ find_client_port() {
   clientPortAddress=${clientPortAddress:-localhost}
 }
 
-# Whether something answers `srvr` at the client port. Plain bash: a probe that costs a new process each
-# time would slow down the very start it waits for.
+# Whether something answers `srvr` at the client port. Plain bash: a probe that costs a new
+# process each time would slow down the very start it waits for.
 answers() {
   local line
   [ "$isSSL" = false ] || return 1
@@ -182,7 +206,7 @@ stop() {
   pid=$(cat "$ZOOPIDFILE")
   if is_running; then
     kill "$pid"
-    while kill -0 "$pid" 2> /dev/null; do
+    while is_alive "$pid"; do
       if [ "$waited" -ge $((WAIT_SECONDS * 10)) ]; then
         echo "process $pid is still running after $WAIT_SECONDS seconds"
         return 1
@@ -237,6 +261,7 @@ case ${1-} in
     "$QUOLL_NODE" "$QUOLL_MAIN" version
     ;;
   *)
-    echo "Usage: $0 [--config <conf-dir>] {start|start-foreground|stop|version|restart|status|print-cmd}" >&2
+    VERBS="start|start-foreground|stop|version|restart|status|print-cmd"
+    echo "Usage: $0 [--config <conf-dir>] {$VERBS}" >&2
     ;;
 esac

@@ -1,4 +1,7 @@
-/** Writes docs/configuration.md from the tables of options. Run: node dist/tools/print-configuration.js */
+/**
+ * Writes docs/configuration.md from the tables of options. Run: node
+ * dist/tools/print-configuration.js
+ */
 import { writeFileSync } from "node:fs";
 import { describeOptions } from "../src/server/config/describe-options.ts";
 

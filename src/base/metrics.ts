@@ -69,7 +69,9 @@ export class Summary {
   }
 }
 
-/** Records that percentiles are taken over. The reference samples 1028 and weighs late ones more. */
+/**
+ * Records that percentiles are taken over. The reference samples 1028 and weighs late ones more.
+ */
 const WINDOW = 1024;
 
 /** A summary that also knows percentiles of its latest 1024 records. */
@@ -81,7 +83,9 @@ export class Percentiles extends Summary {
     super.record(value);
   }
 
-  /** The value that the `part` (0 to 1) of the latest records does not exceed; 0 without records. */
+  /**
+   * The value that the `part` (0 to 1) of the latest records does not exceed; 0 without records.
+   */
   percentile(part: number): number {
     const sorted = this.#latest.slice(0, Math.min(this.count, WINDOW)).sort();
     return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? 0;

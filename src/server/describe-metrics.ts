@@ -7,12 +7,13 @@ const HEAD = `# Metrics
      node dist/tools/print-metrics.js -->
 
 The four-letter word \`mntr\` prints one metric a line under the names that Apache ZooKeeper uses:
-\`zk_<name>\`, a tab, the value. A *summary* is printed as \`avg_\`, \`min_\`, \`max_\`, \`cnt_\` and \`sum_\`;
-one with *percentiles* adds \`p50_\`, \`p95_\`, \`p99_\` and \`p999_\`, taken over the latest 1024 records; a
-*summary set* is a summary for each key, with the key before the name. \`srst\` sets all but gauges to 0.
+\`zk_<name>\`, a tab, the value. A *summary* is printed as \`avg_\`, \`min_\`, \`max_\`, \`cnt_\`
+and \`sum_\`; one with *percentiles* adds \`p50_\`, \`p95_\`, \`p99_\` and \`p999_\`, taken over
+the latest 1024 records; a *summary set* is a summary for each key, with the key before the name.
+\`srst\` sets all but gauges to 0.
 
-A name of the reference is printed only if its value is true here. A 0 means that nothing happened, never
-that nobody looks.
+A name of the reference is printed only if its value is true here. A 0 means that nothing
+happened, never that nobody looks.
 `;
 
 const PARTS: ReadonlyArray<readonly [source: MetricRow["source"], title: string, text: string]> = [

@@ -36,7 +36,7 @@ export type Environment = {
   fileDescriptors(): { readonly open: number; readonly max: number };
 };
 
-/** `3.9.5-quoll-0.1.0, built on 2026-11-22 17:54 UTC`: the grammar that kazoo and Curator parse. */
+/** `3.9.5-quoll-0.1.0, built on 2026-11-22 17:54 UTC`: the grammar that clients parse. */
 export const versionText = (environment: Pick<Environment, "version" | "builtOn">): string =>
   `${REFERENCE_VERSION}-quoll-${environment.version}, built on ${environment.builtOn}`;
 

@@ -14,7 +14,7 @@ export type FourLetterQuestion = {
 };
 
 /** Longest answer that is read, in bytes: `cons` and `wchp` of a busy server are tens of MB. */
-export const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
+const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 
 /**
  * The text up to the server's end of the connection. Rejects when it cannot be reached, does not

@@ -339,7 +339,7 @@ test("words are recognised by their first four bytes", () => {
 });
 
 test("clients that parse the version find its digits", () => {
-  // kazoo's pattern for the value of zookeeper.version, and Curator's for the number of srvr.
+  // kazoo's pattern for the value of zookeeper.version; a common one for the first line of srvr.
   equal(/([\d.]*).*/s.exec(versionText(environment))?.[1], "3.9.5");
   equal(
     /^Zookeeper version: (\d+\.\d+\.\d+)-/.exec(answerWord("srvr", contextLike()))?.[1],

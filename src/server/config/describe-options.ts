@@ -11,18 +11,19 @@ const HEAD = `# Configuration
 <!-- Printed from src/server/config/options.ts and options-later.ts. Change those, then run
      node dist/tools/print-configuration.js -->
 
-Quoll reads Apache ZooKeeper's \`zoo.cfg\`: the grammar of Java's properties files, one \`key=value\` a line.
-Keep the file you have. What is wrong in it stops the start with exit code 2 and a line that says where
-and what to write; what has no effect is told in the log when the server starts.
+Quoll reads Apache ZooKeeper's \`zoo.cfg\`: the grammar of Java's properties files, one
+\`key=value\` a line. Keep the file you have. What is wrong in it stops the start with exit code 2
+and a line that says where and what to write; what has no effect is told in the log when the
+server starts.
 
-Most keys may also be given as a Java property, \`-Dzookeeper.<key>=<value>\`, in \`SERVER_JVMFLAGS\`,
-\`JVMFLAGS\` or as an argument; the file wins over a property, an argument over \`JVMFLAGS\`, and that over
-\`SERVER_JVMFLAGS\`. Other JVM flags are ignored. Keys marked *file* are read from the file only, keys
-marked *property* only as the Java property of that very name. Instead of a file the arguments can be
-\`port dataDir [tickTime] [maxClientCnxns]\`.
+Most keys may also be given as a Java property, \`-Dzookeeper.<key>=<value>\`, in
+\`SERVER_JVMFLAGS\`, \`JVMFLAGS\` or as an argument; the file wins over a property, an argument
+over \`JVMFLAGS\`, and that over \`SERVER_JVMFLAGS\`. Other JVM flags are ignored. Keys marked
+*file* are read from the file only, keys marked *property* only as the Java property of that very
+name. Instead of a file the arguments can be \`port dataDir [tickTime] [maxClientCnxns]\`.
 
-A number may be written with a sign, or in hexadecimal as \`0x400000\`. Paths are relative to the working
-directory. A key that occurs twice counts where it stands last.
+A number may be written with a sign, or in hexadecimal as \`0x400000\`. Paths are relative to the
+working directory. A key that occurs twice counts where it stands last.
 `;
 
 export function describeOptions(): string {

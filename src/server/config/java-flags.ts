@@ -13,8 +13,7 @@ export type JavaFlags = {
 };
 
 /** Prefixes of the properties that the reference's server itself reads. */
-const OURS =
-  /^(zookeeper|jute|readonlymode|znode|fsync|leader|follower)\.|^java\.security\.auth\.login\.config$/;
+const OURS = /^(zookeeper|jute|readonlymode|znode|fsync|leader|follower|java\.security\.auth)\./;
 
 /** Reads flags as a shell without quotes parts them. Later ones win. */
 export const readJavaFlags = (text: string): JavaFlags =>

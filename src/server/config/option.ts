@@ -82,7 +82,9 @@ type NumberSpec = Named & {
 const INT_MAX = 2 ** 31 - 1;
 const INT_MIN = -(2 ** 31);
 
-/** A whole number of at most 32 bits. `fallback`, `min` and `max` are as written, before `scale`. */
+/**
+ * A whole number of at most 32 bits. `fallback`, `min` and `max` are as written, before `scale`.
+ */
 export const int = (spec: NumberSpec): Option<number> => whole(spec, INT_MAX);
 
 /** A whole number that the reference keeps in 64 bits; beyond 2^53 it is refused here. */
@@ -174,7 +176,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   "": HOUR_MS,
 };
 
-/** A time in hours, or with a unit as in 3.10: `90m`. In the configuration: ms; 0 or less is off. */
+/**
+ * A time in hours, or with a unit as in 3.10: `90m`. In the configuration: ms; 0 or less is off.
+ */
 export const hours = (spec: Named & { readonly fallback: number }): Option<number> => ({
   ...named(spec, `${spec.fallback}`),
   fallback: spec.fallback * HOUR_MS,

@@ -73,7 +73,7 @@ const BASICS = {
     door: "both",
     fallback: true,
     since: "3.5",
-    help: "A server of an ensemble that finds no data may vote. Without it, `initialize` must exist.",
+    help: "A member of an ensemble without data may vote; else only if `initialize` exists.",
   }),
 } as const;
 
@@ -251,8 +251,8 @@ const CONNECTIONS = {
     min: 1,
     unit: "bytes",
     help:
-      "The largest request, and so about the largest data of a znode. The reference reads this as a " +
-      "Java property only (`-Djute.maxbuffer=...`): in zoo.cfg it has no effect, here as there.",
+      "The largest request, and so about the largest data of a znode. The reference reads this as " +
+      "a Java property only (`-Djute.maxbuffer=...`): in zoo.cfg it has no effect, here as there.",
   }),
   globalOutstandingLimit: int({
     key: "globalOutstandingLimit",

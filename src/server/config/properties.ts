@@ -7,7 +7,9 @@
  * From: the class documentation, and tables made by asking Java 17 (properties.test.ts).
  */
 
-/** One `key=value` in the order of the file. Repeated keys are repeated here; the last one counts. */
+/**
+ * One `key=value` in the order of the file. Repeated keys are repeated here; the last one counts.
+ */
 export type PropertyEntry = {
   readonly key: string;
   readonly value: string;

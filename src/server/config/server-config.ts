@@ -5,7 +5,9 @@
 import type { OptionValues } from "./options.ts";
 import type { ServerLine } from "./server-lines.ts";
 
-/** What is derived from several keys, or must not be missing. Documented at each row of options.ts. */
+/**
+ * What is derived from several keys, or must not be missing. Documented at each row of options.ts.
+ */
 type Settled = {
   /** 1 to 65535; 0 asks for any free port, which only the command line's form can do. */
   readonly clientPort: number;

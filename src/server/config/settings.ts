@@ -10,7 +10,9 @@ import { readJavaFlags, sortFlags } from "./java-flags.ts";
 import { MalformedProperties, parseProperties } from "./properties.ts";
 
 export type ConfigInput = {
-  /** The arguments after `server`: `[-D...] file`, or `port dataDir [tickTime] [maxClientCnxns]`. */
+  /**
+   * The arguments after `server`: `[-D...] file`, or `port dataDir [tickTime] [maxClientCnxns]`.
+   */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The text of a file. What it throws becomes the cause of a `ConfigError`. */
