@@ -20,13 +20,19 @@ export type ConnectionStatus = {
   readonly outstanding: number;
   readonly received: number;
   readonly sent: number;
+  /** What it waits for: 1 to read, 4 to write, 5 both, 0 neither (answering, or held back). */
+  readonly interestOps: number;
+  /** When it is closed unless something is heard from it. */
+  readonly expiresAt: Millis;
   /** 0 until the handshake is done; then the rest below has a meaning. */
   readonly sessionId: SessionId;
   /** As the reference abbreviates it: `SESS`, `PING`, `GETD`, ..., `NA`. */
   readonly lastOperation: string;
   readonly establishedAt: Millis;
   readonly timeoutMs: Millis;
+  /** -1 before the first request and after a reset. */
   readonly lastCxid: number;
+  /** -1 before the first reply and after a reset. */
   readonly lastZxid: Zxid;
   readonly lastResponseAt: Millis;
   readonly lastLatencyMs: Millis;

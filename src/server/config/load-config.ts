@@ -1,0 +1,181 @@
+/**
+ * The door of the configuration: from arguments, environment and zoo.cfg to the values a server
+ * runs with, and the notes its administrator should read.
+ *
+ * Promises: every wrong value is a `ConfigError` that says where and what to write; a key that has
+ * no effect is named in a note; secrets are in neither.
+ * Leaves to others: reading files (`readFile`), resolving host names, making folders.
+ * From: reference `QuorumPeerConfig` and `ServerConfig`, asked about 80 small files.
+ */
+import { ConfigError } from "./config-error.ts";
+import { notesOn } from "./notes.ts";
+import { BadValue, propertyOf } from "./option.ts";
+import type { AnyOption, OptionName, OptionValues } from "./options.ts";
+import { OPTIONS } from "./options.ts";
+import type { LoadedConfig, ServerConfig } from "./server-config.ts";
+import type { ServerLine } from "./server-lines.ts";
+import { parseServerLine, SERVER_LINE_FORM } from "./server-lines.ts";
+import type { ConfigInput, Setting, Settings } from "./settings.ts";
+import { gatherSettings, readConfigFile } from "./settings.ts";
+
+/** Throws `ConfigError`. */
+export function loadConfig(input: ConfigInput): LoadedConfig {
+  const settings = gatherSettings(input);
+  const values = readValues(settings);
+  const where = settings.configFile ?? "arguments";
+  const servers = checkServers(readServers(input, settings, values), values, where);
+  const notes = notesOn(settings);
+  const config = settle({ settings, values, servers, where }, notes);
+  return { config, notes };
+}
+
+/** What sets `option`, by the precedence that its door has. */
+function settingOf(option: AnyOption, settings: Settings): Setting | undefined {
+  const property = propertyOf(option);
+  const fromFile = option.door === "property" ? undefined : settings.fromFile.get(option.key);
+  if (fromFile !== undefined || property === undefined) return fromFile;
+  const also = option.alsoProperty;
+  return (
+    settings.properties.get(property) ??
+    (also === undefined ? undefined : settings.properties.get(also))
+  );
+}
+
+function readValues(settings: Settings): OptionValues {
+  const values: Partial<Record<OptionName, unknown>> = {};
+  for (const name of Object.keys(OPTIONS) as OptionName[]) {
+    const option: AnyOption = OPTIONS[name];
+    const setting = settingOf(option, settings);
+    values[name] = setting === undefined ? option.fallback : readSetting(option, setting);
+  }
+  // Each was read by its own row, which is what gives the field its type.
+  return values as OptionValues;
+}
+
+function readSetting(option: AnyOption, setting: Setting): unknown {
+  const value = option.read(setting.value);
+  if (!(value instanceof BadValue)) return value;
+  throw new ConfigError({
+    where: setting.where,
+    key: setting.key,
+    problem: option.secret ? value.problem : `"${setting.value}" is ${value.problem}`,
+    remedy: `Write: ${option.want}.`,
+  });
+}
+
+function readServers(input: ConfigInput, settings: Settings, values: OptionValues): ServerLine[] {
+  const inFile = [...settings.fromFile.values()].filter(({ key }) => key.startsWith("server."));
+  const other = values.dynamicConfigFile;
+  if (other !== undefined && inFile[0] !== undefined) {
+    throw new ConfigError({
+      where: inFile[0].where,
+      key: inFile[0].key,
+      problem: "server lines stand here and dynamicConfigFile is set",
+      remedy: `Keep them in ${other} only.`,
+    });
+  }
+  const lines = other === undefined ? inFile : [...readConfigFile(input, other).last.values()];
+  return lines
+    .filter(({ key }) => key.startsWith("server."))
+    .map((setting) => {
+      const line = parseServerLine(setting.key.slice("server.".length), setting.value);
+      if (line !== undefined) return line;
+      const { where, key, value } = setting;
+      const problem = `"${value}" is not a server line`;
+      throw new ConfigError({ where, key, problem, remedy: `Write: ${SERVER_LINE_FORM}.` });
+    });
+}
+
+/** Refuses what the reference refuses, and ensembles, which do not exist here yet. */
+function checkServers(
+  servers: readonly ServerLine[],
+  values: OptionValues,
+  where: string,
+): readonly ServerLine[] {
+  const participants = servers.filter(({ role }) => role === "participant").length;
+  const refuse = (problem: string, remedy: string) => new ConfigError({ where, problem, remedy });
+  if (servers.length > 0 && participants === 0) {
+    throw refuse("all server lines are observers", "Name at least one participant.");
+  }
+  if (servers.length === 0 && !values.standaloneEnabled) {
+    throw refuse("standaloneEnabled=false without server lines", "Add server.N lines.");
+  }
+  if (servers.length > 1 || !values.standaloneEnabled) {
+    throw refuse(
+      `an ensemble of ${servers.length} is configured, and this version serves standalone only`,
+      "Leave one server line, or none, and do not set standaloneEnabled=false.",
+    );
+  }
+  return servers;
+}
+
+type Read = {
+  readonly settings: Settings;
+  readonly values: OptionValues;
+  readonly servers: readonly ServerLine[];
+  readonly where: string;
+};
+
+/** Fills in what depends on several keys; adds a note for each value that is corrected. */
+function settle({ settings, values, servers, where }: Read, notes: string[]): ServerConfig {
+  const missing = (key: string, remedy: string) =>
+    new ConfigError({ where, key, problem: "it is not set", remedy });
+  if (values.dataDir === undefined) {
+    throw missing("dataDir", "Add dataDir=<the folder for snapshots and logs>.");
+  }
+  const port = clientPortOf(values, servers, settings, notes);
+  if (port === undefined) throw missing("clientPort", "Add clientPort=2181, or another port.");
+  const timeouts = {
+    minSessionTimeoutMs: orTicks(values.minSessionTimeoutMs, 2, values.tickTimeMs),
+    maxSessionTimeoutMs: orTicks(values.maxSessionTimeoutMs, 20, values.tickTimeMs),
+  };
+  if (timeouts.minSessionTimeoutMs > timeouts.maxSessionTimeoutMs) {
+    const { minSessionTimeoutMs: least, maxSessionTimeoutMs: most } = timeouts;
+    throw new ConfigError({
+      where: settings.fromFile.get("minSessionTimeout")?.where ?? where,
+      key: "minSessionTimeout",
+      problem: `${least} ms is more than maxSessionTimeout, ${most} ms`,
+      remedy: "Lower the one or raise the other; unset, they are 2 and 20 times tickTime.",
+    });
+  }
+  const limitless = settings.configFile === undefined && !settings.fromFile.has("maxClientCnxns");
+  return {
+    ...values,
+    ...timeouts,
+    clientPort: port,
+    dataDir: values.dataDir,
+    dataLogDir: values.dataLogDir ?? values.dataDir,
+    maxClientCnxns: limitless ? 0 : values.maxClientCnxns,
+    snapRetainCount: raised(values.snapRetainCount, 3, "autopurge.snapRetainCount", notes),
+    snapCount: raised(values.snapCount, 2, "snapCount", notes),
+    // Scripts tell whether a server runs by `srvr`, so it is always answered. Asked of 3.8.0.
+    fourLetterWords: [...new Set(["srvr", ...values.fourLetterWords])],
+    configFile: settings.configFile,
+    servers,
+  };
+}
+
+function clientPortOf(
+  values: OptionValues,
+  servers: readonly ServerLine[],
+  settings: Settings,
+  notes: string[],
+): number | undefined {
+  if (values.clientPort !== 0) return values.clientPort;
+  // 0 in the file is "not set", in the command line's form "any free port": both as in the
+  // reference.
+  if (settings.configFile === undefined) return 0;
+  const [line] = servers;
+  if (line?.client === undefined) return undefined;
+  notes.push(`clientPort is not set; ${line.client.port} is taken from server.${line.sid}`);
+  return line.client.port;
+}
+
+const orTicks = (set: number, ticks: number, tickTimeMs: number): number =>
+  set === -1 ? ticks * tickTimeMs : set;
+
+function raised(value: number, least: number, key: string, notes: string[]): number {
+  if (value >= least) return value;
+  notes.push(`${key}: ${value} is too few; ${least} is used`);
+  return least;
+}

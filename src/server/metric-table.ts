@@ -1,0 +1,174 @@
+/**
+ * Every metric name of the reference's `mntr`, and what becomes of it here.
+ *
+ * `status`: read from the server's status or the machine when asked. `fed`: an instrument in the
+ * registry; it is printed as soon as the part that measures it has asked for it. `zero`: printed as
+ * 0, because 0 is the truth for as long as the reason holds. `absent`: not printed; a 0 would claim
+ * that somebody looks. Printed as docs/metrics.md. From: golden mntr.txt of 3.8.0.
+ */
+
+export type MetricKind = "gauge" | "counter" | "summary" | "percentiles" | "summarySet";
+
+export type MetricRow = {
+  readonly name: string;
+  readonly kind: MetricKind;
+  readonly source: "status" | "fed" | "zero" | "absent";
+  /** What it measures; for `zero` and `absent`, why. */
+  readonly help: string;
+};
+
+type Row = readonly [name: string, kind: MetricKind, help: string];
+type Name = readonly [name: string, kind: MetricKind];
+
+const rows = (source: "status" | "fed", list: readonly Row[]): MetricRow[] =>
+  list.map(([name, kind, help]) => ({ name, kind, source, help }));
+const because = (source: "zero" | "absent", help: string, list: readonly Name[]): MetricRow[] =>
+  list.map(([name, kind]) => ({ name, kind, source, help }));
+
+const STATUS = rows("status", [
+  ["ephemerals_count", "gauge", "Ephemeral znodes."],
+  ["num_alive_connections", "gauge", "Client connections."],
+  ["avg_latency", "gauge", "Mean time from request to reply, in ms."],
+  ["outstanding_requests", "gauge", "Requests received and not yet answered."],
+  ["znode_count", "gauge", "Znodes."],
+  ["global_sessions", "gauge", "Sessions that every server knows."],
+  ["last_client_response_size", "gauge", "Bytes of the last reply; -1 before the first."],
+  ["packets_sent", "gauge", "Replies and events sent."],
+  ["packets_received", "gauge", "Requests received."],
+  ["max_client_response_size", "gauge", "Bytes of the largest reply; -1 before the first."],
+  ["watch_count", "gauge", "Watches."],
+  ["min_latency", "gauge", "Least time from request to reply, in ms."],
+  ["max_file_descriptor_count", "gauge", "Files the process may have open."],
+  ["approximate_data_size", "gauge", "Bytes of paths and data."],
+  ["open_file_descriptor_count", "gauge", "Files the process has open."],
+  ["local_sessions", "gauge", "Sessions that only this server knows."],
+  ["uptime", "gauge", "Time since the start, in ms."],
+  ["max_latency", "gauge", "Greatest time from request to reply, in ms."],
+  ["min_client_response_size", "gauge", "Bytes of the smallest reply; -1 before the first."],
+]);
+
+const FED = rows("fed", [
+  ["auth_failed_count", "counter", "Authentications that failed."],
+  ["watch_bytes", "counter", "Bytes of watch events sent."],
+  ["connection_rejected", "counter", "Connections closed because there were too many."],
+  ["connection_request_count", "counter", "Connections that asked for a session."],
+  ["connection_drop_count", "counter", "Connections that were lost or closed by the server."],
+  ["connection_revalidate_count", "counter", "Sessions that came back on a new connection."],
+  ["cnxn_closed_without_zk_server_running", "counter", "Connections closed while not serving."],
+  ["sessionless_connections_expired", "counter", "Connections that never asked for a session."],
+  ["stale_sessions_expired", "counter", "Sessions that expired."],
+  ["stale_replies", "counter", "Replies whose connection was gone."],
+  ["bytes_received_count", "counter", "Bytes received from clients."],
+  ["response_bytes", "counter", "Bytes of replies sent."],
+  ["digest_mismatches_count", "counter", "Digests of the tree that differed from the log's."],
+  ["unrecoverable_error_count", "counter", "Errors after which the server stopped serving."],
+  ["ensemble_auth_success", "counter", "Clients that asked for this ensemble by name."],
+  ["ensemble_auth_fail", "counter", "Clients that asked for another one."],
+  ["ensemble_auth_skip", "counter", "Clients that asked where no name is set."],
+  ["fsynctime", "summary", "A sync of the log, in ms."],
+  ["snapshottime", "summary", "Writing a snapshot, in ms."],
+  ["dbinittime", "summary", "Loading the data at the start, in ms."],
+  ["startup_snap_load_time", "summary", "Loading the snapshot at the start, in ms."],
+  ["startup_txns_load_time", "summary", "Replaying the log at the start, in ms."],
+  ["startup_txns_loaded", "summary", "Transactions replayed at the start."],
+  ["sync_processor_batch_size", "summary", "Writes that shared a sync."],
+  ["sync_processor_queue_size", "summary", "Writes waiting for their sync."],
+  ["node_created_watch_count", "summary", "Watches fired by a create."],
+  ["node_deleted_watch_count", "summary", "Watches fired by a delete."],
+  ["node_changed_watch_count", "summary", "Watches fired by a set."],
+  ["node_children_watch_count", "summary", "Watches fired by a change of children."],
+  ["readlatency", "percentiles", "Time from a read to its reply, in ms."],
+  ["updatelatency", "percentiles", "Time from a write to its reply, in ms."],
+  ["propagation_latency", "percentiles", "Time from a write's zxid to its being applied, in ms."],
+  ["sync_processor_queue_time_ms", "percentiles", "Wait of a write before it is logged."],
+  ["sync_processor_queue_flush_time_ms", "percentiles", "A batch's sync."],
+  ["sync_processor_queue_and_flush_time_ms", "percentiles", "Both together."],
+  ["close_session_prep_time", "percentiles", "Preparing the close of a session, in ms."],
+  ["read_per_namespace", "summarySet", "Bytes read, by the first part of the path."],
+  ["write_per_namespace", "summarySet", "Bytes written, by the first part of the path."],
+]);
+
+const counters = (...names: readonly string[]) => names.map((name) => [name, "counter"] as const);
+const summaries = (...names: readonly string[]) => names.map((name) => [name, "summary"] as const);
+const percentiles = (...names: readonly string[]) =>
+  names.map((name) => [name, "percentiles"] as const);
+
+const STANDALONE_ZERO = because("zero", "a standalone server elects nobody and follows nobody", [
+  ...counters("proposal_count", "looking_count", "learner_proposal_received_count"),
+  ...counters("learner_commit_received_count", "diff_count", "snap_count", "commit_count"),
+  ...counters("quit_leading_due_to_disloyal_voter", "revalidate_count"),
+  ...summaries("leader_unavailable_time", "unavailable_time", "election_time"),
+  ...summaries("follower_sync_time", "observer_sync_time"),
+  ...summaries("inflight_snap_count", "inflight_diff_count"),
+  ...percentiles("quorum_ack_latency", "commit_propagation_latency", "proposal_latency"),
+  ...percentiles("proposal_ack_creation_latency"),
+]);
+
+const THROTTLE_ZERO = because("zero", "nothing throttles yet", [
+  ["connection_drop_probability", "gauge"],
+  ...counters("throttled_ops", "stale_requests", "stale_requests_dropped"),
+  ...counters("large_requests_rejected", "request_throttle_wait_count"),
+  ...summaries("connection_token_deficit"),
+]);
+
+const TLS_ZERO = because("zero", "there is no TLS yet", [
+  ["outstanding_tls_handshake", "gauge"],
+  ["non_mtls_remote_conn_count", "gauge"],
+  ["non_mtls_local_conn_count", "gauge"],
+  ...counters("tls_handshake_exceeded", "unsuccessful_handshake"),
+]);
+
+const ADMIN_ZERO = because("zero", "there is no admin server yet", [
+  ...counters("insecure_admin_count"),
+]);
+
+const WATCHER_ABSENT = because("absent", "watches are removed with their session, not later", [
+  ...counters("dead_watchers_queued", "dead_watchers_cleared", "add_dead_watcher_stall_time"),
+  ...percentiles("dead_watchers_cleaner_latency"),
+]);
+
+const CACHE_ABSENT = because("absent", "replies are not cached: none is encoded twice", [
+  ...counters("response_packet_cache_hits", "response_packet_cache_misses"),
+  ...counters("response_packet_get_children_cache_hits"),
+  ...counters("response_packet_get_children_cache_misses"),
+]);
+
+const JVM_ABSENT = because("absent", "it tells of a JVM or of Netty", [
+  ...percentiles("jvm_pause_time_ms"),
+  ...summaries("netty_queued_buffer_capacity", "socket_closing_time"),
+]);
+
+const STAGE_ABSENT = because("absent", "it tells of a thread or queue that Quoll does not have", [
+  ...counters("outstanding_changes_queued", "outstanding_changes_removed"),
+  ...counters("prep_processor_request_queued", "sync_processor_request_queued"),
+  ...counters("request_commit_queued", "requests_not_forwarded_to_commit_processor"),
+  ...counters("skip_learner_request_to_next_processor_count"),
+  ...summaries("proposal_process_time", "session_queues_drained", "commit_process_time"),
+  ...summaries("write_commit_proc_req_queued", "read_commit_proc_req_queued"),
+  ...summaries("commit_commit_proc_req_queued", "write_commit_proc_issued"),
+  ...summaries("read_commit_proc_issued", "prep_processor_queue_size", "prep_process_time"),
+  ...summaries("reads_issued_from_session_queue", "reads_after_write_in_session_queue"),
+  ...summaries("requests_in_session_queue", "pending_session_queue_size"),
+  ...summaries("learner_request_processor_queue_size", "sync_process_time"),
+  ...summaries("time_waiting_empty_pool_in_commit_processor_read_ms"),
+  ...summaries("write_batch_time_in_commit_processor"),
+  ...summaries("concurrent_request_processing_in_commit_processor"),
+  ...percentiles("prep_processor_queue_time_ms", "read_commitproc_time_ms"),
+  ...percentiles("local_write_committed_time_ms", "request_throttle_queue_time_ms"),
+  ...percentiles("om_commit_process_time_ms", "om_proposal_process_time_ms"),
+  ...percentiles("read_final_proc_time_ms", "write_final_proc_time_ms"),
+  ...percentiles("server_write_committed_time_ms", "write_commitproc_time_ms"),
+]);
+
+export const METRIC_TABLE: readonly MetricRow[] = [
+  ...STATUS,
+  ...FED,
+  ...STANDALONE_ZERO,
+  ...THROTTLE_ZERO,
+  ...TLS_ZERO,
+  ...ADMIN_ZERO,
+  ...WATCHER_ABSENT,
+  ...CACHE_ABSENT,
+  ...JVM_ABSENT,
+  ...STAGE_ABSENT,
+];
