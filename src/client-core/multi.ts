@@ -24,6 +24,7 @@ export const multi: Operation<readonly MultiOp[], readonly MultiResult[]> = {
   write: (to, ops, chroot) => writeMultiOps(to, opsUnder(ops, chroot)),
   read: readResults,
   refusal: failedElement,
+  elementPath: (ops, index) => ops[index]?.request.path,
 };
 
 export const multiRead: Operation<readonly MultiOp[], readonly MultiResult[]> = {

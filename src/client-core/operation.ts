@@ -34,6 +34,8 @@ export interface Operation<Request, Reply> {
   removes?(request: Request): Removal;
   /** The failure that a reply without error tells in its body. */
   refusal?(reply: Reply): { readonly index: number; readonly err: number } | undefined;
+  /** The path of an element of the request. */
+  elementPath?(request: Request, index: number): string | undefined;
   /** True for a node that keeps its name under every chroot. */
   readonly ignoresChroot?: true;
 }

@@ -20,5 +20,11 @@ export function replyOutcome<T, W>(
   const reply = operation.read(from, rootOf(call, chroot));
   const refused = operation.refusal?.(reply);
   if (refused === undefined) return { kind: "done", reply };
-  return { kind: "failed", err: refused.err, sent: true, element: { index: refused.index, reply } };
+  const path = operation.elementPath?.(call.request, refused.index);
+  return {
+    kind: "failed",
+    err: refused.err,
+    sent: true,
+    element: { index: refused.index, path, reply },
+  };
 }

@@ -85,7 +85,11 @@ export type Outcome =
       /** More about it, in words that end a sentence. */
       readonly detail?: string;
       /** The element of a multi that failed, and the whole reply. */
-      readonly element?: { readonly index: number; readonly reply: unknown };
+      readonly element?: {
+        readonly index: number;
+        readonly path: string | undefined;
+        readonly reply: unknown;
+      };
     };
 
 export type ClientEffect<T, W> =

@@ -38,6 +38,13 @@ type Ticket = {
 };
 type Effect = ClientEffect<Ticket, Watcher>;
 
+export type Listeners = {
+  /** Told of session events without having asked for a watch. */
+  readonly watcher?: Watcher | undefined;
+  /** Told why a connection ended or could not be made. */
+  readonly onTrouble?: ((reason: string) => void) | undefined;
+};
+
 export type CallOptions = {
   readonly watcher?: Watcher | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -49,11 +56,12 @@ const TIMER_MS_MAX = 0x7fff_ffff;
 export class Driver {
   readonly machine: ClientMachine<Ticket, Watcher>;
   private readonly dial: Dial;
-  /** Told of session events without having asked for a watch. */
-  private readonly watcher: Watcher | undefined;
+  private readonly listeners: Listeners;
   private readonly out: Effect[] = [];
   private readonly stateListeners = new Set<(state: ClientState) => void>();
   private connection: Connection | undefined;
+  /** The connection that is in use; 0 for none. */
+  private currentAttempt = 0;
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
   private flushIsDue = false;
@@ -61,10 +69,10 @@ export class Driver {
   /** Why the last connection ended. */
   lastTrouble: string | undefined;
 
-  constructor(options: ClientOptions, dial: Dial, watcher: Watcher | undefined) {
+  constructor(options: ClientOptions, dial: Dial, listeners: Listeners) {
     this.machine = new ClientMachine(options);
     this.dial = dial;
-    this.watcher = watcher;
+    this.listeners = listeners;
   }
 
   start(): void {
@@ -162,12 +170,13 @@ export class Driver {
   private perform(effect: Effect): void {
     switch (effect.kind) {
       case "connect":
+        this.currentAttempt = effect.attempt;
         this.connection = this.open(effect.host, effect.attempt);
         return;
       case "write":
         return this.connection?.write(effect.bytes);
       case "disconnect":
-        this.lastTrouble = effect.reason;
+        this.noteTrouble(effect.reason);
         return this.connection?.close();
       case "probe":
         return this.probe(effect.host);
@@ -187,10 +196,20 @@ export class Driver {
       opened: () => this.feed({ kind: "connected", now: performance.now(), attempt }),
       received: (bytes) => this.feed({ kind: "received", now: performance.now(), attempt, bytes }),
       closed: (reason) => {
-        this.lastTrouble = reason;
+        // A connection that the machine has left tells nothing new.
+        if (attempt === this.currentAttempt) this.noteTrouble(reason);
         this.feed({ kind: "disconnected", now: performance.now(), attempt, reason });
       },
     });
+  }
+
+  private noteTrouble(reason: string): void {
+    this.currentAttempt = 0;
+    this.lastTrouble = reason;
+    const { onTrouble } = this.listeners;
+    // The end of a session is told by its state.
+    if (onTrouble === undefined || isOver(this.machine.state)) return;
+    queueMicrotask(() => onTrouble(reason));
   }
 
   private probe(host: Host): void {
@@ -211,7 +230,11 @@ export class Driver {
       element:
         element === undefined
           ? undefined
-          : { index: element.index, results: element.reply as readonly MultiResult[] },
+          : {
+              index: element.index,
+              path: element.path,
+              results: element.reply as readonly MultiResult[],
+            },
     };
     const isOurs = this.closed && err === ErrorCode.ConnectionLoss;
     ticket.reject(isOurs ? new ClosedError(about) : keeperError(err, about));
@@ -219,7 +242,8 @@ export class Driver {
 
   private tell(event: WatchedEvent, watchers: readonly Watcher[]): void {
     const all = new Set(watchers);
-    if (event.type === "None" && this.watcher !== undefined) all.add(this.watcher);
+    const { watcher: everySession } = this.listeners;
+    if (event.type === "None" && everySession !== undefined) all.add(everySession);
     for (const watcher of all) queueMicrotask(() => watcher(event));
   }
 

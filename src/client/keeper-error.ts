@@ -23,6 +23,8 @@ export type ErrorAbout = {
 export type FailedElement = {
   /** Its place among the operations, from 0. */
   readonly index: number;
+  /** Its path. */
+  readonly path: string | undefined;
   /** What the server said of each operation. */
   readonly results: readonly MultiResult[];
 };
@@ -31,6 +33,8 @@ export abstract class KeeperError extends Error {
   abstract readonly code: KeeperErrorCode;
   readonly operation: string;
   readonly path: string | undefined;
+  /** More about it, in words; undefined where the code says all. */
+  readonly detail: string | undefined;
   /** True when the same request may succeed later, after a reconnection or a wait. */
   readonly retryable: boolean;
   /** True when the server may have done what was asked. */
@@ -39,12 +43,14 @@ export abstract class KeeperError extends Error {
   readonly element: FailedElement | undefined;
 
   constructor(words: string, retryable: boolean, about: ErrorAbout) {
-    const subject = about.path === undefined ? about.operation : `${about.operation} ${about.path}`;
+    const path = about.element?.path ?? about.path;
+    const subject = path === undefined ? about.operation : `${about.operation} ${path}`;
     const doubt = about.ambiguous ? "; it may have been done" : "";
     super(`${subject}: ${about.detail ?? words}${doubt}`);
     this.name = new.target.name;
     this.operation = about.operation;
     this.path = about.path;
+    this.detail = about.detail;
     this.retryable = retryable;
     this.ambiguous = about.ambiguous;
     this.element = about.element;

@@ -8,6 +8,8 @@ export type ZooKeeperOptions = {
   readonly timeoutMs?: number;
   /** Told of session events: connected, disconnected, expired. */
   readonly watcher?: Watcher;
+  /** Told in words why a connection ended or could not be made; the client goes on by itself. */
+  readonly onTrouble?: (reason: string) => void;
   /** True: a server that lost its quorum will do for reading, until one that takes writes is found. */
   readonly canBeReadOnly?: boolean;
   /** Identities to prove on every connection. More can be added later by `addAuth`. */

@@ -42,6 +42,12 @@ export function checkPath(operation: string, path: string): void {
   if (fault !== undefined) throw badArguments(operation, path, fault);
 }
 
+/** Throws `BadArgumentsError` unless `prefix` is how a path may begin. */
+export function checkPrefix(operation: string, prefix: string): void {
+  if (prefix.startsWith("/")) return;
+  throw badArguments(operation, prefix, "Path must start with / character");
+}
+
 /** Throws `BadArgumentsError` unless `version` is an int of 32 bits. */
 export function checkVersion(operation: string, path: string, version: number): void {
   if ((version | 0) === version) return;

@@ -30,6 +30,7 @@ import {
   CREATE_FOR_STAT,
   type CreateOptions,
   checkPath,
+  checkPrefix,
   checkVersion,
   creation,
   type Data,
@@ -53,7 +54,7 @@ export class ZooKeeper implements AsyncDisposable {
 
   /** Begins to connect at once. Throws `RangeError` for a connect string that is none. */
   constructor(connectString: string, options: ZooKeeperOptions = {}) {
-    this.driver = new Driver(clientOptions(connectString, options), dialTcp, options.watcher);
+    this.driver = new Driver(clientOptions(connectString, options), dialTcp, options);
     for (const { scheme, auth } of options.auth ?? []) {
       // A refused identity ends the session: its state and everybody who waits tell it.
       this.addAuth(scheme, auth).catch(() => {});
@@ -258,7 +259,10 @@ export class ZooKeeper implements AsyncDisposable {
 
   /** The paths of this session's ephemerals that begin with `prefix`. */
   getEphemerals(prefix = "/", options: WaitOptions = {}): Promise<readonly string[]> {
-    return this.driver.call(operations.getEphemerals, { prefix }, options);
+    return attempt(() => {
+      checkPrefix("getEphemerals", prefix);
+      return this.driver.call(operations.getEphemerals, { prefix }, options);
+    });
   }
 
   /** How many nodes there are below `path`. */
