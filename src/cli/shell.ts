@@ -4,7 +4,7 @@
  * Standard output holds what was asked for (and events of watches that were asked for); everything about
  * the connection goes to standard error.
  */
-import { KeeperError, type WatchedEvent, ZooKeeper } from "../client/index.ts";
+import { isOver, KeeperError, type WatchedEvent, ZooKeeper } from "../client/index.ts";
 import { parseArguments } from "./arguments.ts";
 import { CliError, type Command, type Context, usageOf } from "./command.ts";
 import { helpLines } from "./commands/shell.ts";
@@ -149,15 +149,21 @@ export class Shell implements Context {
     }
     const args = parseArguments(rest, command.options ?? {});
     if (args.words.length < command.argumentsMin) throw new CliError(usageOf(command));
-    if (command.needsSession) await this.ready(this.zk);
+    if (command.needsSession) {
+      const path = args.words.find((word) => word.startsWith("/"));
+      await this.ready(this.zk, path);
+    }
     await command.run(this, args);
   }
 
   /** Waits for the connection; gives up when every server has been tried in vain. */
-  private async ready(zk: ZooKeeper): Promise<void> {
+  private async ready(zk: ZooKeeper, path?: string): Promise<void> {
+    // The command itself tells best that a session is over.
+    if (isOver(zk.state)) return;
     if (this.options.waits) return zk.connected();
     const abort = new AbortController();
-    const given = new CliError("KeeperErrorCode = ConnectionLoss");
+    const about = path === undefined ? "" : ` for ${path}`;
+    const given = new CliError(`KeeperErrorCode = ConnectionLoss${about}`);
     const servers = this.servers.split(",").length;
     const look = (): void => {
       if (this.troubles >= servers) abort.abort(given);

@@ -376,13 +376,13 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
     this.attempt++;
     this.outbox.clear();
     this.search.end();
+    this.link = { kind: "down" };
     if (this.closing !== undefined) return this.finish("CLOSED", out);
     if (isLive(this.current)) {
       this.failSent(out);
       this.become("CONNECTING", out);
       this.tellAll(sessionEvent("Disconnected"), out);
     }
-    this.link = { kind: "down" };
     this.seek(now, out);
   }
 

@@ -8,7 +8,7 @@ export type {
 } from "../client-core/events.ts";
 export { describeEvent } from "../client-core/events.ts";
 export type { Created, NodeAcl, NodeChildren, NodeData } from "../client-core/operations.ts";
-export type { ClientState } from "../client-core/protocol.ts";
+export { type ClientState, isLive, isOver } from "../client-core/protocol.ts";
 export type { WatchSelection } from "../client-core/watches.ts";
 export { Permission } from "../records/constants.ts";
 export type { Acl, ClientInfo, Stat } from "../records/data.ts";
