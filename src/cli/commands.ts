@@ -1,0 +1,42 @@
+/** Every command of the shell. */
+import type { Command } from "./command.ts";
+import { getAcl, setAcl } from "./commands/acl.ts";
+import { config } from "./commands/config.ts";
+import { getAllChildrenNumber, getEphemerals, sync } from "./commands/counts.ts";
+import { create } from "./commands/create.ts";
+import { get, set, stat } from "./commands/data.ts";
+import { deleteAll, deleteNode } from "./commands/delete.ts";
+import { addAuth, whoAmI } from "./commands/identity.ts";
+import { ls } from "./commands/ls.ts";
+import { close, connect, help, history, quit, redo, version } from "./commands/shell.ts";
+import { addWatch, printWatches, removeWatches } from "./commands/watches.ts";
+
+export const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  [
+    addAuth,
+    addWatch,
+    close,
+    config,
+    connect,
+    create,
+    deleteNode,
+    deleteAll,
+    get,
+    getAcl,
+    getAllChildrenNumber,
+    getEphemerals,
+    help,
+    history,
+    ls,
+    printWatches,
+    quit,
+    redo,
+    removeWatches,
+    set,
+    setAcl,
+    stat,
+    sync,
+    version,
+    whoAmI,
+  ].map((command) => [command.name, command]),
+);

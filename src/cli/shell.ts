@@ -1,0 +1,194 @@
+/**
+ * The shell: a session, a history, and lines that are carried out one after the other.
+ *
+ * Standard output holds what was asked for (and events of watches that were asked for); everything about
+ * the connection goes to standard error.
+ */
+import { isOver, KeeperError, type WatchedEvent, ZooKeeper } from "../client/index.ts";
+import { parseArguments } from "./arguments.ts";
+import { CliError, type Command, type Context, usageOf } from "./command.ts";
+import { helpLines } from "./commands/shell.ts";
+import { errorText, eventLines } from "./texts.ts";
+import { wordsOf } from "./words.ts";
+
+export type ShellOptions = {
+  /** Connect string. */
+  readonly servers: string;
+  readonly timeoutMs: number;
+  readonly canBeReadOnly: boolean;
+  /** True: wait for a session, however long; else no longer than one pass over the servers. */
+  readonly waits: boolean;
+};
+
+/** Takes one line, without its end. */
+export type LineSink = (line: string) => void;
+
+export const EXIT_OK = 0;
+export const EXIT_FAILED = 1;
+export const EXIT_UNKNOWN_COMMAND = 127;
+
+export class Shell implements Context {
+  readonly print: LineSink;
+  readonly note: LineSink;
+  printsWatches = true;
+  /** Of the command carried out last. */
+  exitCode = EXIT_OK;
+  private readonly table: ReadonlyMap<string, Command>;
+  private readonly options: ShellOptions;
+  private readonly lines: string[] = [];
+  private servers: string;
+  private session: ZooKeeper | undefined;
+  /** Connections that failed since the last session event. */
+  private troubles = 0;
+  private onTrouble: (() => void) | undefined;
+  private hasQuit = false;
+
+  constructor(
+    options: ShellOptions,
+    table: ReadonlyMap<string, Command>,
+    sinks: { readonly print: LineSink; readonly note: LineSink },
+  ) {
+    this.options = options;
+    this.servers = options.servers;
+    this.table = table;
+    this.print = sinks.print;
+    this.note = sinks.note;
+  }
+
+  get zk(): ZooKeeper {
+    if (this.session === undefined) throw new CliError("Not connected");
+    return this.session;
+  }
+  get history(): readonly string[] {
+    return this.lines;
+  }
+  get commands(): Iterable<Command> {
+    return this.table.values();
+  }
+  /** True once `quit` was asked for, or the session can not go on. */
+  get isOver(): boolean {
+    return this.hasQuit;
+  }
+  get prompt(): string {
+    const state = this.session?.state ?? "CLOSED";
+    return `[zk: ${this.servers}(${state}) ${this.lines.length}] `;
+  }
+
+  readonly watch = (event: WatchedEvent): void => {
+    if (!this.printsWatches) return;
+    eventLines(event).forEach(event.type === "None" ? this.note : this.print);
+  };
+
+  async connect(servers: string | undefined): Promise<void> {
+    await this.close();
+    this.servers = servers ?? this.servers;
+    this.note(`Connecting to ${this.servers}`);
+    this.troubles = 0;
+    const { timeoutMs, canBeReadOnly } = this.options;
+    try {
+      this.session = new ZooKeeper(this.servers, {
+        timeoutMs,
+        canBeReadOnly,
+        watcher: this.watch,
+        onTrouble: (reason) => this.noteTrouble(reason),
+      });
+    } catch (error) {
+      if (error instanceof RangeError) throw new CliError(error.message);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const session = this.session;
+    this.session = undefined;
+    await session?.close();
+  }
+
+  quit(): void {
+    this.hasQuit = true;
+  }
+
+  async redo(number: number): Promise<void> {
+    const words = wordsOf(this.lines[number]!);
+    if (words[0] === "redo") throw new CliError("No redoing redos");
+    this.lines[this.lines.length - 1] = this.lines[number]!;
+    await this.carryOut(words);
+  }
+
+  /** Carries out a line of input. An empty one does nothing. */
+  async runLine(line: string): Promise<void> {
+    const words = wordsOf(line);
+    if (words.length === 0) return;
+    this.lines.push(line.trim());
+    await this.runWords(words);
+  }
+
+  /** Carries out a command; tells a failure on standard error and in `exitCode`. */
+  async runWords(words: readonly string[]): Promise<void> {
+    try {
+      const before = this.exitCode;
+      await this.carryOut(words);
+      // `quit` hands on how the command before it ended.
+      this.exitCode = this.hasQuit ? before : EXIT_OK;
+    } catch (error) {
+      if (error instanceof CliError) {
+        this.note(error.message);
+        this.exitCode = error.exitCode;
+      } else if (error instanceof KeeperError) {
+        this.note(errorText(error));
+        this.exitCode = EXIT_FAILED;
+      } else throw error;
+    }
+  }
+
+  private async carryOut([name = "", ...rest]: readonly string[]): Promise<void> {
+    const command = this.table.get(name);
+    if (command === undefined) {
+      helpLines(this).forEach(this.note);
+      throw new CliError(`Command not found: Command not found ${name}`, EXIT_UNKNOWN_COMMAND);
+    }
+    const args = parseArguments(rest, command.options ?? {});
+    if (args.words.length < command.argumentsMin) throw new CliError(usageOf(command));
+    if (command.needsSession) {
+      const path = args.words.find((word) => word.startsWith("/"));
+      await this.ready(this.zk, path);
+    }
+    await command.run(this, args);
+  }
+
+  /** Waits for the connection; gives up when every server has been tried in vain. */
+  private async ready(zk: ZooKeeper, path?: string): Promise<void> {
+    // The command itself tells best that a session is over.
+    if (isOver(zk.state)) return;
+    if (this.options.waits) return zk.connected();
+    const abort = new AbortController();
+    const about = path === undefined ? "" : ` for ${path}`;
+    const given = new CliError(`KeeperErrorCode = ConnectionLoss${about}`);
+    const servers = this.servers.split(",").length;
+    const look = (): void => {
+      if (this.troubles >= servers) abort.abort(given);
+    };
+    this.onTrouble = look;
+    look();
+    try {
+      await zk.connected({ signal: abort.signal, limitMs: this.options.timeoutMs });
+      this.troubles = 0;
+    } finally {
+      this.onTrouble = undefined;
+    }
+  }
+
+  /** Resolves when there is a session or the first servers were tried in vain. Never rejects. */
+  async settled(): Promise<void> {
+    if (this.session === undefined) return;
+    await this.ready(this.session).catch((error: unknown) => {
+      if (!(error instanceof CliError || error instanceof KeeperError)) throw error;
+    });
+  }
+
+  private noteTrouble(reason: string): void {
+    this.note(`Connection to ${this.servers}: ${reason}`);
+    this.troubles++;
+    this.onTrouble?.();
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * Drives the session machine: one loop that feeds it sockets, timers and requests in a single order, and
+ * performs what it asks for.
+ *
+ * Promises: replies and watch events reach the program in the order in which the server sent them.
+ * Watchers run as jobs of their own: what one throws is an uncaught exception, and the client goes on.
+ * Requests made in one turn of the event loop leave in one write.
+ */
+import { unreachable } from "../base/assert.ts";
+import type { Host } from "../client-core/connect-string.ts";
+import type { WatchedEvent } from "../client-core/events.ts";
+import { ClientMachine } from "../client-core/machine.ts";
+import type { Operation } from "../client-core/operation.ts";
+import {
+  type Auth,
+  type ClientEffect,
+  type ClientInput,
+  type ClientOptions,
+  type ClientState,
+  isOver,
+  type Outcome,
+} from "../client-core/protocol.ts";
+import { ErrorCode } from "../records/error-codes.ts";
+import type { MultiResult } from "../records/multi.ts";
+import type { Connection, Dial } from "./connection.ts";
+import { ClosedError, type KeeperError, keeperError } from "./keeper-error.ts";
+import { isWritable } from "./probe.ts";
+
+/** Told of events. Registered twice for the same, a function is told once. */
+export type Watcher = (event: WatchedEvent) => void;
+
+type Ticket = {
+  readonly operation: string;
+  readonly path: string | undefined;
+  readonly writes: boolean;
+  readonly resolve: (reply: never) => void;
+  readonly reject: (error: unknown) => void;
+};
+type Effect = ClientEffect<Ticket, Watcher>;
+
+export type Listeners = {
+  /** Told of session events without having asked for a watch. */
+  readonly watcher?: Watcher | undefined;
+  /** Told why a connection ended or could not be made. */
+  readonly onTrouble?: ((reason: string) => void) | undefined;
+};
+
+export type CallOptions = {
+  readonly watcher?: Watcher | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** Node's timers take no more, in ms. */
+const TIMER_MS_MAX = 0x7fff_ffff;
+
+export class Driver {
+  readonly machine: ClientMachine<Ticket, Watcher>;
+  private readonly dial: Dial;
+  private readonly listeners: Listeners;
+  private readonly out: Effect[] = [];
+  private readonly stateListeners = new Set<(state: ClientState) => void>();
+  private connection: Connection | undefined;
+  /** The connection that is in use; 0 for none. */
+  private currentAttempt = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private timerAt = Number.POSITIVE_INFINITY;
+  private flushIsDue = false;
+  private closed = false;
+  /** Why the last connection ended. */
+  lastTrouble: string | undefined;
+
+  constructor(options: ClientOptions, dial: Dial, listeners: Listeners) {
+    this.machine = new ClientMachine(options);
+    this.dial = dial;
+    this.listeners = listeners;
+  }
+
+  start(): void {
+    this.feed({ kind: "start", now: performance.now() });
+  }
+
+  /** Sends a request. Aborting stops the wait, and the request too where it has not been sent yet. */
+  call<Q, A>(operation: Operation<Q, A>, request: Q, options: CallOptions): Promise<A> {
+    const about = {
+      operation: operation.name,
+      path: operation.pathOf(request),
+      writes: operation.writes,
+    };
+    return this.waitFor(about, options.signal, (ticket) => {
+      const call = { ticket, operation, request, watcher: options.watcher };
+      this.feed({ kind: "submit", call });
+      this.flushSoon();
+    });
+  }
+
+  addAuth(auth: Auth, signal: AbortSignal | undefined): Promise<void> {
+    const about = { operation: "addAuth", path: undefined, writes: false };
+    return this.waitFor(about, signal, (ticket) =>
+      this.feed({ kind: "addAuth", now: performance.now(), auth, ticket }),
+    );
+  }
+
+  /** Ends the session. Resolves when it is over; what was asked before is answered first. */
+  close(): Promise<void> {
+    this.closed = true;
+    return new Promise((resolve) => {
+      const stop = this.onState((state) => {
+        if (!isOver(state)) return;
+        stop();
+        resolve();
+      });
+      if (isOver(this.machine.state)) resolve();
+      else this.feed({ kind: "close", now: performance.now() });
+    });
+  }
+
+  /** Calls `listener` at each change of state; returns how to stop it. */
+  onState(listener: (state: ClientState) => void): () => void {
+    this.stateListeners.add(listener);
+    return () => void this.stateListeners.delete(listener);
+  }
+
+  /** The error of something that ended because the session did, or because it did not begin. */
+  errorFor(err: number, about: { operation: string; path?: string; detail?: string }): KeeperError {
+    const whole = { ambiguous: false, path: undefined, ...about };
+    return this.closed ? new ClosedError(whole) : keeperError(err, whole);
+  }
+
+  private waitFor<A>(
+    about: Pick<Ticket, "operation" | "path" | "writes">,
+    signal: AbortSignal | undefined,
+    begin: (ticket: Ticket) => void,
+  ): Promise<A> {
+    return new Promise<A>((resolve, reject) => {
+      if (signal === undefined) return begin({ ...about, resolve, reject });
+      if (signal.aborted) return reject(signal.reason);
+      const onAbort = (): void => {
+        reject(signal.reason);
+        this.feed({ kind: "cancel", ticket });
+      };
+      const done =
+        <V>(settle: (value: V) => void) =>
+        (value: V): void => {
+          signal.removeEventListener("abort", onAbort);
+          settle(value);
+        };
+      const ticket: Ticket = { ...about, resolve: done<A>(resolve), reject: done(reject) };
+      signal.addEventListener("abort", onAbort);
+      begin(ticket);
+    });
+  }
+
+  private feed(input: ClientInput<Ticket, Watcher>): void {
+    this.machine.step(input, this.out);
+    // Nobody's code runs in here: what is performed comes back to the machine in a later job.
+    for (const effect of this.out) this.perform(effect);
+    this.out.length = 0;
+    this.setTimer();
+  }
+
+  private flushSoon(): void {
+    if (this.flushIsDue) return;
+    this.flushIsDue = true;
+    process.nextTick(() => {
+      this.flushIsDue = false;
+      this.feed({ kind: "flush", now: performance.now() });
+    });
+  }
+
+  private perform(effect: Effect): void {
+    switch (effect.kind) {
+      case "connect":
+        this.currentAttempt = effect.attempt;
+        this.connection = this.open(effect.host, effect.attempt);
+        return;
+      case "write":
+        return this.connection?.write(effect.bytes);
+      case "disconnect":
+        this.noteTrouble(effect.reason);
+        return this.connection?.close();
+      case "probe":
+        return this.probe(effect.host);
+      case "settle":
+        return this.settle(effect.ticket, effect.outcome);
+      case "event":
+        return this.tell(effect.event, effect.watchers);
+      case "state":
+        return this.tellState(effect.state);
+      default:
+        unreachable(effect);
+    }
+  }
+
+  private open(host: Host, attempt: number): Connection {
+    return this.dial(host, {
+      opened: () => this.feed({ kind: "connected", now: performance.now(), attempt }),
+      received: (bytes) => this.feed({ kind: "received", now: performance.now(), attempt, bytes }),
+      closed: (reason) => {
+        // A connection that the machine has left tells nothing new.
+        if (attempt === this.currentAttempt) this.noteTrouble(reason);
+        this.feed({ kind: "disconnected", now: performance.now(), attempt, reason });
+      },
+    });
+  }
+
+  private noteTrouble(reason: string): void {
+    this.currentAttempt = 0;
+    this.lastTrouble = reason;
+    const { onTrouble } = this.listeners;
+    // The end of a session is told by its state.
+    if (onTrouble === undefined || isOver(this.machine.state)) return;
+    queueMicrotask(() => onTrouble(reason));
+  }
+
+  private probe(host: Host): void {
+    void isWritable(host, this.dial).then((writable) =>
+      this.feed({ kind: "probed", now: performance.now(), host, writable }),
+    );
+  }
+
+  private settle(ticket: Ticket, outcome: Outcome): void {
+    if (outcome.kind === "done") return ticket.resolve(outcome.reply as never);
+    const { err, sent, detail, element } = outcome;
+    const isOpen = err === ErrorCode.ConnectionLoss || err === ErrorCode.SessionExpired;
+    const about = {
+      operation: ticket.operation,
+      path: ticket.path,
+      ambiguous: sent && ticket.writes && isOpen,
+      detail,
+      element:
+        element === undefined
+          ? undefined
+          : {
+              index: element.index,
+              path: element.path,
+              results: element.reply as readonly MultiResult[],
+            },
+    };
+    const isOurs = this.closed && err === ErrorCode.ConnectionLoss;
+    ticket.reject(isOurs ? new ClosedError(about) : keeperError(err, about));
+  }
+
+  private tell(event: WatchedEvent, watchers: readonly Watcher[]): void {
+    const all = new Set(watchers);
+    const { watcher: everySession } = this.listeners;
+    if (event.type === "None" && everySession !== undefined) all.add(everySession);
+    for (const watcher of all) queueMicrotask(() => watcher(event));
+  }
+
+  private tellState(state: ClientState): void {
+    for (const listener of this.stateListeners) {
+      queueMicrotask(() => {
+        if (this.stateListeners.has(listener)) listener(state);
+      });
+    }
+  }
+
+  /** A timer that is early does no harm: it finds nothing to do and is set again. */
+  private setTimer(): void {
+    const deadline = this.machine.nextDeadline();
+    if (deadline >= this.timerAt && deadline !== Number.POSITIVE_INFINITY) return;
+    clearTimeout(this.timer);
+    this.timerAt = deadline;
+    if (deadline === Number.POSITIVE_INFINITY) return;
+    const delay = Math.ceil(Math.max(deadline - performance.now(), 0));
+    this.timer = setTimeout(
+      () => {
+        this.timerAt = Number.POSITIVE_INFINITY;
+        this.feed({ kind: "tick", now: performance.now() });
+      },
+      Math.min(delay, TIMER_MS_MAX),
+    );
+  }
+}

@@ -1,0 +1,22 @@
+/** `quoll/client`: the ZooKeeper client for programs. Loads no server code and no dependency. */
+export type { SessionId, Zxid } from "../base/ids.ts";
+export { describeId } from "../base/ids.ts";
+export type {
+  EventTypeName,
+  KeeperStateName,
+  WatchedEvent,
+} from "../client-core/events.ts";
+export { describeEvent } from "../client-core/events.ts";
+export type { Created, NodeAcl, NodeChildren, NodeData } from "../client-core/operations.ts";
+export { type ClientState, isLive, isOver } from "../client-core/protocol.ts";
+export type { WatchSelection } from "../client-core/watches.ts";
+export { Permission } from "../records/constants.ts";
+export type { Acl, ClientInfo, Stat } from "../records/data.ts";
+export { CREATOR_ALL_ACL, OPEN_ACL, permsOf, permsText, READ_ACL } from "./acl.ts";
+export type { Watcher } from "./driver.ts";
+export * from "./keeper-error.ts";
+export type { ReadOp, ReadResult, WriteOp, WriteResult } from "./multi.ts";
+export { op, Transaction } from "./multi.ts";
+export type { WaitOptions, ZooKeeperOptions } from "./options.ts";
+export type { CreateModeName, CreateOptions, Data } from "./requests.ts";
+export { type ReadOptions, type RemoveWatchesOptions, ZooKeeper } from "./zookeeper.ts";

@@ -1,0 +1,326 @@
+/**
+ * The public client: a session with an ensemble, its operations as promises.
+ *
+ *   await using zk = await ZooKeeper.connect("a:2181,b:2181/app", { timeoutMs: 10_000 });
+ *   await zk.create("/task", "payload", { mode: "ephemeralSequential" });
+ *
+ * Promises: operations are sent and answered in the order of the calls; watch events come in their place
+ * among the replies. A client reconnects by itself until its session has expired; what was under way when a
+ * connection broke rejects with `ConnectionLossError`, whose `ambiguous` tells whether it may have been done.
+ * Refusals and wrong arguments reject with a `KeeperError`. One method for each operation: hence the length.
+ */
+import { utf8 } from "../base/bytes.ts";
+import type { SessionId } from "../base/ids.ts";
+import { multi as multiOperation } from "../client-core/multi.ts";
+import type { Operation } from "../client-core/operation.ts";
+import * as operations from "../client-core/operations.ts";
+import { type ClientState, isLive, isOver } from "../client-core/protocol.ts";
+import type { WatchSelection } from "../client-core/watches.ts";
+import { type AddWatchMode, ANY_VERSION } from "../records/constants.ts";
+import type { Acl, ClientInfo, Stat } from "../records/data.ts";
+import { ErrorCode } from "../records/error-codes.ts";
+import { dialTcp } from "./connection.ts";
+import { Driver, type Watcher } from "./driver.ts";
+import type { WriteOp, WriteResult } from "./multi.ts";
+import { type ReadOp, type ReadResult, readOperation, Transaction } from "./multi.ts";
+import { clientOptions, type WaitOptions, type ZooKeeperOptions } from "./options.ts";
+import {
+  bytesOf,
+  CREATE_FOR_PATH,
+  CREATE_FOR_STAT,
+  type CreateOptions,
+  checkPath,
+  checkPrefix,
+  checkVersion,
+  creation,
+  type Data,
+} from "./requests.ts";
+
+export type ReadOptions = WaitOptions & {
+  /** Told once of the next change of what was read. */
+  readonly watch?: Watcher | undefined;
+};
+export type RemoveWatchesOptions = WaitOptions & {
+  /** Which watches; `any` unless given. */
+  readonly selection?: WatchSelection;
+  /** Whose watches; everybody's unless given. */
+  readonly watcher?: Watcher;
+  /** True: they are removed also when there is no connection. */
+  readonly local?: boolean;
+};
+
+export class ZooKeeper implements AsyncDisposable {
+  private readonly driver: Driver;
+
+  /** Begins to connect at once. Throws `RangeError` for a connect string that is none. */
+  constructor(connectString: string, options: ZooKeeperOptions = {}) {
+    this.driver = new Driver(clientOptions(connectString, options), dialTcp, options);
+    for (const { scheme, auth } of options.auth ?? []) {
+      // A refused identity ends the session: its state and everybody who waits tell it.
+      this.addAuth(scheme, auth).catch(() => {});
+    }
+    this.driver.start();
+  }
+
+  /**
+   * A client with a session. Rejects when `signal` is aborted or no server took the session within
+   * `connectTimeoutMs` (the session timeout unless given; 0: waits for ever).
+   */
+  static async connect(
+    connectString: string,
+    options: ZooKeeperOptions & WaitOptions & { readonly connectTimeoutMs?: number } = {},
+  ): Promise<ZooKeeper> {
+    const zk = new ZooKeeper(connectString, options);
+    const limitMs = options.connectTimeoutMs ?? zk.timeoutMs;
+    try {
+      await zk.connected({ signal: options.signal, limitMs });
+      return zk;
+    } catch (error) {
+      await zk.close();
+      throw error;
+    }
+  }
+
+  get state(): ClientState {
+    return this.driver.machine.state;
+  }
+  /** 0 before the first session. */
+  get sessionId(): SessionId {
+    return this.driver.machine.sessionId;
+  }
+  /** A copy of the session's password. */
+  get sessionPassword(): Uint8Array {
+    return new Uint8Array(this.driver.machine.password);
+  }
+  /** The session timeout in ms: as asked for, then as the server decided. */
+  get timeoutMs(): number {
+    return this.driver.machine.timeoutMs;
+  }
+  /** The server talked to or tried; undefined once the session is over. */
+  get server(): { readonly name: string; readonly port: number } | undefined {
+    return this.driver.machine.host;
+  }
+  /** Why the last connection ended or could not be made, in words. */
+  get lastTrouble(): string | undefined {
+    return this.driver.lastTrouble;
+  }
+
+  /** Calls `listener` at each change of state; returns how to stop it. */
+  onState(listener: (state: ClientState) => void): () => void {
+    return this.driver.onState(listener);
+  }
+
+  /** Resolves when there is a connection; rejects when the session is over or `limitMs` have passed. */
+  connected(options: WaitOptions & { readonly limitMs?: number } = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { signal, limitMs } = options;
+      if (signal?.aborted === true) return reject(signal.reason);
+      const end = (settle: () => void): void => {
+        clearTimeout(timer);
+        stop();
+        signal?.removeEventListener("abort", onAbort);
+        settle();
+      };
+      const fail = (err: number, detail?: string): void => {
+        const about = { operation: "connect", ...(detail === undefined ? {} : { detail }) };
+        end(() => reject(this.driver.errorFor(err, about)));
+      };
+      const look = (state: ClientState): void => {
+        if (isLive(state)) end(resolve);
+        else if (state === "EXPIRED") fail(ErrorCode.SessionExpired);
+        else if (state === "AUTH_FAILED") fail(ErrorCode.AuthFailed);
+        else if (isOver(state)) fail(ErrorCode.ConnectionLoss);
+      };
+      const onAbort = (): void => end(() => reject(signal?.reason));
+      const late = (): void =>
+        fail(ErrorCode.ConnectionLoss, `no session in ${limitMs} ms: ${this.lastTrouble}`);
+      const timer = limitMs === undefined || limitMs === 0 ? undefined : setTimeout(late, limitMs);
+      const stop = this.onState(look);
+      signal?.addEventListener("abort", onAbort);
+      look(this.state);
+    });
+  }
+
+  /** Creates a node; resolves to its path, with the number that a sequential mode gave it. */
+  create(
+    path: string,
+    data: Data = null,
+    options: CreateOptions & WaitOptions = {},
+  ): Promise<string> {
+    return attempt(() => {
+      const { kind, request } = creation(path, data, options);
+      return this.driver.call(CREATE_FOR_PATH[kind], request, options);
+    });
+  }
+
+  /** As `create`, and tells the new node's Stat. */
+  createWithStat(
+    path: string,
+    data: Data = null,
+    options: CreateOptions & WaitOptions = {},
+  ): Promise<operations.Created> {
+    return attempt(() => {
+      const { kind, request } = creation(path, data, options);
+      return this.driver.call(CREATE_FOR_STAT[kind], request, options);
+    });
+  }
+
+  /** Deletes a node without children. Version -1 matches every version, here and below. */
+  delete(path: string, version: number = ANY_VERSION, options: WaitOptions = {}): Promise<void> {
+    return this.versioned(operations.deleteNode, { path, version }, options);
+  }
+
+  /** The node's Stat; undefined when there is none, whose creation is then watched. */
+  exists(path: string, options: ReadOptions = {}): Promise<Stat | undefined> {
+    return this.read(operations.exists, path, options);
+  }
+
+  getData(path: string, options: ReadOptions = {}): Promise<operations.NodeData> {
+    return this.read(operations.getData, path, options);
+  }
+
+  /** The ensemble's configuration, which keeps its place under every chroot. */
+  getConfig(options: ReadOptions = {}): Promise<operations.NodeData> {
+    return this.read(operations.getConfig, operations.CONFIG_PATH, options);
+  }
+
+  setData(
+    path: string,
+    data: Data,
+    version: number = ANY_VERSION,
+    options: WaitOptions = {},
+  ): Promise<Stat> {
+    return this.versioned(operations.setData, { path, data: bytesOf(data), version }, options);
+  }
+
+  getACL(path: string, options: WaitOptions = {}): Promise<operations.NodeAcl> {
+    return this.asked(operations.getACL, { path }, options);
+  }
+
+  /** `version` is compared with the Stat's `aversion`. */
+  setACL(
+    path: string,
+    acl: readonly Acl[],
+    version: number = ANY_VERSION,
+    options: WaitOptions = {},
+  ): Promise<Stat> {
+    return this.versioned(operations.setACL, { path, acl, version }, options);
+  }
+
+  /** The names of the children, in no particular order. */
+  getChildren(path: string, options: ReadOptions = {}): Promise<readonly string[]> {
+    return this.read(operations.getChildren, path, options);
+  }
+
+  getChildrenWithStat(path: string, options: ReadOptions = {}): Promise<operations.NodeChildren> {
+    return this.read(operations.getChildren2, path, options);
+  }
+
+  /** Resolves when the server has caught up with all that was done before this call. */
+  sync(path: string, options: WaitOptions = {}): Promise<string> {
+    return this.asked(operations.sync, { path }, options);
+  }
+
+  /** Does all operations or none. Rejects with the error of the one that failed (`element`). */
+  multi(ops: readonly WriteOp[], options: WaitOptions = {}): Promise<readonly WriteResult[]> {
+    const operation = multiOperation as Operation<readonly WriteOp[], readonly WriteResult[]>;
+    return this.driver.call(operation, ops, options);
+  }
+
+  transaction(): Transaction {
+    return new Transaction((ops, options) => this.multi(ops, options));
+  }
+
+  /** Several reads in one request; each succeeds or fails by itself. */
+  multiRead(ops: readonly ReadOp[], options: WaitOptions = {}): Promise<readonly ReadResult[]> {
+    return this.driver.call(readOperation(ops), ops, options);
+  }
+
+  /** Proves an identity on this and every later connection. A refusal ends the session. */
+  addAuth(scheme: string, auth: Uint8Array | string, { signal }: WaitOptions = {}): Promise<void> {
+    return this.driver.addAuth({ scheme, auth: bytesOf(auth) ?? utf8("") }, signal);
+  }
+
+  /** A watch that stays: of the node and its children, or of the node and everything below it. */
+  addWatch(
+    path: string,
+    mode: keyof typeof AddWatchMode,
+    watcher: Watcher,
+    { signal }: WaitOptions = {},
+  ): Promise<void> {
+    return this.asked(operations.addWatch, { path, mode }, { signal, watcher });
+  }
+
+  /** Rejects with `NoWatcherError` when there is no such watch. Those who had it are told. */
+  removeWatches(path: string, options: RemoveWatchesOptions = {}): Promise<void> {
+    const { selection = "any", local = false, watcher, signal } = options;
+    return this.asked(operations.removeWatches, { path, selection, local }, { watcher, signal });
+  }
+
+  /** The paths of this session's ephemerals that begin with `prefix`. */
+  getEphemerals(prefix = "/", options: WaitOptions = {}): Promise<readonly string[]> {
+    return attempt(() => {
+      checkPrefix("getEphemerals", prefix);
+      return this.driver.call(operations.getEphemerals, { prefix }, options);
+    });
+  }
+
+  /** How many nodes there are below `path`. */
+  getAllChildrenNumber(path: string, options: WaitOptions = {}): Promise<number> {
+    return this.asked(operations.getAllChildrenNumber, { path }, options);
+  }
+
+  /** The identities that the server knows of this connection. */
+  whoAmI(options: WaitOptions = {}): Promise<readonly ClientInfo[]> {
+    return this.driver.call(operations.whoAmI, undefined, options);
+  }
+
+  /** Ends the session, and its ephemerals with it. Never rejects. */
+  close(): Promise<void> {
+    return this.driver.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private read<A>(
+    operation: Operation<{ readonly path: string; readonly watch: boolean }, A>,
+    path: string,
+    { watch, signal }: ReadOptions,
+  ): Promise<A> {
+    const request = { path, watch: watch !== undefined };
+    return this.asked(operation, request, { watcher: watch, signal });
+  }
+
+  private versioned<Q extends { readonly path: string; readonly version: number }, A>(
+    operation: Operation<Q, A>,
+    request: Q,
+    options: WaitOptions,
+  ): Promise<A> {
+    return attempt(() => {
+      checkVersion(operation.name, request.path, request.version);
+      return this.asked(operation, request, options);
+    });
+  }
+
+  private asked<Q extends { readonly path: string }, A>(
+    operation: Operation<Q, A>,
+    request: Q,
+    options: WaitOptions & { readonly watcher?: Watcher | undefined },
+  ): Promise<A> {
+    return attempt(() => {
+      checkPath(operation.name, request.path);
+      return this.driver.call(operation, request, options);
+    });
+  }
+}
+
+/** Turns a throw into a rejection. Adds no turn of its own: replies and events keep their order. */
+function attempt<A>(begin: () => Promise<A>): Promise<A> {
+  try {
+    return begin();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
