@@ -9,7 +9,7 @@ export type Ran = {
 export type RunOptions = {
   readonly limitMs: number;
   readonly cwd?: string;
-  /** Standard input. A function is called with each new piece of output and may write more. */
+  /** Standard input. A function is called with all that was printed so far, and may write more. */
   readonly input?: string | ((printed: string, write: (text: string) => void) => void);
 };
 
@@ -20,12 +20,16 @@ export function runCommand(argv: readonly string[], options: RunOptions): Promis
     let stdout = "";
     let stderr = "";
     const write = (text: string): void => void child.stdin.write(text);
+    const told = (): void => {
+      if (typeof options.input === "function") options.input(stdout + stderr, write);
+    };
     child.stdout.on("data", (chunk: Buffer) => {
       stdout += chunk.toString();
-      if (typeof options.input === "function") options.input(stdout, write);
+      told();
     });
     child.stderr.on("data", (chunk: Buffer) => {
       stderr += chunk.toString();
+      told();
     });
     child.stdin.on("error", () => {}); // it ended without reading all: its output tells why
     const timer = setTimeout(() => {
