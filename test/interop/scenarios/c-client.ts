@@ -49,7 +49,9 @@ function masked(printed: string): readonly string[] {
   const lines = printed
     .split("\n")
     .map((line) => line.replace(/^(\s*[cm]time\s*=).*/, "$1 *").replace(/^time = .*/, ""))
-    .map((line) => line.replace(/0x[0-9a-f]{12,}/g, "*").replace(/(Owner = )(?!0$).*/, "$1*"))
+    .map((line) =>
+      line.replace(/(?:0x|Id = )[0-9a-f]{12,}/g, "*").replace(/(Owner = )(?!0$).*/, "$1*"),
+    )
     .map((line) => line.replace(/^[-0-9]+ [:,0-9]+:\d+\(\S+\):/, ""))
     .filter((line) => line.trim() !== "" && !isMark(line));
   const isChild = (line: string): boolean => /^\t[^=]*$/.test(line);
