@@ -37,6 +37,7 @@ zk._connection._socket.shutdown(socket.SHUT_RDWR)
 attempt("other sets meanwhile", other.set, "/session", b"meanwhile")
 until("told", lambda: len(missed) == 1)
 say("missed", missed.items)
+until("connected after that", lambda: states.items[-1] == KazooState.CONNECTED and zk.connected)
 
 
 
