@@ -36,7 +36,8 @@ export class JuteWriter {
   }
 
   byte(value: number): void {
-    this.bytes[this.reserve(1)] = value;
+    const at = this.reserve(1); // first: it may replace `bytes`
+    this.bytes[at] = value;
   }
 
   bool(value: boolean): void {
@@ -69,7 +70,8 @@ export class JuteWriter {
 
   /** The bytes as they are, without a length. */
   raw(value: Uint8Array): void {
-    this.bytes.set(value, this.reserve(value.length));
+    const at = this.reserve(value.length); // first: it may replace `bytes`
+    this.bytes.set(value, at);
   }
 
   /** Makes room for `count` bytes and moves behind them; returns where they start. */
