@@ -52,6 +52,8 @@ const ZOOKEEPER_JAR = "/usr/share/java/zookeeper.jar";
 /** Longest wait for the first answer of a server, in ms: a JVM on a busy machine is slow. */
 const READY_MS_MAX = 60_000;
 const POLL_MS = 10;
+/** A connection made while the server starts may never be answered: try another one after this, in ms. */
+const ANSWER_MS_MAX = 100;
 const OUTPUT_CHARACTERS_MAX = 20_000;
 
 /** `super:secret`: may do everything on every subject. */
@@ -175,7 +177,7 @@ class ServerProcess implements Subject {
         await this.ended;
         throw new Error(`${this.name} ended before it answered:\n${this.output}`);
       }
-      const answer = await fourLetter(this.port, "srvr").catch(() => "");
+      const answer = await fourLetter(this.port, "srvr", ANSWER_MS_MAX).catch(() => "");
       if (answer.includes("Mode: ")) return;
       await wait(POLL_MS);
     }
