@@ -30,14 +30,16 @@ export interface Subject {
   readonly port: number;
   readonly pid: number;
   readonly dataDir: string;
+  /** From the last spawn to the first answer, in ms. */
+  readonly readyMs: number;
   /** What the process has printed, newest last; bounded. */
   readonly output: string;
   /** Asks the process to end (SIGTERM) and waits until it has. */
   stop(): Promise<void>;
   /** Ends it without warning (SIGKILL) and waits until it has. */
   kill9(): Promise<void>;
-  /** Starts it again on the same folder and port; resolves at the first answer, with ms since spawn. */
-  restart(): Promise<number>;
+  /** Starts it again on the same folder and port; resolves at the first answer. */
+  restart(): Promise<void>;
   /** `kill9` and, if the folder was made here, its removal. */
   dispose(): Promise<void>;
 }
@@ -112,6 +114,7 @@ class ServerProcess implements Subject {
   readonly port: number;
   readonly dataDir: string;
   output = "";
+  readyMs = 0;
   private readonly configFile: string;
   private readonly home: string;
   private child: ChildProcess | null = null;
@@ -130,7 +133,7 @@ class ServerProcess implements Subject {
     return this.child.pid;
   }
 
-  async restart(): Promise<number> {
+  async restart(): Promise<void> {
     const startedAt = performance.now();
     const [command, ...args] = COMMANDS[this.name](this.configFile);
     const child = spawn(command!, args, { cwd: this.home, stdio: ["ignore", "pipe", "pipe"] });
@@ -144,7 +147,7 @@ class ServerProcess implements Subject {
     child.stdout.on("data", (chunk: Buffer) => this.keep(chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => this.keep(chunk.toString()));
     await this.ready(child, startedAt);
-    return performance.now() - startedAt;
+    this.readyMs = performance.now() - startedAt;
   }
 
   stop(): Promise<void> {
