@@ -1,0 +1,59 @@
+/** What `bench/main.ts` asks of its load processes, and what they answer: one JSON text each way. */
+
+export type RequestsJob = {
+  readonly kind: "requests";
+  readonly port: number;
+  /** The server, whose CPU time is read over the measured time. */
+  readonly serverPid: number;
+  readonly operation: "get" | "set";
+  readonly connections: number;
+  /** Requests that each connection keeps unanswered. */
+  readonly inFlight: number;
+  readonly dataBytes: number;
+  readonly warmupMs: number;
+  readonly measureMs: number;
+};
+/** Creates znodes below `FILL_ROOT`, a thousand to a folder. */
+export type FillJob = {
+  readonly kind: "fill";
+  readonly port: number;
+  readonly serverPid: number;
+  readonly nodes: number;
+  readonly connections: number;
+  readonly inFlight: number;
+  readonly dataBytes: number;
+};
+/** Pings until its standard input ends. */
+export type ProbeJob = { readonly kind: "probe"; readonly port: number; readonly everyMs: number };
+export type Job = RequestsJob | FillJob | ProbeJob;
+
+export type RequestsResult = {
+  readonly perSecond: number;
+  readonly p50Micros: number;
+  readonly p99Micros: number;
+  readonly maxMicros: number;
+  readonly errors: number;
+  /** CPU seconds per second of the measured time. */
+  readonly serverCpu: number;
+  readonly loadCpu: number;
+};
+export type FillResult = {
+  readonly seconds: number;
+  readonly errors: number;
+  readonly serverCpu: number;
+  readonly loadCpu: number;
+};
+export type ProbeResult = {
+  readonly maxMs: number;
+  readonly p99Ms: number;
+  readonly pings: number;
+};
+
+/** Where connection `index` of a load reads and writes. */
+export const nodePath = (index: number): string => `/bench/n${String(index).padStart(4, "0")}`;
+
+export const FILL_ROOT = "/fill";
+export const FILL_FOLDER_NODES = 1_000;
+/** Folder of znode `index`; all paths have one length. */
+export const fillFolder = (index: number): string =>
+  `${FILL_ROOT}/d${String(Math.floor(index / FILL_FOLDER_NODES)).padStart(6, "0")}`;

@@ -1,0 +1,105 @@
+/**
+ * One connection of the load: sends frames made beforehand, counts the frames that come back, and looks
+ * at nothing in them but the length and the error code. All that the measured server costs less than
+ * this would measure the load instead.
+ */
+import { connect, type Socket } from "node:net";
+import { SESSION_NONE, ZXID_ZERO } from "../src/base/ids.ts";
+import { ConnectRequest } from "../src/records/client.ts";
+import { encoded, frame } from "../test/support/raw-session.ts";
+
+const RECEIVE_BYTES = 256 * 1024;
+const LENGTH_BYTES = 4;
+/** Where the last byte of the error code is in a reply: xid, zxid, err. Errors fit one byte there. */
+const ERROR_LAST_BYTE = 15;
+const SESSION_TIMEOUT_MS = 30_000;
+
+const HANDSHAKE = frame(
+  encoded(ConnectRequest, {
+    protocolVersion: 0,
+    lastZxidSeen: ZXID_ZERO,
+    timeoutMs: SESSION_TIMEOUT_MS,
+    sessionId: SESSION_NONE,
+    password: new Uint8Array(16),
+    readOnly: false,
+  }),
+);
+
+export type Listener = {
+  /** `count` more replies have come. */
+  replies(count: number): void;
+};
+
+export class LoadConnection {
+  errors = 0;
+  readonly socket: Socket;
+  private listener: Listener | null = null;
+  private ready: (() => void) | null = null;
+  /** Of the length that is being read: bytes there, and their value so far. */
+  private lengthAt = 0;
+  private length = 0;
+  /** Bytes of the current frame's body that have passed. */
+  private bodyAt = 0;
+
+  private constructor(port: number, failed: (error: Error) => void) {
+    const buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
+    this.socket = connect({
+      port,
+      host: "127.0.0.1",
+      noDelay: true,
+      onread: { buffer, callback: (size, bytes) => this.receive(bytes as Buffer, size) },
+    });
+    this.socket.on("connect", () => this.socket.write(HANDSHAKE));
+    this.socket.on("error", failed);
+    this.socket.on("close", () => failed(new Error("the server closed a connection")));
+  }
+
+  /** A connection with a session. `failed` is called when it ends before `end`. */
+  static open(port: number, failed: (error: Error) => void): Promise<LoadConnection> {
+    return new Promise((resolve) => {
+      const connection = new LoadConnection(port, failed);
+      connection.ready = () => resolve(connection);
+    });
+  }
+
+  start(listener: Listener): void {
+    this.listener = listener;
+  }
+
+  end(): void {
+    this.socket.removeAllListeners("close");
+    this.socket.destroy();
+  }
+
+  private receive(bytes: Buffer, size: number): boolean {
+    let at = 0;
+    let count = 0;
+    while (at < size) {
+      if (this.lengthAt < LENGTH_BYTES) {
+        this.length = (this.length << 8) | bytes[at++]!;
+        this.lengthAt++;
+        continue;
+      }
+      const step = Math.min(size - at, this.length - this.bodyAt);
+      const errorAt = at + ERROR_LAST_BYTE - this.bodyAt;
+      if (errorAt >= at && errorAt < at + step && bytes[errorAt] !== 0) this.errors++;
+      at += step;
+      this.bodyAt += step;
+      if (this.bodyAt < this.length) break;
+      count++;
+      this.lengthAt = 0;
+      this.length = 0;
+      this.bodyAt = 0;
+    }
+    if (this.ready !== null && count > 0) this.begin();
+    else if (count > 0) this.listener?.replies(count);
+    return true;
+  }
+
+  /** The first frame is the answer to the handshake, in which nothing is an error code. */
+  private begin(): void {
+    this.errors = 0;
+    this.ready?.();
+    this.ready = null;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Where Quoll answers otherwise than Apache ZooKeeper 3.8.0 on purpose. Every difference that a script
+ * can meet is excused here, with its reason, or is not drawn at all (script.ts says which).
+ */
+import { OpCode } from "../../../src/records/op-codes.ts";
+import type { Answer, Seen } from "./observe.ts";
+import type { Request } from "./script.ts";
+
+export type KnownAnswer = {
+  readonly reason: string;
+  holds(request: Request, apache: Answer, quoll: Answer): boolean;
+};
+
+const NO_AUTH = -102;
+type Result = { readonly kind: string; readonly stat?: unknown };
+
+/** The results of a multi; an empty list for what is none. */
+const results = (answer: Answer): readonly Result[] => {
+  const body: unknown = JSON.parse(answer.body || "null");
+  return Array.isArray(body) ? body : [];
+};
+
+export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
+  {
+    reason: "exists needs READ since 3.8.4 (ZOOKEEPER-2590); 3.8.0 asks for nothing",
+    holds: ({ type }, apache, quoll) =>
+      type === OpCode.exists && apache.err === 0 && quoll.err === NO_AUTH,
+  },
+  {
+    reason: "create2 in a multi answers with its Stat since 3.8.2; 3.8.0 leaves it out",
+    holds({ type }, apache, quoll) {
+      const [theirs, ours] = [results(apache), results(quoll)];
+      if (type !== OpCode.multi || theirs.length !== ours.length) return false;
+      return ours.every((result, at) => {
+        const other = theirs[at]!;
+        if (result.kind !== "create2" || other.kind !== "create") {
+          return JSON.stringify(result) === JSON.stringify(other);
+        }
+        const { stat: _, ...rest } = result;
+        return JSON.stringify({ ...rest, kind: "create" }) === JSON.stringify(other);
+      });
+    },
+  },
+];
+
+/** Reason of `eventsExcused`. */
+export const KNOWN_EVENTS =
+  "an event is for those who may read the node, since 3.8.4 (CVE-2024-23944); 3.8.0 tells everybody";
+
+/** True when all that is missing among our events is about nodes that not everybody may read. */
+export function eventsExcused(apache: Seen, quoll: Seen, restricted: ReadonlySet<string>): boolean {
+  return apache.events.every((theirs, session) => {
+    const ours = [...quoll.events[session]!];
+    for (const event of theirs) {
+      if (ours[0] === event) ours.shift();
+      else if (!restricted.has((JSON.parse(event) as { path: string }).path)) return false;
+    }
+    return ours.length === 0;
+  });
+}

@@ -1,0 +1,155 @@
+/**
+ * Runs a script against one server and tells what was seen, in terms that do not depend on the server:
+ * zxids by the step that made them, sessions by their number, clock times not at all.
+ */
+import type { SessionId, Zxid } from "../../../src/base/ids.ts";
+import { OpCode } from "../../../src/records/op-codes.ts";
+import { canonical, readBody } from "../../support/operations.ts";
+import { ClosedError, RawSession, type Reply } from "../../support/raw-session.ts";
+import { type Request, SESSIONS, type Step } from "./script.ts";
+
+const TIMEOUT_MS = 40_000;
+
+export type Answer = {
+  readonly err: number | "closed";
+  readonly body: string;
+  /** The step that made the zxid of the reply's header. */
+  readonly zxid: string;
+  /** How far the zxid of the header is ahead of all that were seen before. */
+  readonly advance: string;
+};
+export type Seen = {
+  readonly answers: readonly Answer[];
+  /** Watch events, for each session in the order of arrival. */
+  readonly events: readonly (readonly string[])[];
+};
+
+const CLOSED: Answer = { err: "closed", body: "", zxid: "", advance: "" };
+/** Lists in no particular order. */
+const UNORDERED = new Set(["children", "ephemerals", "clientInfo"]);
+
+export class Observer {
+  private readonly port: number;
+  private readonly sessions: RawSession[] = [];
+  private readonly sessionNames = new Map<SessionId | bigint, string>();
+  private readonly zxidNames = new Map<bigint, string>([[0n, "0"]]);
+  /** After each step. */
+  private readonly zxids: Zxid[] = [];
+  private highest: bigint = 0n;
+
+  constructor(port: number) {
+    this.port = port;
+  }
+
+  async run(steps: readonly Step[]): Promise<readonly Seen[]> {
+    for (let index = 0; index < SESSIONS; index++) await this.open(index, `start${index}`);
+    const seen: Seen[] = [];
+    for (const [at, step] of steps.entries()) {
+      seen.push(await this.take(step, at));
+      this.zxids.push(this.highest as Zxid);
+    }
+    for (const session of this.sessions) await session.cut();
+    return seen;
+  }
+
+  private async take(step: Step, at: number): Promise<Seen> {
+    const name = `#${at}`;
+    // A connection that one server closed and the other did not: both go on with the session.
+    if (this.sessions[step.session]!.closed) await this.reattach(step.session);
+    const answers = await this.answers(step, name);
+    const events = await Promise.all(this.sessions.map((session) => this.eventsOf(session)));
+    return { answers, events };
+  }
+
+  private async answers(step: Step, name: string): Promise<readonly Answer[]> {
+    const session = this.sessions[step.session]!;
+    switch (step.kind) {
+      case "requests":
+        return this.ask(session, step.requests, name);
+      case "auth": {
+        const reply = await caught(session.auth(step.scheme, step.id));
+        return [this.answer(OpCode.auth, reply, name)];
+      }
+      case "reattach":
+        return [await this.reattach(step.session)];
+      case "renew": {
+        const reply = await caught(session.request(OpCode.closeSession, new Uint8Array(0)));
+        await session.cut();
+        const closed = this.answer(OpCode.closeSession, reply, name);
+        await this.open(step.session, `${name}.new`);
+        return [closed];
+      }
+    }
+  }
+
+  private async ask(session: RawSession, requests: readonly Request[], name: string) {
+    const sent = requests.map(({ type, body }) => caught(session.request(type, body(this.zxids))));
+    const replies = await Promise.all(sent);
+    return replies.map((reply, at) => this.answer(requests[at]!.type, reply, `${name}.${at}`));
+  }
+
+  private async open(index: number, name: string): Promise<void> {
+    const session = await RawSession.open(this.port, { timeoutMs: TIMEOUT_MS });
+    this.sessions[index] = session;
+    this.sessionNames.set(session.sessionId, `session ${index} of ${name}`);
+    this.answer(OpCode.ping, await session.ping(), name);
+  }
+
+  private async reattach(index: number): Promise<Answer> {
+    const { sessionId, password } = this.sessions[index]!;
+    await this.sessions[index]!.cut();
+    const session = await RawSession.open(this.port, {
+      timeoutMs: TIMEOUT_MS,
+      sessionId,
+      password,
+    });
+    this.sessions[index] = session;
+    const same = session.sessionId === sessionId;
+    return { err: 0, body: same ? "same session" : "refused", zxid: "", advance: "" };
+  }
+
+  /** What a session was told since the last time; a ping's reply comes after all of it. */
+  private async eventsOf(session: RawSession): Promise<readonly string[]> {
+    await caught(session.ping());
+    const events: string[] = [];
+    for (const arrival of session.arrivals.splice(0)) {
+      if (arrival.kind === "event") events.push(canonical(arrival.event));
+    }
+    return events;
+  }
+
+  private answer(type: number, reply: Reply | null, name: string): Answer {
+    if (reply === null) return CLOSED;
+    const advance = reply.zxid > this.highest ? reply.zxid - this.highest : 0n;
+    if (advance > 0n) {
+      this.highest = reply.zxid;
+      this.zxidNames.set(reply.zxid, name);
+    }
+    const zxid = reply.zxid === -1n ? "-1" : this.zxidName(reply.zxid);
+    const body = canonical(readBody(type, reply), (key, value) => this.masked(key, value));
+    return { err: reply.err, body, zxid, advance: String(advance) };
+  }
+
+  private zxidName(zxid: bigint): string {
+    return this.zxidNames.get(zxid) ?? "unknown";
+  }
+
+  private masked(key: string, value: unknown): unknown {
+    if (key === "ctime" || key === "mtime") return value === 0 ? 0 : "time";
+    if (key === "czxid" || key === "mzxid" || key === "pzxid")
+      return this.zxidName(value as bigint);
+    if (key === "ephemeralOwner" && value !== 0n) return this.sessionNames.get(value as bigint);
+    // Elements of a list come with the key of the list: only the list itself is put in order.
+    if (UNORDERED.has(key) && Array.isArray(value)) {
+      return [...value].sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1));
+    }
+    return value;
+  }
+}
+
+/** Null when the connection ended instead of an answer. */
+const caught = (answer: Promise<Reply>): Promise<Reply | null> =>
+  answer.catch((error: unknown) => {
+    if (error instanceof ClosedError) return null;
+    throw error;
+  });

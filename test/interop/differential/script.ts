@@ -1,0 +1,305 @@
+/**
+ * A random script over several sessions, the same for every server: drawn from a seed before anything is
+ * sent, so no answer can change it.
+ *
+ * What is not drawn, because the servers then hold different states on purpose:
+ * - several watch modes on one path and session (ZOOKEEPER-4466: the last one wins in 3.8.0): a session
+ *   uses one mode per path; likewise watcher types 4 and 5, and checkWatches of type 3 (any connection);
+ * - `check` outside a multi (ZOOKEEPER-2623: 3.8.0 cannot start again after it);
+ * - createTTL with a negative time and a mode without one: 3.8.0 stops while applying it;
+ * - the internal opcodes 20, -1 and -10 (test/interop/scenarios/raw-cases.ts has them).
+ */
+
+import { toZxid } from "../../../src/base/ids.ts";
+import type { Prng } from "../../../src/base/prng.ts";
+import type { Codec } from "../../../src/jute/codec.ts";
+import {
+  AddWatchRequest,
+  CreateRequest,
+  CreateTTLRequest,
+  DeleteRequest,
+  GetEphemeralsRequest,
+  PathRequest,
+  ReadRequest,
+  SetACLRequest,
+  SetDataRequest,
+  SetWatchesRequest,
+  WatcherRequest,
+} from "../../../src/records/client.ts";
+import type { Acl } from "../../../src/records/data.ts";
+import type { MultiOp } from "../../../src/records/multi.ts";
+import { OpCode, type OpName } from "../../../src/records/op-codes.ts";
+import { canonical, multiBody } from "../../support/operations.ts";
+import { encoded } from "../../support/raw-session.ts";
+import { drawAcl, drawAnyPath, drawData, drawPath, drawVersion, isReadable } from "./paths.ts";
+
+export const SESSIONS = 4;
+
+export type Request = {
+  readonly type: number;
+  /** `zxids[n]` is the last zxid after step n on the server that is asked. */
+  readonly body: (zxids: readonly bigint[]) => Uint8Array;
+  readonly text: string;
+  /** Paths that not everybody may read, if this request succeeds. */
+  readonly restricts: readonly string[];
+};
+
+export type Step =
+  | { readonly kind: "requests"; readonly session: number; readonly requests: readonly Request[] }
+  | {
+      readonly kind: "auth";
+      readonly session: number;
+      readonly scheme: string;
+      readonly id: string;
+    }
+  /** The connection is cut and made again: the session goes on, without its watches and identities. */
+  | { readonly kind: "reattach"; readonly session: number }
+  /** The session ends properly and another one begins. */
+  | { readonly kind: "renew"; readonly session: number };
+
+export function describeStep(step: Step): string {
+  switch (step.kind) {
+    case "requests":
+      return `session ${step.session}: ${step.requests.map(({ text }) => text).join("; ")}`;
+    case "auth":
+      return `session ${step.session}: auth ${step.scheme} ${step.id}`;
+    case "reattach":
+    case "renew":
+      return `session ${step.session}: ${step.kind}`;
+  }
+}
+
+/** `count` steps. Begins by giving the sessions their identities. */
+export function drawScript(prng: Prng, count: number): readonly Step[] {
+  const steps: Step[] = [auth(0, "bob:pw"), auth(1, "alice:wonder"), auth(2, "super:secret")];
+  while (steps.length < count) {
+    const session = prng.below(SESSIONS);
+    const chance = prng.below(1_000);
+    if (chance < 8) steps.push({ kind: "reattach", session });
+    else if (chance < 14) steps.push({ kind: "renew", session });
+    else if (chance < 30) steps.push(auth(session, prng.pick(["bob:pw", "alice:wonder", "x"])));
+    else if (chance < 34) steps.push(unknownOperation(prng, session));
+    else {
+      const size = prng.chance(0.1) ? 2 + prng.below(6) : 1;
+      const requests = Array.from({ length: size }, () => drawRequest(prng, session, steps.length));
+      steps.push({ kind: "requests", session, requests });
+    }
+  }
+  return steps;
+}
+
+const auth = (session: number, id: string): Step => ({
+  kind: "auth",
+  session,
+  scheme: "digest",
+  id,
+});
+
+function unknownOperation(prng: Prng, session: number): Step {
+  const type = prng.pick([0, 10, 23, 99, 108, -5]);
+  return { kind: "requests", session, requests: [built(type, new Uint8Array(0), `op ${type}`)] };
+}
+
+const built = (
+  type: number,
+  body: Uint8Array,
+  text: string,
+  restricts: readonly string[] = [],
+): Request => ({ type, body: () => body, text, restricts });
+
+function made<T>(
+  name: OpName,
+  codec: Codec<T>,
+  value: T,
+  restricts: readonly string[] = [],
+): Request {
+  return built(OpCode[name], encoded(codec, value), `${name} ${canonical(value)}`, restricts);
+}
+
+type Draw = (prng: Prng, session: number, step: number) => Request;
+
+/** Operations and how often each is drawn. */
+const DRAWS: readonly (readonly [weight: number, draw: Draw])[] = [
+  [24, (prng) => create(prng)],
+  [9, (prng) => remove(prng)],
+  [9, (prng) => made("setData", SetDataRequest, drawSet(prng))],
+  [4, (prng) => setAcl(prng)],
+  [14, (prng, session) => reading(prng, session)],
+  [4, (prng) => made("getACL", PathRequest, { path: drawAnyPath(prng) })],
+  [2, (prng) => made("sync", PathRequest, { path: drawAnyPath(prng) })],
+  [2, (prng) => made("getAllChildrenNumber", PathRequest, { path: drawAnyPath(prng) })],
+  [2, (prng) => made("getEphemerals", GetEphemeralsRequest, { prefixPath: drawPrefix(prng) })],
+  [1, () => built(OpCode.whoAmI, new Uint8Array(0), "whoAmI")],
+  [14, (prng) => multi(prng)],
+  [3, (prng) => multiRead(prng)],
+  [4, (prng, session) => addWatch(prng, session)],
+  [4, (prng, session) => watcher(prng, session)],
+  [2, (prng, session, step) => setWatches(prng, session, step)],
+  [2, (prng) => malformed(prng)],
+];
+const WEIGHTS = DRAWS.reduce((sum, [weight]) => sum + weight, 0);
+
+function drawRequest(prng: Prng, session: number, step: number): Request {
+  let left = prng.below(WEIGHTS);
+  for (const [weight, draw] of DRAWS) {
+    if (left < weight) return draw(prng, session, step);
+    left -= weight;
+  }
+  throw new Error("the weights cover every number drawn");
+}
+
+/** Paths whose readers are fewer than all, once `acl` is theirs. */
+function restricted(path: string, acl: readonly Acl[] | null): readonly string[] {
+  if (isReadable(acl)) return [];
+  // A sequential node's own name is not known here: the names of the pool stand for it.
+  return path.endsWith("/s-") ? [0, 1, 2].map((n) => `${path}000000000${n}`) : [path];
+}
+
+function drawCreate(prng: Prng): CreateRequest {
+  const sequential = prng.chance(0.25);
+  const path = sequential ? `${drawPath(prng)}/s-` : drawAnyPath(prng);
+  const kinds = sequential ? [2, 2, 2, 3] : [0, 0, 0, 0, 1, 4, 5, 7, -1];
+  return { path, data: drawData(prng), acl: drawAcl(prng), flags: prng.pick(kinds) };
+}
+
+function drawCreateTtl(prng: Prng): CreateTTLRequest {
+  const flags = prng.pick([5, 5, 6, 0]);
+  const ttls =
+    flags === 0 ? [0n, 1_000_000n] : [1_000_000n, 86_400_000n, 2n ** 40n - 1n, 0n, -1n, 2n ** 40n];
+  return {
+    path: drawAnyPath(prng),
+    data: drawData(prng),
+    acl: drawAcl(prng),
+    flags,
+    ttl: prng.pick(ttls),
+  };
+}
+
+function create(prng: Prng): Request {
+  const chance = prng.below(10);
+  if (chance < 1) {
+    const request = drawCreateTtl(prng);
+    return made("createTTL", CreateTTLRequest, request, restricted(request.path, request.acl));
+  }
+  const request = drawCreate(prng);
+  const { path, acl } = request;
+  if (chance < 2) {
+    const container = { ...request, flags: prng.pick([4, 4, 4, 0, 1, 5]) };
+    return made("createContainer", CreateRequest, container, restricted(path, acl));
+  }
+  const name = chance < 5 ? "create2" : "create";
+  return made(name, CreateRequest, request, restricted(path, acl));
+}
+
+const remove = (prng: Prng): Request =>
+  made("delete", DeleteRequest, { path: drawAnyPath(prng), version: drawVersion(prng) });
+
+const drawSet = (prng: Prng): SetDataRequest => ({
+  path: drawOwnPath(prng),
+  data: drawData(prng),
+  version: drawVersion(prng),
+});
+
+/** The reserved nodes stay as they are: their data has a meaning. */
+function drawOwnPath(prng: Prng): string {
+  const path = drawAnyPath(prng);
+  return path.startsWith("/zookeeper") || path === "" ? "/a" : path;
+}
+
+function setAcl(prng: Prng): Request {
+  const drawn = drawOwnPath(prng);
+  const path = drawn === "/" ? "/a" : drawn; // the root must stay open for everybody's creates
+  const acl = drawAcl(prng);
+  return made(
+    "setACL",
+    SetACLRequest,
+    { path, acl, version: drawVersion(prng) },
+    restricted(path, acl),
+  );
+}
+
+type WatchMode = "once" | "persistent" | "recursive";
+
+/** The one mode in which `session` watches `path`. */
+function watchMode(session: number, path: string): WatchMode {
+  const sum = session + [...path].reduce((total, letter) => total + letter.charCodeAt(0), 0);
+  return (["once", "once", "persistent", "recursive"] as const)[sum % 4]!;
+}
+
+function reading(prng: Prng, session: number): Request {
+  const path = drawAnyPath(prng);
+  const watch = watchMode(session, path) === "once" && prng.chance(0.6);
+  const name = prng.pick(["exists", "getData", "getChildren", "getChildren2"] as const);
+  return made(name, ReadRequest, { path, watch });
+}
+
+const drawPrefix = (prng: Prng): string | null =>
+  prng.chance(0.3) ? prng.pick([null, "", "/", " "]) : drawPath(prng);
+
+function multi(prng: Prng): Request {
+  const size = prng.below(6);
+  const ops = Array.from({ length: size }, () => drawMultiOp(prng));
+  const restricts = ops.flatMap((op) =>
+    "acl" in op.request ? restricted(op.request.path, op.request.acl) : [],
+  );
+  const text = `multi ${canonical(ops)}`;
+  return built(OpCode.multi, multiBody(ops), text, restricts);
+}
+
+function drawMultiOp(prng: Prng): MultiOp {
+  const chance = prng.below(20);
+  if (chance < 8) return { kind: "create", request: drawCreate(prng) };
+  if (chance < 10) return { kind: "create2", request: drawCreate(prng) };
+  if (chance < 11) return { kind: "createContainer", request: { ...drawCreate(prng), flags: 4 } };
+  if (chance < 12) return { kind: "createTTL", request: drawCreateTtl(prng) };
+  const aimed = { path: drawOwnPath(prng), version: drawVersion(prng) };
+  if (chance < 15) return { kind: "delete", request: aimed };
+  if (chance < 18) return { kind: "setData", request: drawSet(prng) };
+  return { kind: "check", request: aimed };
+}
+
+function multiRead(prng: Prng): Request {
+  const ops = Array.from({ length: prng.below(5) }, (): MultiOp => {
+    const kind = prng.chance(0.5) ? "getData" : "getChildren";
+    return { kind, request: { path: drawAnyPath(prng), watch: false } };
+  });
+  return built(OpCode.multiRead, multiBody(ops), `multiRead ${canonical(ops)}`);
+}
+
+function addWatch(prng: Prng, session: number): Request {
+  const path = drawPath(prng);
+  const mode = watchMode(session, path);
+  if (mode === "once") return made("addWatch", AddWatchRequest, { path, mode: 2 });
+  return made("addWatch", AddWatchRequest, { path, mode: mode === "persistent" ? 0 : 1 });
+}
+
+function watcher(prng: Prng, session: number): Request {
+  const path = drawPath(prng);
+  const removes = prng.chance(0.5) || watchMode(session, path) !== "once";
+  const type = watchMode(session, path) === "once" ? prng.pick([1, 2, removes ? 3 : 2, 9]) : 3;
+  return made(removes ? "removeWatches" : "checkWatches", WatcherRequest, { path, type });
+}
+
+function setWatches(prng: Prng, session: number, step: number): Request {
+  const draw = (): readonly string[] =>
+    Array.from({ length: prng.below(4) }, () => drawPath(prng)).filter(
+      (path) => watchMode(session, path) === "once",
+    );
+  const lists = { data: draw(), exist: draw(), child: draw() };
+  const at = prng.below(step + 1);
+  return {
+    type: OpCode.setWatches,
+    body: (zxids) =>
+      encoded(SetWatchesRequest, { relativeZxid: toZxid(zxids[at] ?? 0n), ...lists }),
+    text: `setWatches as of step ${at} ${canonical(lists)}`,
+    restricts: [],
+  };
+}
+
+/** A body that ends too early. */
+function malformed(prng: Prng): Request {
+  const whole = prng.pick([create, remove, setAcl, multi])(prng);
+  const body = whole.body([]);
+  const length = prng.below(body.length);
+  return built(whole.type, body.slice(0, length), `first ${length} bytes of ${whole.text}`);
+}

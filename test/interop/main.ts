@@ -1,0 +1,76 @@
+/**
+ * `npm run test:interop [-- --only NAME] [--subject quoll|apache]`: what others wrote, against Quoll.
+ *
+ * Every scenario runs against Apache ZooKeeper and against Quoll; their outcomes must be equal. With
+ * `--subject` it runs against one of them alone and must only complete. `--show` prints the outcomes.
+ */
+import { parseArgs } from "node:util";
+import { START, type SubjectName } from "../support/subjects.ts";
+import { installReference } from "./install.ts";
+import { compareOutcomes, type Outcome, type Scenario } from "./scenario.ts";
+import { cClient } from "./scenarios/c-client.ts";
+import { folderSwapFromApache, folderSwapFromSubject } from "./scenarios/folder-swap.ts";
+import { javaCli } from "./scenarios/java-cli.ts";
+import { kazooBasic, kazooRecipes, kazooSession } from "./scenarios/kazoo.ts";
+import { rawCases } from "./scenarios/raw-cases.ts";
+
+const SCENARIOS: readonly Scenario[] = [
+  rawCases,
+  javaCli,
+  cClient,
+  kazooBasic,
+  kazooSession,
+  kazooRecipes,
+  folderSwapFromApache,
+  folderSwapFromSubject,
+];
+const DIFFERENCES_SHOWN_MAX = 30;
+
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: "string" },
+    subject: { type: "string" },
+    show: { type: "boolean", default: false },
+  },
+});
+
+const isSubject = (name: string): name is SubjectName => name === "apache" || name === "quoll";
+
+/** The outcome on each subject asked for; two different ones fail the scenario. */
+async function runScenario(scenario: Scenario): Promise<readonly string[]> {
+  if (flags.subject !== undefined) {
+    if (!isSubject(flags.subject)) throw new Error(`no such subject: ${flags.subject}`);
+    show(await scenario.run(START[flags.subject]));
+    return [];
+  }
+  const apache = await scenario.run(START.apache);
+  const quoll = await scenario.run(START.quoll);
+  show(apache);
+  return compareOutcomes(apache, quoll, scenario.wanted ?? []);
+}
+
+function show(outcome: Outcome): void {
+  if (flags.show) for (const line of outcome) console.log(`    ${line}`);
+}
+
+async function main(): Promise<boolean> {
+  await installReference();
+  const { only } = flags;
+  const chosen = SCENARIOS.filter(({ name }) => only === undefined || name.includes(only));
+  if (chosen.length === 0) throw new Error(`no scenario is named ${only}`);
+  let failed = 0;
+  for (const scenario of chosen) {
+    const startedAt = performance.now();
+    const differences = await runScenario(scenario).catch((error: Error) => [`${error.stack}`]);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    console.log(
+      `${differences.length === 0 ? "ok    " : "FAILED"} ${scenario.name} (${seconds} s)`,
+    );
+    for (const line of differences.slice(0, DIFFERENCES_SHOWN_MAX)) console.log(`       ${line}`);
+    if (differences.length > 0) failed++;
+  }
+  console.log(`${chosen.length - failed} passed, ${failed} failed`);
+  return failed === 0;
+}
+
+process.exitCode = (await main()) ? 0 : 1;
