@@ -17,7 +17,8 @@ export class JuteReader {
   readonly bytes: Uint8Array;
   /** Index of the next byte to read, in `bytes`. */
   at: number;
-  readonly end: number;
+  /** Index behind the last byte that may be read. */
+  end: number;
   private readonly view: DataView;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {

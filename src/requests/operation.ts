@@ -1,0 +1,90 @@
+/**
+ * What an operation is: one card a file, collected in table.ts. Everything that is special to an
+ * operation stands on its card; shared code asks the card and never tests for an operation by name.
+ */
+import type { SessionId, Zxid } from "../base/ids.ts";
+import type { Codec } from "../jute/codec.ts";
+import type { JuteReader } from "../jute/reader.ts";
+import type { JuteWriter } from "../jute/writer.ts";
+import type { Id } from "../records/data.ts";
+import { ErrorCode, type ErrorName } from "../records/error-codes.ts";
+import type { Txn, TxnHeader } from "../records/txn.ts";
+import type { Applied, DataTree } from "../tree/data-tree.ts";
+import type { WatcherId, WatchTables } from "../tree/watch-table.ts";
+import type { Access } from "./access.ts";
+import type { View } from "./view.ts";
+
+/** A refusal is a value that walks on: it becomes an error transaction and a reply code. */
+export type Refused = { readonly kind: "refused"; readonly err: ErrorCode };
+export const refuse = (name: ErrorName): Refused => ({ kind: "refused", err: ErrorCode[name] });
+
+/** Settings that change what an operation does. */
+export type OperationSettings = {
+  /** TTL nodes exist (`extendedTypesEnabled`). */
+  readonly extendedTypes: boolean;
+};
+
+/** What a write is checked with: the speculative state, the transaction to be, and who asks. */
+export type Preparation = {
+  readonly view: View;
+  readonly header: TxnHeader;
+  readonly ids: readonly Id[];
+  readonly access: Access;
+  readonly settings: OperationSettings;
+};
+
+/** What a reply to a write is made from, at the moment its transaction was applied. */
+export type ReplyContext<R> = {
+  readonly tree: DataTree;
+  readonly request: R;
+  readonly applied: Applied;
+};
+
+export interface WriteOperation<R = unknown> {
+  readonly access: "write";
+  readonly code: number;
+  readonly body: Codec<R>;
+  /** The transaction that does it, or why it is refused. First failure wins (specification 2.10). */
+  prepare(at: Preparation, request: R): Txn | Refused;
+  /** Appends the reply's body. Asked only when the transaction did not fail. */
+  reply(to: JuteWriter, done: ReplyContext<R>): void;
+}
+
+/** What a read is answered from. Its reader stands behind the request header. */
+export interface ReadContext {
+  readonly tree: DataTree;
+  readonly watches: WatchTables;
+  readonly access: Access;
+  readonly ids: readonly Id[];
+  readonly session: SessionId;
+  readonly watcher: WatcherId;
+  /** Sends a watch event. `zxid`: of its cause, or -1. */
+  event(type: number, path: string, zxid: Zxid): void;
+}
+
+export interface ReadOperation {
+  readonly access: "read";
+  readonly code: number;
+  /** What happens, and is sent, before the reply begins: the events that setWatches makes up. */
+  before?(at: ReadContext, from: JuteReader): void;
+  /** Answered only after everything that was proposed when it came has been applied. */
+  readonly waits?: true;
+  /**
+   * Appends the reply's body and returns 0, or returns an error code; then what it appended is dropped.
+   * Throws `ProtocolError` when the body is malformed. Allocates nothing on the common path.
+   */
+  answer(at: ReadContext, from: JuteReader, to: JuteWriter): ErrorCode;
+}
+
+export type Operation = WriteOperation | ReadOperation;
+
+/** Types a write's card by its codec. */
+export const write = <R>(card: Omit<WriteOperation<R>, "access">): WriteOperation =>
+  ({ access: "write", ...card }) as WriteOperation<R> as WriteOperation;
+export const read = (card: Omit<ReadOperation, "access">): ReadOperation => ({
+  access: "read",
+  ...card,
+});
+
+/** The reply body of operations that have none. */
+export const noBody = (): void => {};

@@ -1,0 +1,36 @@
+/** setData: replaces a node's data. From: specification 2.7, 2.10. */
+import { assert } from "../base/assert.ts";
+import { SetDataRequest, StatResponse } from "../records/client.ts";
+import { ANY_VERSION, Permission } from "../records/constants.ts";
+import { OpCode } from "../records/op-codes.ts";
+import { refuse, write } from "./operation.ts";
+import { isValidPath } from "./paths.ts";
+import { View } from "./view.ts";
+
+/**
+ * The version after `version`. It never becomes -1, which in a request means any version
+ * (divergences.md "data version skips -1").
+ */
+export function nextVersion(version: number): number {
+  const next = (version + 1) | 0;
+  return next === ANY_VERSION ? 0 : next;
+}
+
+export const setData = write<SetDataRequest>({
+  code: OpCode.setData,
+  body: SetDataRequest,
+  prepare({ view, access, ids }, request) {
+    const { path, data, version } = request;
+    if (!isValidPath(path)) return refuse("BadArguments");
+    const node = view.node(path);
+    if (node === undefined) return refuse("NoNode");
+    if (!access.permits(node.acl, Permission.WRITE, ids)) return refuse("NoAuth");
+    const current = View.versionOf(node);
+    if (version !== ANY_VERSION && version !== current) return refuse("BadVersion");
+    return { kind: "setData", path, data, version: nextVersion(current) };
+  },
+  reply(to, { tree, applied }) {
+    assert(applied.kind === "changed", "a setData that did not fail changed");
+    StatResponse.write(to, { stat: tree.statOf(applied.node) });
+  },
+});

@@ -1,0 +1,50 @@
+/**
+ * setWatches: a client that comes back re-arms its one-time watches; what it missed since the zxid that
+ * it saw last comes as events, before the reply. From: specification 2.10 (setWatches).
+ */
+import { utf8 } from "../base/bytes.ts";
+import { toZxid, type Zxid } from "../base/ids.ts";
+import { SetWatchesRequest } from "../records/client.ts";
+import { EventType } from "../records/constants.ts";
+import { ErrorCode } from "../records/error-codes.ts";
+import { OpCode } from "../records/op-codes.ts";
+import { NO_NODE } from "../tree/data-tree.ts";
+import { type ReadContext, read } from "./operation.ts";
+
+/** Events made up for a client that was away have no transaction of their own. */
+const NO_CAUSE = toZxid(-1n);
+
+export const setWatches = read({
+  code: OpCode.setWatches,
+  before: (at, from) => rearm(at, SetWatchesRequest.read(from)),
+  answer: () => ErrorCode.Ok,
+});
+
+export function rearm(at: ReadContext, request: SetWatchesRequest): void {
+  for (const path of request.data) {
+    const missed = missedByData(at, path, request.relativeZxid);
+    if (missed === undefined) at.watches.addData(utf8(path), at.watcher);
+    else at.event(missed, path, NO_CAUSE);
+  }
+  for (const path of request.exist) {
+    if (at.tree.findText(path) === NO_NODE) at.watches.addData(utf8(path), at.watcher);
+    else at.event(EventType.nodeCreated, path, NO_CAUSE);
+  }
+  for (const path of request.child) {
+    const missed = missedByChild(at, path, request.relativeZxid);
+    if (missed === undefined) at.watches.addChild(utf8(path), at.watcher);
+    else at.event(missed, path, NO_CAUSE);
+  }
+}
+
+function missedByData({ tree }: ReadContext, path: string, seen: Zxid): EventType | undefined {
+  const node = tree.findText(path);
+  if (node === NO_NODE) return EventType.nodeDeleted;
+  return tree.statOf(node).mzxid > seen ? EventType.nodeDataChanged : undefined;
+}
+
+function missedByChild({ tree }: ReadContext, path: string, seen: Zxid): EventType | undefined {
+  const node = tree.findText(path);
+  if (node === NO_NODE) return EventType.nodeDeleted;
+  return tree.statOf(node).pzxid > seen ? EventType.nodeChildrenChanged : undefined;
+}

@@ -1,0 +1,18 @@
+/**
+ * sync: answers its path once everything proposed before it was applied here. The waiting is done by
+ * peer/reply-queue.ts, as the card asks; any path will do. From: specification 2.10.
+ */
+import { ErrorCode } from "../records/error-codes.ts";
+import { OpCode } from "../records/op-codes.ts";
+import { read } from "./operation.ts";
+import { skipPath } from "./read-path.ts";
+
+export const sync = read({
+  code: OpCode.sync,
+  waits: true,
+  answer(_at, from, to) {
+    const start = skipPath(from);
+    to.buffer(from.bytes.subarray(start, from.at));
+    return ErrorCode.Ok;
+  },
+});

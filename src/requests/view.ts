@@ -1,0 +1,256 @@
+/**
+ * The view: what a write is checked against. It is the tree plus every change already proposed and not
+ * yet applied, kept as one small record per path touched.
+ *
+ *   begin(header) -> propose(txn)* -> finish()        one transaction; rollback() undoes its proposals
+ *   applied(zxid)                                     the tree has caught up: records up to there go
+ *
+ * Promises: view of the tree = tree after applying what is outstanding (tested against the tree itself);
+ * a rollback restores it exactly; the digest it finishes a transaction with is the tree's digest after
+ * applying it. From: specification 2.10, 6.
+ */
+import { assert } from "../base/assert.ts";
+import { utf8 } from "../base/bytes.ts";
+import { crc32 } from "../base/crc32.ts";
+import type { SessionId, Zxid } from "../base/ids.ts";
+import { Queue } from "../base/queue.ts";
+import { CONTAINER_OWNER, ownerOf, ttlOwner } from "../records/constants.ts";
+import type { Acl } from "../records/data.ts";
+import { DIGEST_STAT_BYTES, DigestStat } from "../records/digest-stat.ts";
+import type { Txn, TxnHeader } from "../records/txn.ts";
+import { type DataTree, NO_NODE } from "../tree/data-tree.ts";
+import { parentPath } from "./paths.ts";
+
+/** A node as the next request will find it. Never changed: a change makes a new one. */
+export type NodeView = {
+  readonly path: string;
+  readonly acl: readonly Acl[];
+  readonly childCount: number;
+  /** CRC-32 state after path and data. */
+  readonly prefixCrc: number;
+  /** The Stat as the digest reads it (records/digest-stat.ts). */
+  readonly stat: Uint8Array;
+  /** The node's part of the tree digest; 0 for nodes that do not count. */
+  readonly digest: number;
+};
+
+/** What is known of a path: the node as proposed, or that it will be gone. */
+type Known = { readonly node: NodeView | undefined; readonly zxid: Zxid };
+/** A path that a proposal touched, and what was known of it before. */
+type Touch = { readonly path: string; readonly before: Known | undefined };
+
+const counts = (path: string): boolean => !path.startsWith("/zookeeper/");
+
+export class View {
+  private readonly tree: DataTree;
+  private readonly extendedTypes: boolean;
+  private readonly known = new Map<string, Known>();
+  /** Paths with a record whose node belongs, or belonged, to the session. */
+  private readonly ephemerals = new Map<SessionId, Set<string>>();
+  private readonly outstanding = new Queue<{ zxid: Zxid; touches: readonly Touch[] }>();
+  private header: TxnHeader | undefined;
+  private touches: Touch[] = [];
+  private digest: bigint;
+  private digestBefore: bigint;
+
+  constructor(tree: DataTree, extendedTypes: boolean) {
+    this.tree = tree;
+    this.extendedTypes = extendedTypes;
+    this.digest = tree.digest;
+    this.digestBefore = tree.digest;
+  }
+
+  static versionOf = (node: NodeView): number => DigestStat.version(node.stat);
+  static cversionOf = (node: NodeView): number => DigestStat.cversion(node.stat);
+  static aversionOf = (node: NodeView): number => DigestStat.aversion(node.stat);
+
+  /** Whether a session owns the node. */
+  isEphemeral(node: NodeView): boolean {
+    return ownerOf(DigestStat.owner(node.stat), this.extendedTypes).kind === "session";
+  }
+
+  /** The node at `path`, or undefined. `""` is the root too. */
+  node(path: string): NodeView | undefined {
+    const known = this.known.get(path === "" ? "/" : path);
+    return known === undefined ? this.fromTree(path) : known.node;
+  }
+
+  /** Paths of the ephemerals that `session` will own, sorted. */
+  ephemeralsOf(session: SessionId): readonly string[] {
+    const paths = new Set(this.tree.ephemeralsOf(session));
+    for (const path of this.ephemerals.get(session) ?? []) {
+      const node = this.known.get(path)?.node;
+      if (node !== undefined && DigestStat.owner(node.stat) === session) paths.add(path);
+      else paths.delete(path);
+    }
+    return [...paths].sort();
+  }
+
+  begin(header: TxnHeader): void {
+    assert(this.header === undefined, "one transaction is prepared at a time");
+    this.header = header;
+    this.digestBefore = this.digest;
+  }
+
+  /** Takes the transaction's changes into the view. The elements of a multi are proposed one by one. */
+  propose(txn: Txn): void {
+    const header = this.header;
+    assert(header !== undefined, "a proposal belongs to a transaction that has begun");
+    switch (txn.kind) {
+      case "create":
+      case "create2":
+        return this.create(header, txn, txn.ephemeral ? header.clientId : 0n);
+      case "createContainer":
+        return this.create(header, txn, CONTAINER_OWNER);
+      case "createTTL":
+        return this.create(header, txn, ttlOwner(Number(txn.ttl)));
+      case "delete":
+      case "deleteContainer":
+        return this.delete(header, txn.path);
+      case "setData":
+      case "reconfig":
+        return this.setData(header, txn);
+      case "setACL":
+        return this.setAcl(header, txn);
+      case "closeSession":
+        for (const path of txn.paths ?? []) this.delete(header, path);
+        return;
+      case "multi":
+      case "check":
+      case "createSession":
+      case "error":
+        return;
+    }
+  }
+
+  /** Undoes what was proposed since `begin`, which stays in force. */
+  rollback(): void {
+    for (const { path, before } of this.touches.reverse()) {
+      if (before === undefined) this.known.delete(path);
+      else this.known.set(path, before);
+    }
+    this.touches = [];
+    this.digest = this.digestBefore;
+  }
+
+  /** Ends the transaction; answers the digest of the tree after it, signed 64 bit. */
+  finish(): bigint {
+    assert(this.header !== undefined, "a transaction that ends has begun");
+    this.outstanding.push({ zxid: this.header.zxid, touches: this.touches });
+    this.header = undefined;
+    this.touches = [];
+    return this.digest;
+  }
+
+  /** The tree has applied everything up to `zxid`. */
+  applied(zxid: Zxid): void {
+    for (let oldest = this.outstanding.peek(); oldest !== undefined && oldest.zxid <= zxid; ) {
+      for (const { path } of oldest.touches) this.forget(path, oldest.zxid);
+      this.outstanding.shift();
+      oldest = this.outstanding.peek();
+    }
+  }
+
+  /** Drops the record of `path` unless a later proposal touched it again. */
+  private forget(path: string, zxid: Zxid): void {
+    const known = this.known.get(path);
+    if (known === undefined || known.zxid > zxid) return;
+    this.known.delete(path);
+    for (const [session, paths] of this.ephemerals) {
+      if (paths.delete(path) && paths.size === 0) this.ephemerals.delete(session);
+    }
+  }
+
+  private fromTree(path: string): NodeView | undefined {
+    const { tree } = this;
+    const id = tree.findText(path);
+    if (id === NO_NODE) return undefined;
+    const stat = new Uint8Array(DIGEST_STAT_BYTES);
+    tree.copyDigestStat(id, stat);
+    return {
+      path: path === "" ? "/" : path,
+      acl: tree.aclOf(id),
+      childCount: tree.numChildrenOf(id),
+      prefixCrc: tree.prefixCrcOf(id),
+      stat,
+      digest: tree.digestOf(id),
+    };
+  }
+
+  private create(
+    header: TxnHeader,
+    txn: { path: string; data: Uint8Array | null; acl: readonly Acl[]; parentCversion: number },
+    owner: bigint,
+  ): void {
+    const { path, data, acl, parentCversion } = txn;
+    this.child(header, path, 1, parentCversion);
+    const stat = new Uint8Array(DIGEST_STAT_BYTES);
+    DigestStat.created(stat, header.zxid, header.time, owner);
+    const prefixCrc = dataCrc(utf8(path), data);
+    this.put(header, path, { path, acl, childCount: 0, prefixCrc, stat, digest: 0 });
+    if (ownerOf(owner, this.extendedTypes).kind === "session") this.owned(owner as SessionId, path);
+  }
+
+  private delete(header: TxnHeader, path: string): void {
+    const node = this.node(path);
+    if (node === undefined) return;
+    this.child(header, path, -1, undefined);
+    if (this.isEphemeral(node)) this.owned(DigestStat.owner(node.stat) as SessionId, path);
+    this.put(header, path, undefined);
+  }
+
+  private setData(
+    header: TxnHeader,
+    txn: { path: string; data: Uint8Array | null; version: number },
+  ): void {
+    const node = this.mustFind(txn.path);
+    const stat = node.stat.slice();
+    DigestStat.changed(stat, header.zxid, header.time, txn.version);
+    const name = node.path === "/" ? "" : node.path;
+    this.put(header, node.path, { ...node, stat, prefixCrc: dataCrc(utf8(name), txn.data) });
+  }
+
+  private setAcl(
+    header: TxnHeader,
+    txn: { path: string; acl: readonly Acl[]; version: number },
+  ): void {
+    const node = this.mustFind(txn.path);
+    const stat = node.stat.slice();
+    DigestStat.setAversion(stat, txn.version);
+    this.put(header, node.path, { ...node, stat, acl: txn.acl });
+  }
+
+  /** A child of the parent of `path` comes (1) or goes (-1). */
+  private child(header: TxnHeader, path: string, change: 1 | -1, cversion?: number): void {
+    const parent = this.mustFind(parentPath(path));
+    const stat = parent.stat.slice();
+    DigestStat.childChanged(stat, header.zxid, cversion);
+    const childCount = parent.childCount + change;
+    this.put(header, parent.path, { ...parent, stat, childCount });
+  }
+
+  private put(header: TxnHeader, path: string, wanted: NodeView | undefined): void {
+    const before = this.known.get(path);
+    const old = before === undefined ? this.fromTree(path) : before.node;
+    const digest = wanted === undefined || !counts(path) ? 0 : crc32(wanted.stat, wanted.prefixCrc);
+    const node = wanted === undefined ? undefined : { ...wanted, digest };
+    this.digest = BigInt.asIntN(64, this.digest + BigInt(digest - (old?.digest ?? 0)));
+    this.touches.push({ path, before });
+    this.known.set(path, { node, zxid: header.zxid });
+  }
+
+  private owned(session: SessionId, path: string): void {
+    const paths = this.ephemerals.get(session);
+    if (paths === undefined) this.ephemerals.set(session, new Set([path]));
+    else paths.add(path);
+  }
+
+  private mustFind(path: string): NodeView {
+    const node = this.node(path);
+    assert(node !== undefined, `a proposed change finds its node: ${path}`);
+    return node;
+  }
+}
+
+const dataCrc = (name: Uint8Array, data: Uint8Array | null): number =>
+  data === null ? crc32(name) : crc32(data, crc32(name));
