@@ -1,0 +1,66 @@
+/**
+ * The handshake: a connection gets its session, new or its own again, or is refused.
+ * From: specification 2.2 (order of checks).
+ */
+import { sameSecret } from "../base/bytes.ts";
+import type { Millis, SessionId } from "../base/ids.ts";
+import { SESSION_NONE } from "../base/ids.ts";
+import type { JuteWriter } from "../jute/writer.ts";
+import { type ConnectRequest, ConnectResponse } from "../records/client.ts";
+import { NO_PASSWORD, passwordOf } from "../session/password.ts";
+import type { Session, Sessions } from "../session/sessions.ts";
+import type { PeerSettings } from "./settings.ts";
+
+const PROTOCOL_VERSION = 0;
+
+/** What becomes of a connection that asks for a session. */
+export type Welcome =
+  /** It asks for a new session: one has to be made. */
+  | { readonly kind: "create"; readonly timeoutMs: Millis }
+  /** It has proved its right to a session that lives. */
+  | { readonly kind: "attach"; readonly session: Session; readonly timeoutMs: Millis }
+  /** It is told that its session is over. */
+  | { readonly kind: "refuse"; readonly why: string };
+
+export function negotiate(
+  request: ConnectRequest,
+  sessions: Sessions,
+  limits: Pick<PeerSettings, "minSessionTimeoutMs" | "maxSessionTimeoutMs">,
+): Welcome {
+  const { minSessionTimeoutMs: min, maxSessionTimeoutMs: max } = limits;
+  const timeoutMs = Math.min(Math.max(request.timeoutMs, min), max);
+  if (request.sessionId === SESSION_NONE) return { kind: "create", timeoutMs };
+  const session = sessions.get(request.sessionId);
+  if (session === undefined || session.closing) return { kind: "refuse", why: "unknown session" };
+  if (!sameSecret(passwordOf(session.id), request.password ?? NO_PASSWORD)) {
+    return { kind: "refuse", why: "wrong session password" };
+  }
+  return { kind: "attach", session, timeoutMs };
+}
+
+/** Whether the response tells about read-only mode: it mirrors the request. */
+type Mirrors = boolean;
+
+export function writeWelcome(
+  to: JuteWriter,
+  session: { readonly id: SessionId; readonly timeoutMs: Millis },
+  mirrors: Mirrors,
+): void {
+  ConnectResponse.write(to, {
+    protocolVersion: PROTOCOL_VERSION,
+    timeoutMs: session.timeoutMs,
+    sessionId: session.id,
+    password: passwordOf(session.id),
+    readOnly: mirrors ? false : undefined,
+  });
+}
+
+export function writeRefusal(to: JuteWriter, mirrors: Mirrors): void {
+  ConnectResponse.write(to, {
+    protocolVersion: PROTOCOL_VERSION,
+    timeoutMs: 0,
+    sessionId: SESSION_NONE,
+    password: NO_PASSWORD,
+    readOnly: mirrors ? false : undefined,
+  });
+}

@@ -1,0 +1,49 @@
+/** What a server machine measures, under the reference's names (server/metric-table.ts tells of each). */
+import type { Counter, Metrics, Percentiles, Summary } from "../base/metrics.ts";
+import { EventType } from "../records/constants.ts";
+
+export class Instruments {
+  readonly authFailed: Counter;
+  readonly watchBytes: Counter;
+  readonly connectionRejected: Counter;
+  readonly connectionRequests: Counter;
+  readonly connectionDrops: Counter;
+  readonly connectionRevalidated: Counter;
+  readonly sessionlessExpired: Counter;
+  readonly sessionsExpired: Counter;
+  readonly staleReplies: Counter;
+  readonly bytesReceived: Counter;
+  readonly responseBytes: Counter;
+  readonly readLatency: Percentiles;
+  readonly updateLatency: Percentiles;
+  readonly batchSize: Summary;
+  private readonly fired: ReadonlyMap<EventType, Summary>;
+
+  constructor(metrics: Metrics) {
+    this.authFailed = metrics.counter("auth_failed_count");
+    this.watchBytes = metrics.counter("watch_bytes");
+    this.connectionRejected = metrics.counter("connection_rejected");
+    this.connectionRequests = metrics.counter("connection_request_count");
+    this.connectionDrops = metrics.counter("connection_drop_count");
+    this.connectionRevalidated = metrics.counter("connection_revalidate_count");
+    this.sessionlessExpired = metrics.counter("sessionless_connections_expired");
+    this.sessionsExpired = metrics.counter("stale_sessions_expired");
+    this.staleReplies = metrics.counter("stale_replies");
+    this.bytesReceived = metrics.counter("bytes_received_count");
+    this.responseBytes = metrics.counter("response_bytes");
+    this.readLatency = metrics.percentiles("readlatency");
+    this.updateLatency = metrics.percentiles("updatelatency");
+    this.batchSize = metrics.summary("sync_processor_batch_size");
+    this.fired = new Map<EventType, Summary>([
+      [EventType.nodeCreated, metrics.summary("node_created_watch_count")],
+      [EventType.nodeDeleted, metrics.summary("node_deleted_watch_count")],
+      [EventType.nodeDataChanged, metrics.summary("node_changed_watch_count")],
+      [EventType.nodeChildrenChanged, metrics.summary("node_children_watch_count")],
+    ]);
+  }
+
+  /** A change of that type fired so many watches. */
+  watchesFired(type: EventType, count: number): void {
+    this.fired.get(type)?.record(count);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What a server machine is told and what it asks of the world. Room 6 turns sockets, files and timers
+ * into inputs, and effects back into them: with real ones in server/, with simulated ones in sim/.
+ */
+import type { Millis, Zxid } from "../base/ids.ts";
+import type { DiskOp } from "../txnlog/disk-ops.ts";
+import type { Word } from "./words.ts";
+
+/** A number that room 6 gives each connection; never used twice in the life of a server. */
+export type ConnectionId = number;
+
+/** Every input carries `now`: ms of a clock that never goes back and that nobody sets. */
+export type PeerInput =
+  | {
+      readonly kind: "opened";
+      readonly now: Millis;
+      readonly conn: ConnectionId;
+      readonly address: string;
+      readonly port: number;
+    }
+  /** `bytes` are borrowed until `step` returns. */
+  | {
+      readonly kind: "received";
+      readonly now: Millis;
+      readonly conn: ConnectionId;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: "closed"; readonly now: Millis; readonly conn: ConnectionId }
+  /** The disk operations of the last "log" effect are done, syncs included. */
+  | { readonly kind: "logged"; readonly now: Millis }
+  /** The disk operations of the last "snapshot" effect are done. */
+  | { readonly kind: "snapshotted"; readonly now: Millis }
+  /** Time goes by. `wall`: ms since 1970; stamps transactions and decides nothing. */
+  | { readonly kind: "tick"; readonly now: Millis; readonly wall: Millis }
+  /** The turn after an "again" effect. */
+  | { readonly kind: "continue"; readonly now: Millis };
+
+export type PeerEffect =
+  /** `bytes` are borrowed until the effects of this step have been performed. */
+  | { readonly kind: "send"; readonly conn: ConnectionId; readonly bytes: Uint8Array }
+  /** Close after what was sent has left. `why` is for the log. */
+  | { readonly kind: "close"; readonly conn: ConnectionId; readonly why: string }
+  /** Stop or go on reading from a connection. */
+  | { readonly kind: "pause" | "resume"; readonly conn: ConnectionId }
+  /** A four-letter word came in place of a handshake: answer it and close. */
+  | {
+      readonly kind: "word";
+      readonly conn: ConnectionId;
+      readonly word: Word;
+      /** The number that follows `stmk`; 0 for the others. */
+      readonly argument: bigint;
+    }
+  /** Do these in order, then say "logged". A failure ends the server. */
+  | { readonly kind: "log"; readonly ops: readonly DiskOp[] }
+  /** Do these in order beside the log, then say "snapshotted". A failure ends the server. */
+  | { readonly kind: "snapshot"; readonly ops: readonly DiskOp[] }
+  /** A snapshot of everything up to `zxid` has its name and is durable. */
+  | { readonly kind: "snapshotTaken"; readonly zxid: Zxid; readonly name: string }
+  /** There is more to do: say "continue" after other inputs had their turn. */
+  | { readonly kind: "again" }
+  | { readonly kind: "note"; readonly note: Note };
+
+/** What the operator may want to read. Printed by room 6; nothing secret is in it. */
+export type Note = {
+  readonly level: "info" | "warn";
+  readonly event: string;
+  readonly about?: NoteDetails;
+};
+export type NoteDetails = Readonly<Record<string, string | number | bigint | boolean>>;

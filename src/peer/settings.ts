@@ -1,0 +1,25 @@
+/** What a server machine is told about itself at the start. Names follow the reference's options. */
+import type { Millis, ServerId } from "../base/ids.ts";
+import type { OperationSettings } from "../requests/operation.ts";
+import type { SnapshotSettings } from "./snapshots.ts";
+
+export type PeerSettings = OperationSettings &
+  SnapshotSettings & {
+    readonly serverId: ServerId;
+    readonly tickTimeMs: Millis;
+    readonly minSessionTimeoutMs: Millis;
+    readonly maxSessionTimeoutMs: Millis;
+    /** A connection without a handshake is closed after this long. */
+    readonly sessionlessTimeoutMs: Millis;
+    /** Connections from one address, and in all; 0 is no limit. */
+    readonly maxClientCnxns: number;
+    readonly maxCnxns: number;
+    /** Writes under way above which connections that wait for one are no longer read. */
+    readonly globalOutstandingLimit: number;
+    /** Longest client frame, in bytes (`jute.maxbuffer`). */
+    readonly frameBytesMax: number;
+    /** closeSession transactions name the paths they delete. */
+    readonly closeSessionPaths: boolean;
+    /** For choices that must be unpredictable from outside and repeatable in a simulation. */
+    readonly seed: number;
+  };

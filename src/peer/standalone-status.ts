@@ -1,0 +1,150 @@
+/** What a standalone server tells about itself, read from its parts when somebody asks. */
+import type { Millis, SessionId, Zxid } from "../base/ids.ts";
+import type { Sessions } from "../session/sessions.ts";
+import type { DataTree } from "../tree/data-tree.ts";
+import type { WatchTables } from "../tree/watch-table.ts";
+import type { Connection } from "./connection.ts";
+import type { Connections } from "./connections.ts";
+import type { Traffic } from "./latency.ts";
+import type {
+  ConnectionStatus,
+  LatencyStatus,
+  PeerStatus,
+  SessionStatus,
+  WatchSummary,
+} from "./status.ts";
+import type { WritePath } from "./write-path.ts";
+
+export type StatusParts = {
+  readonly tree: DataTree;
+  readonly watches: WatchTables;
+  readonly sessions: Sessions;
+  readonly connections: Connections;
+  readonly traffic: Traffic;
+  readonly writes: WritePath;
+  readonly sessionlessTimeoutMs: Millis;
+  /** ms since 1970. */
+  readonly startedAt: Millis;
+  /** A time of the machine's own clock as ms since 1970. */
+  readonly wallOf: (time: Millis) => Millis;
+};
+
+/** What `cons` prints for a connection that is read. */
+const READ_INTEREST = 1;
+
+export class StandaloneStatus implements PeerStatus {
+  readonly mode = "standalone";
+  readonly serving = true;
+  readonly localSessions = 0;
+  private readonly parts: StatusParts;
+
+  constructor(parts: StatusParts) {
+    this.parts = parts;
+  }
+
+  get startedAt(): Millis {
+    return this.parts.startedAt;
+  }
+  get lastZxid(): Zxid {
+    return this.parts.tree.lastProcessed;
+  }
+  get znodeCount(): number {
+    return this.parts.tree.nodeCount;
+  }
+  get watchCount(): number {
+    return this.parts.watches.watchCount;
+  }
+  get ephemeralsCount(): number {
+    return this.parts.tree.ephemeralCount;
+  }
+  get approximateDataSize(): number {
+    return this.parts.tree.approximateDataSize;
+  }
+  get outstandingRequests(): number {
+    return this.parts.writes.outstandingCount;
+  }
+  get packetsReceived(): number {
+    return this.parts.traffic.received;
+  }
+  get packetsSent(): number {
+    return this.parts.traffic.sent;
+  }
+  get latency(): LatencyStatus {
+    return this.parts.traffic.latency.status();
+  }
+  get responseBytes(): PeerStatus["responseBytes"] {
+    const { lastBytes: last, minBytes: min, maxBytes: max } = this.parts.traffic;
+    return { last, min, max };
+  }
+  get globalSessions(): number {
+    return this.parts.sessions.count;
+  }
+
+  *connections(): Iterable<ConnectionStatus> {
+    for (const conn of this.parts.connections.all()) yield this.statusOf(conn);
+  }
+
+  *sessions(): Iterable<SessionStatus> {
+    for (const [deadline, sessions] of this.parts.sessions.byDeadline()) {
+      const expiresAt = this.parts.wallOf(deadline);
+      for (const { id, timeoutMs } of sessions) yield { sessionId: id, timeoutMs, expiresAt };
+    }
+  }
+
+  *ephemerals(): Iterable<readonly [SessionId, readonly string[]]> {
+    const { tree } = this.parts;
+    for (const session of tree.ephemeralSessions()) yield [session, tree.ephemeralsOf(session)];
+  }
+
+  watchSummary(): WatchSummary {
+    return this.parts.watches.summary();
+  }
+
+  *watchesBySession(): Iterable<readonly [SessionId, readonly string[]]> {
+    for (const conn of this.parts.connections.all()) {
+      const paths = this.parts.watches.pathsOf(conn.watcher);
+      if (paths.length > 0) yield [conn.sessionId, paths];
+    }
+  }
+
+  *watchesByPath(): Iterable<readonly [string, readonly SessionId[]]> {
+    const { watches, connections } = this.parts;
+    for (const [path, watchers] of watches.watchersByPath()) {
+      yield [path, watchers.map((watcher) => connections.ofWatcher(watcher).sessionId)];
+    }
+  }
+
+  digests(): Iterable<{ readonly zxid: Zxid; readonly digest: bigint }> {
+    return this.parts.writes.digests;
+  }
+
+  resetServer(): void {
+    this.parts.traffic.reset();
+  }
+
+  resetConnections(): void {
+    for (const conn of this.parts.connections.all()) conn.resetStatistics();
+  }
+
+  private statusOf(conn: Connection): ConnectionStatus {
+    const { wallOf } = this.parts;
+    return {
+      address: conn.address,
+      port: conn.port,
+      outstanding: conn.waiting.length,
+      received: conn.received,
+      sent: conn.sent,
+      interestOps: conn.paused ? 0 : READ_INTEREST,
+      expiresAt: wallOf(conn.session?.deadline ?? conn.openedAt + this.parts.sessionlessTimeoutMs),
+      sessionId: conn.sessionId,
+      lastOperation: conn.lastOperation,
+      establishedAt: wallOf(conn.openedAt),
+      timeoutMs: conn.session?.timeoutMs ?? 0,
+      lastCxid: conn.lastCxid,
+      lastZxid: conn.lastZxid,
+      lastResponseAt: conn.lastResponseAt === 0 ? 0 : wallOf(conn.lastResponseAt),
+      lastLatencyMs: conn.lastLatencyMs,
+      latency: conn.latency.status(),
+    };
+  }
+}

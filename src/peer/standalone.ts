@@ -1,0 +1,225 @@
+/**
+ * A standalone server: an ensemble of one, behind a single step().
+ *
+ *   connections -> intake -> write path -> log ... durable -> tree, events, replies -> connections
+ *
+ * Promises: nothing is acknowledged before the log reported it durable; replies and events leave in
+ * zxid order; no turn is long (crowds are applied and expired in slices).
+ * Leaves to others: sockets, files, timers (room 6) and reading its folder (loading.ts).
+ */
+
+import { type Millis, toSessionId } from "../base/ids.ts";
+import type { Machine } from "../base/machine.ts";
+import type { Metrics } from "../base/metrics.ts";
+import { Prng } from "../base/prng.ts";
+import { type EventType, Permission } from "../records/constants.ts";
+import type { Acl } from "../records/data.ts";
+import type { TxnEntry } from "../records/txn.ts";
+import type { Access } from "../requests/access.ts";
+import { closeSession } from "../requests/sessions.ts";
+import { SessionIds } from "../session/session-ids.ts";
+import { Sessions } from "../session/sessions.ts";
+import type { Applied } from "../tree/data-tree.ts";
+import { WatchTables } from "../tree/watch-table.ts";
+import type { LogWriter } from "../txnlog/log-writer.ts";
+import type { Connection } from "./connection.ts";
+import { Connections } from "./connections.ts";
+import { Instruments } from "./instruments.ts";
+import { Intake } from "./intake.ts";
+import type { PeerEffect, PeerInput } from "./io.ts";
+import { Traffic } from "./latency.ts";
+import { applyToSessions, type Loaded } from "./loading.ts";
+import { Replies } from "./replies.ts";
+import type { PeerSettings } from "./settings.ts";
+import { Snapshots } from "./snapshots.ts";
+import { StandaloneStatus } from "./standalone-status.ts";
+import type { PeerStatus } from "./status.ts";
+import { type CommitSink, WritePath } from "./write-path.ts";
+
+/** Transactions applied, and sessions expired, in one turn: about 5 ms of work at the most. */
+const APPLIED_PER_TURN_MAX = 1000;
+const EXPIRED_PER_TURN_MAX = 200;
+
+export type StandaloneParts = {
+  readonly settings: PeerSettings;
+  readonly access: Access;
+  readonly log: LogWriter;
+  /** Fed with what the machine measures. */
+  readonly metrics: Metrics;
+  /** What recovery found (loading.ts). */
+  readonly loaded: Loaded;
+  readonly startedAt: { readonly now: Millis; readonly wall: Millis };
+};
+
+export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
+  readonly status: PeerStatus;
+  private readonly parts: StandaloneParts;
+  private readonly sessions: Sessions;
+  private readonly connections: Connections;
+  private readonly watches = new WatchTables();
+  private readonly traffic = new Traffic();
+  private readonly instruments: Instruments;
+  private readonly replies: Replies;
+  private readonly writes: WritePath;
+  private readonly intake: Intake;
+  private readonly snapshots: Snapshots;
+  private readonly commits: CommitSink;
+  private now: Millis;
+  /** Add to `now` for ms since 1970. */
+  private wallOffset: Millis;
+  private lastTick: Millis;
+  private again = false;
+
+  constructor(parts: StandaloneParts) {
+    const { settings, access, log, loaded, startedAt } = parts;
+    const { tree } = loaded;
+    this.parts = parts;
+    this.now = this.lastTick = startedAt.now;
+    this.wallOffset = startedAt.wall - startedAt.now;
+    this.sessions = new Sessions(settings.tickTimeMs, this.now);
+    for (const [id, timeoutMs] of loaded.sessions) this.sessions.add(id, timeoutMs, this.now);
+    this.connections = new Connections(settings.frameBytesMax);
+    this.instruments = new Instruments(parts.metrics);
+    const { watches, traffic, instruments } = this;
+    this.replies = new Replies({ tree, watches, access, traffic, instruments });
+    this.writes = new WritePath(tree, log, access, settings);
+    this.snapshots = new Snapshots(loaded, log, settings, new Prng(settings.seed));
+    this.intake = new Intake({
+      settings,
+      tree,
+      access,
+      watches,
+      instruments,
+      traffic,
+      sessions: this.sessions,
+      sessionIds: new SessionIds(settings.serverId, startedAt.wall),
+      connections: this.connections,
+      replies: this.replies,
+      writes: this.writes,
+      wallTime: () => this.wallTime(),
+    });
+    this.commits = {
+      applied: (entry, applied) => this.applied(entry, applied),
+      changed: (type, path, acl) => this.changed(type, path, acl),
+    };
+    this.status = new StandaloneStatus({
+      tree,
+      watches: this.watches,
+      sessions: this.sessions,
+      connections: this.connections,
+      traffic: this.traffic,
+      writes: this.writes,
+      sessionlessTimeoutMs: settings.sessionlessTimeoutMs,
+      startedAt: startedAt.wall,
+      wallOf: (time) => time + this.wallOffset,
+    });
+  }
+
+  step(input: PeerInput, out: PeerEffect[]): void {
+    this.now = input.now;
+    this.again = false;
+    this.replies.beginTurn(input.now);
+    this.intake.beginTurn(input.now);
+    this.take(input, out);
+    this.replies.endTurn(out);
+    this.intake.endTurn(out);
+    const ops = this.parts.log.nextBatch();
+    if (ops !== undefined) out.push({ kind: "log", ops });
+    this.snapshots.endTurn(out);
+    if (this.again) out.push({ kind: "again" });
+  }
+
+  /** Takes a snapshot as soon as the next step is done. */
+  askSnapshot(): void {
+    this.snapshots.ask();
+  }
+
+  private take(input: PeerInput, out: PeerEffect[]): void {
+    switch (input.kind) {
+      case "opened": {
+        const { conn: id, address, port } = input;
+        return this.intake.opened({ id, address, port });
+      }
+      case "received": {
+        const conn = this.connections.get(input.conn);
+        return conn === undefined ? undefined : this.intake.received(conn, input.bytes);
+      }
+      case "closed": {
+        const conn = this.connections.get(input.conn);
+        return conn === undefined ? undefined : this.intake.closed(conn);
+      }
+      case "logged":
+        this.writes.durable(this.parts.log.done());
+        return this.apply();
+      case "snapshotted":
+        return this.snapshots.done(out);
+      case "tick":
+        this.wallOffset = input.wall - input.now;
+        return this.tick();
+      case "continue":
+        this.apply();
+        return this.expire();
+    }
+  }
+
+  private wallTime(): Millis {
+    return Math.floor(this.now + this.wallOffset);
+  }
+
+  private apply(): void {
+    if (this.writes.applyCommitted(APPLIED_PER_TURN_MAX, this.commits)) this.again = true;
+    this.replies.caughtUp();
+  }
+
+  private tick(): void {
+    const { tickTimeMs, sessionlessTimeoutMs } = this.parts.settings;
+    const since = this.now - this.lastTick;
+    this.lastTick = this.now;
+    for (const conn of this.connections.newcomersBefore(this.now - sessionlessTimeoutMs)) {
+      this.instruments.sessionlessExpired.add();
+      this.intake.close(conn, `no handshake within ${sessionlessTimeoutMs} ms`);
+    }
+    // After a pause of the whole process the clients' pings are still unread: hear them first.
+    if (since < tickTimeMs) this.expire();
+  }
+
+  private expire(): void {
+    const expired = this.sessions.takeExpired(this.now, EXPIRED_PER_TURN_MAX);
+    for (const session of expired) {
+      this.sessions.startClosing(session);
+      this.instruments.sessionsExpired.add();
+      const author = { session: session.id, cxid: 0, ids: [] };
+      this.writes.request(author, this.wallTime(), closeSession, {});
+    }
+    if (expired.length === EXPIRED_PER_TURN_MAX) this.again = true;
+  }
+
+  /** Events of a change, to the watchers that may read the node (CVE-2024-23944). */
+  private changed(type: EventType, path: string, acl: readonly Acl[]): void {
+    if (this.watches.watchCount === 0) return;
+    const { access } = this.parts;
+    const zxid = this.writes.applying;
+    let fired = 0;
+    this.watches.fire(type, path, (watcher, event, at) => {
+      fired++;
+      const conn = this.connections.ofWatcher(watcher);
+      if (access.permits(acl, Permission.READ, conn.ids)) this.replies.event(conn, event, at, zxid);
+    });
+    this.instruments.watchesFired(type, fired);
+  }
+
+  private applied(entry: TxnEntry, applied: Applied): void {
+    applyToSessions(this.parts.loaded.sessions, entry);
+    const { clientId } = entry.header;
+    const conn = this.connections.ofSession(clientId);
+    if (conn !== undefined) this.answered(conn, entry, applied);
+    if (entry.txn.kind === "closeSession") this.sessions.remove(toSessionId(clientId));
+  }
+
+  private answered(conn: Connection, entry: TxnEntry, applied: Applied): void {
+    const { kind } = entry.txn;
+    if (kind === "createSession" && conn.phase === "joining") return this.intake.joined(conn);
+    this.replies.committed(conn, entry, applied);
+    if (kind === "closeSession") this.intake.close(conn, "its session ended");
+  }
+}

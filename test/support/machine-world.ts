@@ -1,0 +1,228 @@
+/**
+ * A world for one standalone machine, without sockets, files or time of its own: a test says what
+ * clients send, when the disk is done and what time it is, and reads what came back.
+ */
+import { hexOf } from "../../src/base/bytes.ts";
+import type { Millis, SessionId, Zxid } from "../../src/base/ids.ts";
+import { SESSION_NONE, toServerId, ZXID_ZERO } from "../../src/base/ids.ts";
+import { Metrics } from "../../src/base/metrics.ts";
+import type { Codec } from "../../src/jute/codec.ts";
+import { FrameCutter } from "../../src/jute/frames.ts";
+import { JuteReader } from "../../src/jute/reader.ts";
+import type { NoteDetails, PeerEffect, PeerInput } from "../../src/peer/io.ts";
+import type { Loaded } from "../../src/peer/loading.ts";
+import type { PeerSettings } from "../../src/peer/settings.ts";
+import { StandaloneServer } from "../../src/peer/standalone.ts";
+import type { Word } from "../../src/peer/words.ts";
+import {
+  ConnectRequest,
+  ConnectResponse,
+  ReplyHeader,
+  RequestHeader,
+  WatcherEvent,
+} from "../../src/records/client.ts";
+import { Access } from "../../src/requests/access.ts";
+import { digest, world } from "../../src/requests/auth-scheme.ts";
+import { ip } from "../../src/requests/ip-scheme.ts";
+import { DataTree } from "../../src/tree/data-tree.ts";
+import type { DiskOp } from "../../src/txnlog/disk-ops.ts";
+import { LogWriter } from "../../src/txnlog/log-writer.ts";
+import { encoded, frame } from "./raw-session.ts";
+
+export const SETTINGS: PeerSettings = {
+  serverId: toServerId(1n),
+  tickTimeMs: 2000,
+  minSessionTimeoutMs: 4000,
+  maxSessionTimeoutMs: 40_000,
+  sessionlessTimeoutMs: 10_000,
+  maxClientCnxns: 60,
+  maxCnxns: 0,
+  globalOutstandingLimit: 1000,
+  frameBytesMax: 0xf_ffff,
+  extendedTypes: true,
+  closeSessionPaths: true,
+  digestEnabled: true,
+  lastProcessedTrailer: true,
+  compress: undefined,
+  seed: 1,
+};
+
+/** What came to a client, in order. */
+export type Came =
+  | { readonly kind: "reply"; readonly header: ReplyHeader; readonly body: Uint8Array }
+  | { readonly kind: "event"; readonly zxid: Zxid; readonly type: number; readonly path: string };
+
+/** The hash of these tests: readable, and nobody's secret. */
+const plainHash = (bytes: Uint8Array): string => `h${hexOf(bytes)}`;
+
+export class MachineWorld {
+  readonly loaded: Loaded = {
+    tree: new DataTree({ hashSeed: 7, extendedTypes: true }),
+    sessions: new Map(),
+  };
+  readonly machine: StandaloneServer;
+  readonly notes: { readonly event: string; readonly about: NoteDetails | undefined }[] = [];
+  now: Millis = 1000;
+  /** False: the disk keeps what it was given until `sync` is called. */
+  diskIsQuick = true;
+  private readonly disk: DiskOp[][] = [];
+  private readonly clients = new Map<number, WorldClient>();
+  private lastConn = 0;
+  /** Whether a turn asked for another one, which it has not had. */
+  wantsMore = false;
+
+  constructor(settings: Partial<PeerSettings> = {}, superDigest?: string) {
+    this.machine = new StandaloneServer({
+      settings: { ...SETTINGS, ...settings },
+      access: new Access([world, ip, digest(plainHash, superDigest)], false),
+      log: new LogWriter({
+        forceSync: true,
+        preAllocBytes: 0,
+        fileBytesMax: 0,
+        snapshots: { records: 1_000_000, bytes: 0 },
+        chance: 0,
+        lastZxid: ZXID_ZERO,
+      }),
+      metrics: new Metrics(),
+      loaded: this.loaded,
+      startedAt: { now: this.now, wall: 1_700_000_000_000 },
+    });
+  }
+
+  /** A connection that has said nothing. */
+  connect(address = "10.0.0.1"): WorldClient {
+    const conn = ++this.lastConn;
+    const client = new WorldClient(this, conn);
+    this.clients.set(conn, client);
+    this.input({ kind: "opened", now: this.now, conn, address, port: 40_000 + conn });
+    return client;
+  }
+
+  /** A connection with a new session. */
+  open(timeoutMs = 10_000): WorldClient {
+    const client = this.connect();
+    client.shakeHands({ timeoutMs });
+    return client;
+  }
+
+  /** Lets time go by in steps that no server takes for a pause. */
+  pass(ms: Millis): void {
+    for (const until = this.now + ms; this.now < until; ) {
+      this.now = Math.min(until, this.now + 500);
+      this.input({ kind: "tick", now: this.now, wall: 1_700_000_000_000 + this.now });
+      while (this.wantsMore) this.input({ kind: "continue", now: this.now });
+    }
+  }
+
+  /** The disk reports the oldest batch that it holds. */
+  sync(): void {
+    this.disk.shift();
+    this.input({ kind: "logged", now: this.now });
+  }
+
+  get batchesHeld(): number {
+    return this.disk.length;
+  }
+
+  input(input: PeerInput): void {
+    const out: PeerEffect[] = [];
+    if (input.kind === "continue") this.wantsMore = false;
+    this.machine.step(input, out);
+    for (const effect of out) this.perform(effect);
+    if (this.diskIsQuick && this.disk.length > 0) this.sync();
+  }
+
+  private perform(effect: PeerEffect): void {
+    if ("conn" in effect) this.clients.get(effect.conn)?.told(effect);
+    if (effect.kind === "log") this.disk.push([...effect.ops]);
+    if (effect.kind === "note")
+      this.notes.push({ event: effect.note.event, about: effect.note.about });
+    if (effect.kind === "again") this.wantsMore = true;
+  }
+}
+
+export class WorldClient {
+  readonly conn: number;
+  readonly came: Came[] = [];
+  welcome: ConnectResponse | undefined;
+  word: Word | undefined;
+  closed: string | undefined;
+  paused = false;
+  private readonly world: MachineWorld;
+  private readonly cutter = new FrameCutter(1 << 30);
+  private xid = 0;
+
+  constructor(world: MachineWorld, conn: number) {
+    this.world = world;
+    this.conn = conn;
+  }
+
+  get session(): SessionId {
+    return this.welcome?.sessionId ?? SESSION_NONE;
+  }
+
+  send(bytes: Uint8Array): void {
+    this.world.input({ kind: "received", now: this.world.now, conn: this.conn, bytes });
+  }
+
+  shakeHands(wanted: Partial<ConnectRequest>): void {
+    const request = {
+      protocolVersion: 0,
+      lastZxidSeen: ZXID_ZERO,
+      timeoutMs: 10_000,
+      sessionId: SESSION_NONE,
+      password: new Uint8Array(16),
+      readOnly: false,
+      ...wanted,
+    };
+    this.send(frame(encoded(ConnectRequest, request)));
+  }
+
+  /** Sends a request; answers its xid. */
+  ask<T>(type: number, body: Codec<T>, value: T): number {
+    const xid = ++this.xid;
+    this.send(this.framed(xid, type, encoded(body, value)));
+    return xid;
+  }
+
+  framed(xid: number, type: number, body: Uint8Array): Uint8Array {
+    return frame(encoded(RequestHeader, { xid, type }), body);
+  }
+
+  /** The reply to `xid`, which has come. */
+  reply(xid: number): { readonly header: ReplyHeader; readonly body: Uint8Array } {
+    const found = this.came.find((item) => item.kind === "reply" && item.header.xid === xid);
+    if (found?.kind !== "reply") throw new Error(`no reply to ${xid} has come`);
+    return found;
+  }
+
+  /** Error code of the reply to `xid`. */
+  err = (xid: number): number => this.reply(xid).header.err;
+
+  /** What came, one word each: `reply 3`, `event 1 /a`. */
+  get story(): string[] {
+    return this.came.map((item) =>
+      item.kind === "reply" ? `reply ${item.header.xid}` : `event ${item.type} ${item.path}`,
+    );
+  }
+
+  told(effect: Extract<PeerEffect, { readonly conn: number }>): void {
+    if (effect.kind === "close") this.closed = effect.why;
+    else if (effect.kind === "word") this.word = effect.word;
+    else if (effect.kind !== "send") this.paused = effect.kind === "pause";
+    else this.cutter.push(effect.bytes, (bytes, start, end) => this.take(bytes, start, end));
+  }
+
+  private take(bytes: Uint8Array, start: number, end: number): boolean {
+    const from = new JuteReader(bytes.slice(start, end));
+    if (this.welcome === undefined) {
+      this.welcome = ConnectResponse.read(from);
+      return true;
+    }
+    const header = ReplyHeader.read(from);
+    if (header.xid === -1) {
+      this.came.push({ kind: "event", zxid: header.zxid, ...WatcherEvent.read(from) });
+    } else this.came.push({ kind: "reply", header, body: from.bytes.subarray(from.at) });
+    return true;
+  }
+}
