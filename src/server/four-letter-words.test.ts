@@ -1,14 +1,15 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
+import { utf8 } from "../base/bytes.ts";
 import { SESSION_NONE, toSessionId, toZxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
 import type { ConnectionStatus, PeerStatus } from "../peer/status.ts";
+import { argumentBytesOf, WORDS, wordAt } from "../peer/words.ts";
 import { loadConfig } from "./config/load-config.ts";
 import { type Environment, environmentOf, versionText } from "./environment.ts";
 import { TraceMask } from "./four-letter-answers.ts";
-import { answerWord, argumentBytesOf, matchWord, type WordContext } from "./four-letter-words.ts";
+import { answerWord, type WordContext } from "./four-letter-words.ts";
 import { METRIC_TABLE } from "./metric-table.ts";
-import { WORDS } from "./word-list.ts";
 
 Object.assign(process.env, { TZ: "UTC" });
 
@@ -324,15 +325,10 @@ test("nothing watched, nothing digested", () => {
 });
 
 test("words are recognised by their first four bytes", () => {
-  const bytes = (text: string) => new DataView(new TextEncoder().encode(text).buffer);
-  for (const word of WORDS) {
-    equal(matchWord(bytes(word).getInt32(0)), word);
-    equal(matchWord(bytes(word).getUint32(0)), word);
-  }
-  equal(matchWord(0xfff4fffd), "telnet close");
-  equal(matchWord(0xfff4fffd | 0), "telnet close");
-  equal(matchWord(bytes("RUOK").getInt32(0)), undefined);
-  equal(matchWord(44), undefined);
+  for (const word of WORDS) equal(wordAt(utf8(word)), word);
+  equal(wordAt(Uint8Array.of(0xff, 0xf4, 0xff, 0xfd)), "telnet close");
+  equal(wordAt(utf8("RUOK")), undefined);
+  equal(wordAt(Uint8Array.of(0, 0, 0, 44)), undefined);
   equal(answerWord("telnet close", contextLike()), "");
   equal(argumentBytesOf("stmk"), 8);
   equal(argumentBytesOf("srvr"), 0);

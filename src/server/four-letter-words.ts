@@ -1,37 +1,17 @@
 /**
- * Four-letter words: how one is recognised at the head of a connection, whether it is allowed, and
- * who answers it (four-letter-answers.ts, mntr.ts).
+ * Four-letter words: whether one is allowed, and who answers it (four-letter-answers.ts, mntr.ts).
+ * How one is recognised at the head of a connection stands in peer/words.ts.
  *
  * From: specification 2.14; golden 4lw; 3.8.0 asked with and without a quorum and with other
  * whitelists.
  */
 import type { Metrics } from "../base/metrics.ts";
 import type { PeerStatus } from "../peer/status.ts";
+import type { Word } from "../peer/words.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import type { Environment } from "./environment.ts";
 import * as answers from "./four-letter-answers.ts";
 import { answerMntr } from "./mntr.ts";
-import { type FourLetterWord, WORDS } from "./word-list.ts";
-
-/** A word on a connection, or the interrupt that telnet sends; both end the connection. */
-export type Word = FourLetterWord | "telnet close";
-
-const wordNumber = (word: string): number =>
-  [...word].reduce((number, letter) => (number << 8) | letter.charCodeAt(0), 0);
-
-const BY_NUMBER: ReadonlyMap<number, Word> = new Map<number, Word>([
-  ...WORDS.map((word) => [wordNumber(word), word] as const),
-  [0xfff4_fffd | 0, "telnet close"],
-]);
-
-/**
- * The word that the first four bytes of a connection spell, read as a big-endian number, signed or
- * not; undefined for what must be the length of a connect request.
- */
-export const matchWord = (first4: number): Word | undefined => BY_NUMBER.get(first4 | 0);
-
-/** Bytes that follow the word and belong to it: the mask of `stmk`. */
-export const argumentBytesOf = (word: Word): number => (word === "stmk" ? 8 : 0);
 
 export type WordContext = {
   readonly status: PeerStatus;

@@ -3,7 +3,7 @@
  * that does nothing says so. Values are never repeated, since some are secrets.
  */
 
-import { WORDS } from "../word-list.ts";
+import { WORDS } from "../../peer/words.ts";
 import { ConfigError } from "./config-error.ts";
 import { propertyOf } from "./option.ts";
 import type { AnyOption } from "./options.ts";

@@ -1,0 +1,121 @@
+/**
+ * `quoll server`: a server in the foreground, until a signal ends it. Its exit codes are the reference's.
+ */
+import { readFileSync } from "node:fs";
+import { Metrics } from "../base/metrics.ts";
+import { ConfigError } from "../server/config/config-error.ts";
+import { loadConfig } from "../server/config/load-config.ts";
+import type { ServerConfig } from "../server/config/server-config.ts";
+import { FolderError } from "../server/data-folders.ts";
+import { environmentOf } from "../server/environment.ts";
+import { ExitCode } from "../server/exit-codes.ts";
+import { TraceMask } from "../server/four-letter-answers.ts";
+import { answerWord } from "../server/four-letter-words.ts";
+import { type Logger, makeLogger } from "../server/logging.ts";
+import { type RunningServer, startStandalone } from "../server/standalone.ts";
+import { DiskRefused } from "../txnlog/errors.ts";
+import { BUILT_ON, VERSION } from "./version.ts";
+
+/** What the process does when it has started: `npm start` says more than a service should. */
+export type Greeting = (server: RunningServer, config: ServerConfig) => void;
+
+/**
+ * Runs until a signal. Answers the exit code of a start that failed; undefined while the server runs.
+ * `argv` is what follows `server`.
+ */
+export async function runServer(
+  argv: readonly string[],
+  greet: Greeting = () => {},
+): Promise<number | undefined> {
+  const logger = makeLogger({ env: process.env, isTerminal: process.stdout.isTTY === true });
+  try {
+    const config = readConfig(argv, logger);
+    const server = await start(config, logger);
+    stopOnSignals(server, logger);
+    greet(server, config);
+    return undefined;
+  } catch (error) {
+    return tellFailure(error, logger);
+  }
+}
+
+function readConfig(argv: readonly string[], logger: Logger): ServerConfig {
+  const readFile = (path: string): string => readFileSync(path, "utf8");
+  const { config, notes } = loadConfig({ argv, env: process.env, readFile });
+  for (const note of notes) logger.warn(note);
+  return config;
+}
+
+function start(config: ServerConfig, logger: Logger): Promise<RunningServer> {
+  const metrics = new Metrics();
+  const traceMask = new TraceMask();
+  let port = config.clientPort;
+  const environment = environmentOf({
+    version: VERSION,
+    builtOn: BUILT_ON,
+    userDir: process.cwd(),
+    now: () => Date.now(),
+    clientPort: () => port,
+  });
+  const starting = startStandalone({
+    config,
+    logger,
+    metrics,
+    answer: (word, argument, status) =>
+      answerWord(word, { status, config, environment, metrics, traceMask }, argument),
+    onFailure: (error, while_) => {
+      logger.fatal({ err: error }, `the server stops: it failed while ${while_}`);
+      process.exit(ExitCode.unexpectedError);
+    },
+  });
+  return starting.then((server) => {
+    port = server.address.port;
+    return server;
+  });
+}
+
+function stopOnSignals(server: RunningServer, logger: Logger): void {
+  const stop = (signal: NodeJS.Signals): void => {
+    logger.info({ signal }, "stopping");
+    server.stop().then(
+      () => process.exit(ExitCode.finished),
+      (error: unknown) => {
+        logger.fatal({ err: error }, "stopping failed");
+        process.exit(ExitCode.unexpectedError);
+      },
+    );
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+}
+
+function tellFailure(error: unknown, logger: Logger): number {
+  if (error instanceof ConfigError) {
+    logger.fatal(error.message);
+    return ExitCode.invalidInvocation;
+  }
+  if (error instanceof FolderError) {
+    logger.fatal(error.message);
+    return ExitCode.unableToAccessDatadir;
+  }
+  if (error instanceof DiskRefused) {
+    logger.fatal(error.message);
+    return ExitCode.unexpectedError;
+  }
+  if (isListenError(error)) {
+    logger.fatal(
+      `cannot listen on ${error.address ?? "any address"}, port ${error.port}: ` +
+        (error.code === "EADDRINUSE"
+          ? "another process listens there. Stop it, or set another clientPort."
+          : `${error.code}. Check clientPort and clientPortAddress.`),
+    );
+    return ExitCode.unexpectedError;
+  }
+  logger.fatal({ err: error }, "the server cannot start");
+  return ExitCode.unexpectedError;
+}
+
+type ListenError = NodeJS.ErrnoException & { readonly address?: string; readonly port: number };
+
+const isListenError = (error: unknown): error is ListenError =>
+  error instanceof Error && "syscall" in error && error.syscall === "listen" && "port" in error;

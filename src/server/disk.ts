@@ -1,0 +1,165 @@
+/**
+ * The real disk: executes the operations that the pure rooms ask for, and reads for recovery.
+ *
+ * Promises: operations of one list are done in order, a sync is `fdatasync` of that file (or of the
+ * folder), and a failed list is never tried again. Two lists may run beside each other when they
+ * concern different files: the log and a snapshot do.
+ */
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  write,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { DiskOp, FileRef, Folder, FolderName } from "../txnlog/disk-ops.ts";
+
+const writeAsync = promisify(write);
+const fsyncAsync = promisify(fsync);
+const fdatasyncAsync = promisify(fdatasync);
+
+/** Up to this many bytes go to the page cache in place: cheaper than a visit to the thread pool. */
+const WRITE_IN_PLACE_BYTES_MAX = 16 << 10;
+
+export type Folders = Readonly<Record<FolderName, string>>;
+
+/** How long one sync took. */
+export type SyncWatch = (tookMs: number, file: string) => void;
+
+export class RealDisk implements Folder {
+  private readonly folders: Folders;
+  private readonly onSync: SyncWatch;
+  private readonly open = new Map<string, number>();
+
+  constructor(folders: Folders, onSync: SyncWatch) {
+    this.folders = folders;
+    this.onSync = onSync;
+  }
+
+  /** Executes the operations in order; rejects at the first that fails. */
+  async run(ops: readonly DiskOp[]): Promise<void> {
+    for (const op of ops) {
+      const pending = this.perform(op);
+      if (pending !== undefined) await pending;
+    }
+  }
+
+  list(folder: FolderName): readonly string[] {
+    return readdirSync(this.folders[folder]);
+  }
+
+  size(file: FileRef): number {
+    return statSync(this.pathOf(file)).size;
+  }
+
+  read(file: FileRef, offset: number, length: number): Uint8Array {
+    const fd = openSync(this.pathOf(file), "r");
+    try {
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, fstatSync(fd).size - offset)));
+      const count = readSync(fd, bytes, 0, bytes.length, offset);
+      return bytes.subarray(0, count);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Closes what is open. Nothing is running. */
+  close(): void {
+    for (const fd of this.open.values()) closeSync(fd);
+    this.open.clear();
+  }
+
+  private perform(op: DiskOp): Promise<void> | undefined {
+    switch (op.kind) {
+      case "create":
+        this.closeFile(op.file);
+        this.fdOf(op.file, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC);
+        return undefined;
+      case "write":
+        return this.write(this.fdOf(op.file), op.bytes, op.offset);
+      case "extend":
+        writeSync(this.fdOf(op.file), ZERO_BYTE, 0, 1, op.size - 1);
+        return undefined;
+      case "sync":
+        return this.sync(op.file);
+      case "syncFolder":
+        return this.syncFolder(op.folder);
+      case "rename":
+        renameSync(join(this.folders[op.folder], op.from), join(this.folders[op.folder], op.to));
+        return undefined;
+      case "delete":
+        this.closeFile(op.file);
+        unlinkSync(this.pathOf(op.file));
+        return undefined;
+      case "truncate":
+        ftruncateSync(this.fdOf(op.file), op.size);
+        return undefined;
+      case "close":
+        this.closeFile(op.file);
+        return undefined;
+    }
+  }
+
+  private async sync(file: FileRef): Promise<void> {
+    const begun = performance.now();
+    await fdatasyncAsync(this.fdOf(file));
+    this.onSync(performance.now() - begun, file.name);
+  }
+
+  private async syncFolder(folder: FolderName): Promise<void> {
+    const fd = openSync(this.folders[folder], "r");
+    try {
+      await fsyncAsync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Writes all of `bytes`; a short write goes on where it stopped. */
+  private write(fd: number, bytes: Uint8Array, offset: number): Promise<void> | undefined {
+    if (bytes.length > WRITE_IN_PLACE_BYTES_MAX) return writeAll(fd, bytes, offset);
+    const count = writeSync(fd, bytes, 0, bytes.length, offset);
+    return count === bytes.length ? undefined : writeAll(fd, bytes.subarray(count), offset + count);
+  }
+
+  private fdOf(file: FileRef, flags: number = constants.O_RDWR): number {
+    const path = this.pathOf(file);
+    const known = this.open.get(path);
+    if (known !== undefined) return known;
+    const fd = openSync(path, flags, 0o644);
+    this.open.set(path, fd);
+    return fd;
+  }
+
+  private closeFile(file: FileRef): void {
+    const path = this.pathOf(file);
+    const fd = this.open.get(path);
+    if (fd === undefined) return;
+    this.open.delete(path);
+    closeSync(fd);
+  }
+
+  private pathOf({ folder, name }: FileRef): string {
+    return join(this.folders[folder], name);
+  }
+}
+
+const ZERO_BYTE = new Uint8Array(1);
+
+async function writeAll(fd: number, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await writeAsync(fd, bytes, at, bytes.length - at, offset + at);
+    at += bytesWritten;
+  }
+}

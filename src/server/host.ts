@@ -1,0 +1,128 @@
+/**
+ * The host: one loop that feeds a server machine and performs what it asks for, with real sockets, files
+ * and timers. It decides nothing of the protocol.
+ *
+ * Every input becomes one step, and its effects are performed before the next input: inputs have a
+ * single order. A failed disk operation stops the server at once.
+ */
+
+import { unreachable } from "../base/assert.ts";
+import type { Millis } from "../base/ids.ts";
+import type { Machine } from "../base/machine.ts";
+import type { Note, PeerEffect, PeerInput } from "../peer/io.ts";
+import type { DiskOp } from "../txnlog/disk-ops.ts";
+import type { RealDisk } from "./disk.ts";
+import type { Sockets } from "./sockets.ts";
+
+/** What the host tells its owner. */
+export interface HostEvents {
+  note(note: Note): void;
+  /** A snapshot has its name. */
+  snapshotTaken(name: string): void;
+  /** The server must not go on: a disk operation failed, or the machine found itself wrong. */
+  failed(error: unknown, while_: string): void;
+}
+
+/** Time goes by in steps of a part of a tick, within these bounds. */
+const TICK_PARTS = 4;
+const STEP_MS_MIN = 5;
+const STEP_MS_MAX = 100;
+
+export class Host {
+  private readonly machine: Machine<PeerInput, PeerEffect>;
+  private readonly disk: RealDisk;
+  private readonly sockets: Sockets;
+  private readonly events: HostEvents;
+  private readonly out: PeerEffect[] = [];
+  private readonly running = new Set<Promise<void>>();
+  private timer: NodeJS.Timeout | undefined;
+  private ended = false;
+
+  constructor(
+    machine: Machine<PeerInput, PeerEffect>,
+    disk: RealDisk,
+    sockets: Sockets,
+    events: HostEvents,
+  ) {
+    this.machine = machine;
+    this.disk = disk;
+    this.sockets = sockets;
+    this.events = events;
+    sockets.serve((input) => this.input(input));
+  }
+
+  /** Lets time go by for the machine. */
+  start(tickTimeMs: Millis): void {
+    const every = Math.min(Math.max(tickTimeMs / TICK_PARTS, STEP_MS_MIN), STEP_MS_MAX);
+    this.timer = setInterval(() => this.tick(), every);
+    this.tick();
+  }
+
+  input(input: PeerInput): void {
+    if (this.ended) return;
+    try {
+      this.machine.step(input, this.out);
+      for (const effect of this.out) this.perform(effect);
+    } catch (error) {
+      this.fail(error, `taking the input "${input.kind}"`);
+    } finally {
+      this.out.length = 0;
+    }
+  }
+
+  /** Takes no more input; resolves when the disk is at rest. */
+  async stop(): Promise<void> {
+    this.ended = true;
+    clearInterval(this.timer);
+    await Promise.allSettled(this.running);
+  }
+
+  private tick(): void {
+    this.input({ kind: "tick", now: performance.now(), wall: Date.now() });
+  }
+
+  private perform(effect: PeerEffect): void {
+    switch (effect.kind) {
+      case "send":
+        return this.sockets.send(effect.conn, effect.bytes);
+      case "close":
+        return this.sockets.close(effect.conn);
+      case "pause":
+        return this.sockets.pause(effect.conn);
+      case "resume":
+        return this.sockets.resume(effect.conn);
+      case "word":
+        return this.sockets.answerWord(effect.conn, effect.word, effect.argument);
+      case "log":
+        return this.write(effect.ops, "logged");
+      case "snapshot":
+        return this.write(effect.ops, "snapshotted");
+      case "snapshotTaken":
+        return this.events.snapshotTaken(effect.name);
+      case "again":
+        setImmediate(() => this.input({ kind: "continue", now: performance.now() }));
+        return;
+      case "note":
+        return this.events.note(effect.note);
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  private write(ops: readonly DiskOp[], done: "logged" | "snapshotted"): void {
+    const task = this.disk.run(ops).then(
+      () => this.input({ kind: done, now: performance.now() }),
+      (error: unknown) =>
+        this.fail(error, done === "logged" ? "writing the log" : "writing a snapshot"),
+    );
+    this.running.add(task);
+    void task.finally(() => this.running.delete(task));
+  }
+
+  private fail(error: unknown, while_: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearInterval(this.timer);
+    this.events.failed(error, while_);
+  }
+}
