@@ -5,14 +5,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClientWorld } from "../../test/support/client-world.ts";
-import { goldenStream } from "../../test/support/golden.ts";
+import { readStream } from "../../test/support/golden.ts";
 import { bytesOfHex, hexOf, joinBytes, utf8 } from "../base/bytes.ts";
 import { CreateMode } from "../records/constants.ts";
 import { OPEN_ACL } from "../records/data.ts";
 import { multi } from "./multi.ts";
 import * as ops from "./operations.ts";
 
-const stream = goldenStream("apache-3.8.0/streams/client/java-zkcli.jsonl");
+const stream = readStream("client/java-zkcli").frames;
 
 const acl = OPEN_ACL;
 const create = (path: string, data: string, flags: CreateMode) => ({
@@ -124,7 +124,7 @@ function replay(pieceBytes: number) {
   const take = (): void => void said.push(world.bytes());
   const answer = (): void => {
     // All that the server sent before the client spoke again.
-    while (stream[at]?.dir === "s2c") {
+    while (stream[at]?.from === "listener") {
       const { bytes } = stream[at++]!;
       for (let start = 0; start < bytes.length; start += pieceBytes) {
         world.receive(bytes.slice(start, start + pieceBytes));
@@ -133,7 +133,7 @@ function replay(pieceBytes: number) {
   };
   let at = 0;
   const heard = (): void => {
-    while (stream[at]?.dir === "c2s") at++;
+    while (stream[at]?.from === "dialer") at++;
   };
   world.feed({ kind: "connected", now: world.now, attempt: world.attempt });
   take();
@@ -156,7 +156,7 @@ function replay(pieceBytes: number) {
 for (const pieceBytes of [1, 7, 65_536]) {
   test(`the Java shell's session, answers in pieces of ${pieceBytes} bytes`, () => {
     const { world, said } = replay(pieceBytes);
-    const theirs = joinBytes(stream.filter(({ dir }) => dir === "c2s").map(({ bytes }) => bytes));
+    const theirs = joinBytes(stream.filter(({ from }) => from === "dialer").map(({ bytes }) => bytes));
     assert.equal(hexOf(said), hexOf(theirs));
     for (const [index, [expected]] of steps.entries()) {
       const outcome = world.outcomes.get(String(index));
