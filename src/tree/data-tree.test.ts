@@ -118,7 +118,7 @@ test("any transactions do to the tree what they do to the model", () => {
     }
     expectSame(tree, model);
   });
-  fc.assert(property, { numRuns: 250 });
+  fc.assert(property, { numRuns: 200 });
 });
 
 test("deletions give everything back", () => {
@@ -231,7 +231,7 @@ test("a snapshot taken while transactions go on, and their replay, end in the li
       equal(loaded.lastProcessed, tree.lastProcessed);
     }
   });
-  fc.assert(property, { numRuns: 150 });
+  fc.assert(property, { numRuns: 60 });
 });
 
 /**
