@@ -264,6 +264,7 @@ export class DataTree {
 
   /**
    * As the reference counts: UTF-16 units of all paths and bytes of all data. A fresh tree has 44.
+   * The reference counts the root's data twice after a restart; here it counts once.
    */
   get approximateDataSize(): number {
     return this.znodes.approximateDataSize;
