@@ -1,6 +1,6 @@
 /**
- * One million znodes of 100 bytes in the data tree, and one million watches: time, memory, and the longest
- * single step of each kind, collector pauses included. Prints a table.
+ * One million znodes of 100 bytes in the data tree, and one million watches: time, memory, and the
+ * longest single step of each kind, collector pauses included. Prints a table.
  *
  *   node dist/bench/tree-million.js [znodes]
  */

@@ -1,22 +1,24 @@
 /**
- * The ACL lists in use, each held once. A znode holds a *slot*, a small number that serves again when its
- * list has gone; snapshots and the outside know a list by its *id*, which is never given twice.
+ * The ACL lists in use, each held once. A znode holds a *slot*, a small number that serves again
+ * when its list has gone; snapshots and the outside know a list by its *id*, which is never given
+ * twice.
  *
- * World:anyone with all permissions has id -1 and stands in no snapshot's map; other ids are 1, 2, ...
- * A znode whose id no map explains (specification 5.4, defect 4846) gets the list DENY_ACL in a slot of its
- * own, so that such znodes can be counted; its entry is not empty, for an empty list lets everybody in.
+ * World:anyone with all permissions has id -1 and stands in no snapshot's map; other ids are 1, 2,
+ * ... A znode whose id no map explains (specification 5.4, defect 4846) gets the list DENY_ACL in a
+ * slot of its own, so that such znodes can be counted; its entry is not empty, for an empty list
+ * lets everybody in.
  */
 import type { Acl } from "../records/data.ts";
 import { OPEN_ACL } from "../records/data.ts";
 
 /** The id of the list that allows everything to everybody. */
 export const OPEN_ACL_ID = -1;
-export const OPEN_SLOT = 0;
+const OPEN_SLOT = 0;
 /** The slot of nodes whose ACL is not known. */
 export const UNKNOWN_SLOT = 1;
 
 /** Nobody may do anything, save who passes every check anyway. */
-export const DENY_ACL: readonly Acl[] = [{ perms: 0, scheme: "world", id: "anyone" }];
+const DENY_ACL: readonly Acl[] = [{ perms: 0, scheme: "world", id: "anyone" }];
 
 type Entry = { id: number; readonly list: readonly Acl[]; readonly key: string; refs: number };
 
@@ -112,7 +114,9 @@ export class AclTable {
     for (const [id, slot] of this.slotsById) yield [id, this.listAt(slot)];
   }
 
-  /** Takes over an entry of a snapshot's map. `trim` drops it again unless a node came to use it. */
+  /**
+   * Takes over an entry of a snapshot's map. `trim` drops it again unless a node came to use it.
+   */
   load(id: number, list: readonly Acl[]): void {
     if (id === OPEN_ACL_ID || this.slotsById.has(id)) return;
     this.next = Math.max(this.next, id + 1);

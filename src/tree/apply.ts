@@ -1,11 +1,11 @@
 /**
- * What each kind of transaction does to the znodes: live, from the log, and again over a fuzzy snapshot that
- * may already show it (specification 2.10, "Applying transactions").
+ * What each kind of transaction does to the znodes: live, from the log, and again over a fuzzy
+ * snapshot that may already show it (specification 2.10, "Applying transactions").
  *
- * Promises: never throws on what a log can contain; applying a history again over any state that a fuzzy
- * snapshot of it can show ends in the state of that history.
- * Leaves to others: the session table, comparing digests. Quota's local bookkeeping (2.11) would follow the
- * three steps that change what a subtree weighs: `create`, `remove`, `setData`.
+ * Promises: never throws on what a log can contain; applying a history again over any state that a
+ * fuzzy snapshot of it can show ends in the state of that history.
+ * Leaves to others: the session table, comparing digests. Quota's local bookkeeping (2.11) would
+ * follow the three steps that change what a subtree weighs: `create`, `remove`, `setData`.
  */
 
 import { unreachable } from "../base/assert.ts";
@@ -14,7 +14,7 @@ import { CONTAINER_OWNER, EventType, TTL_MS_MAX, ttlOwner } from "../records/con
 import type { Acl } from "../records/data.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import type { Txn, TxnHeader } from "../records/txn.ts";
-import type { Applied, ChangeSink, MultiApplied } from "./applied.ts";
+import type { Applied, ChangeSink, MultiApplied } from "./data-tree.ts";
 import { At, NO_NODE, type NodeId } from "./node-records.ts";
 import { PathBytes } from "./path-bytes.ts";
 import type { DataRange, Znodes } from "./znodes.ts";
@@ -66,7 +66,8 @@ export class Applier {
       case "createContainer":
         return this.create(header, txn, CONTAINER_OWNER);
       case "createTTL":
-        // Such a transaction stops a 3.8 server for good; here it has no effect (specification 2.10).
+        // Such a transaction stops a 3.8 server for good; here it has no effect (specification
+        // 2.10).
         if (txn.ttl < 1n || txn.ttl > TTL_MS_MAX) return failed(ErrorCode.BadArguments);
         return this.create(header, txn, ttlOwner(Number(txn.ttl)));
       case "delete":
@@ -100,12 +101,14 @@ export class Applier {
     if (parent === NO_NODE) return failed(ErrorCode.NoNode);
     if (parentEnd + 1 === end) return failed(ErrorCode.BadArguments);
     const existing = znodes.find(bytes, start, end);
-    // Also when the child is there: a fuzzy snapshot can show the parent from before this creation and the
-    // child from after it. The reference does so for type 1 alone and then loses the parent's step for the
-    // other kinds; for a leader that never creates what exists this is the only case, so no digest differs.
+    // Also when the child is there: a fuzzy snapshot can show the parent from before this creation
+    // and the child from after it. The reference does so for type 1 alone and then loses the
+    // parent's step for the other kinds; for a leader that never creates what exists this is the
+    // only case, so no digest differs.
     znodes.raiseForCreate(parent, txn.parentCversion, header.zxid);
     if (existing !== NO_NODE) {
-      // Its row in a fuzzy snapshot can name a list that came after the map (4846): this is the list.
+      // Its row in a fuzzy snapshot can name a list that came after the map (4846): this is the
+      // list.
       if (znodes.hasUnknownAcl(existing)) znodes.setAclAlone(existing, txn.acl);
       return failed(ErrorCode.NodeExists);
     }
@@ -146,8 +149,8 @@ export class Applier {
   }
 
   /**
-   * Removes what is below a node that goes. A deleted node had no children in its history, so these came
-   * later, with a fuzzy snapshot, and the transactions that follow make them again.
+   * Removes what is below a node that goes. A deleted node had no children in its history, so these
+   * came later, with a fuzzy snapshot, and the transactions that follow make them again.
    */
   private removeBelow(top: NodeId): void {
     const { records } = this.znodes;
@@ -185,12 +188,16 @@ export class Applier {
     return { kind: "changed", node };
   }
 
-  /** The listed paths in order, then whatever else the session owns here: the list may be incomplete. */
+  /**
+   * The listed paths in order, then whatever else the session owns here: the list may be
+   * incomplete.
+   */
   private closeSession(header: TxnHeader, paths: readonly string[]): Applied {
     for (const path of paths) this.remove(header, path);
     const session: SessionId = header.clientId;
     for (const node of [...this.znodes.owners.nodesOf(session)]) {
-      // One of them may have stood below another and be gone with it; then its owner entry is gone too.
+      // One of them may have stood below another and be gone with it; then its owner entry is gone
+      // too.
       if (!this.znodes.owners.nodesOf(session).has(node)) continue;
       this.remove(header, this.znodes.records.pathOf(node));
     }

@@ -1,19 +1,21 @@
 /**
- * Memory for many small things of many sizes, outside the collector's sight: node records, names, data,
- * watches. One thing is an *item*; a `Ref` (31 bits) names it.
+ * Memory for many small things of many sizes, outside the collector's sight: node records, names,
+ * data, watches. One thing is an *item*; a `Ref` (31 bits) names it.
  *
  *   ref = page number << 16 | unit in the page          a unit is 4 bytes, a page 256 KiB
  *
- * Each page serves one size class: 4 to 256 bytes in steps of 4 (half a unit is lost on average, where
- * steps of 8 would lose a whole one), then sizes at least an eighth apart that divide the page without
- * much rest. Items above 128 KiB have a page of their own, of their exact size.
+ * Each page serves one size class: 4 to 256 bytes in steps of 4 (half a unit is lost on average,
+ * where steps of 8 would lose a whole one), then sizes at least an eighth apart that divide the
+ * page without much rest. Items above 128 KiB have a page of their own, of their exact size.
  *
- * Promises: allocate and free are O(1) and never move an item; nothing is copied to grow; a page whose last
- * item went serves other classes or is let go; `memoryBytes` is exact for the pages. What a page has not
- * handed out yet takes no real memory.
- * Why 256 KiB: pages of 64 KiB stayed with the C library when let go (292 MB held, 294 afterwards); these
- * went back to the system (295 MB, then 43).
- * Limits: 2^15 pages, thus 8 GiB of small items, or 32768 items above 128 KiB. Passing it stops the process.
+ * Promises: allocate and free are O(1) and never move an item; nothing is copied to grow; a page
+ * whose last item went serves other classes or is let go; `memoryBytes` is exact for the pages.
+ * What a page has not handed out yet takes no real memory.
+ * Why 256 KiB: pages of 64 KiB stayed with
+ * the C library when let go (292 MB held, 294 afterwards); these went back to the system (295 MB,
+ * then 43).
+ * Limits: 2^15 pages, thus 8 GiB of small items, or 32768 items above 128 KiB. Passing it stops the
+ * process.
  */
 import { assert } from "../base/assert.ts";
 
@@ -21,7 +23,7 @@ import { assert } from "../base/assert.ts";
 export type Ref = number;
 export const NO_REF = -1;
 
-export const UNIT_BITS = 16;
+const UNIT_BITS = 16;
 export const UNIT_MASK = (1 << UNIT_BITS) - 1;
 const PAGE_UNITS = 1 << UNIT_BITS;
 const PAGE_BYTES = PAGE_UNITS * 4;
@@ -30,7 +32,10 @@ const PAGES_MAX = 1 << (31 - UNIT_BITS);
 const SHARED_UNITS_MAX = PAGE_UNITS / 2;
 const FINE_UNITS_MAX = 64;
 const COARSE_STEP = 9 / 8;
-/** Empty pages that are kept for the next need, so that a class at the edge of a page does not thrash. */
+/**
+ * Empty pages that are kept for the next need, so that a class at the edge of a page does not
+ * thrash.
+ */
 const SPARES_MAX = 4;
 /** The class of pages that hold one large item. */
 const LARGE = -1;
@@ -77,7 +82,9 @@ export class Page {
   readonly id: number;
   sizeClass = LARGE;
   itemUnits = 0;
-  /** Unit of the first item that was freed, which holds the next one in its first word; -1 for none. */
+  /**
+   * Unit of the first item that was freed, which holds the next one in its first word; -1 for none.
+   */
   free = -1;
   /** Items from this unit on were never handed out. */
   fresh = 0;
@@ -114,12 +121,18 @@ export class Arena {
     return this.bytesHeld;
   }
 
-  /** The page of a live item. Its word index there is `ref & UNIT_MASK`, its byte index four times that. */
+  /**
+   * The page of a live item. Its word index there is `ref & UNIT_MASK`, its byte index four times
+   * that.
+   */
   page(ref: Ref): Page {
     return this.pages[ref >>> UNIT_BITS]!;
   }
 
-  /** An item of at least `byteCount` bytes (0 counts as 1), aligned to 4. Its contents are undefined. */
+  /**
+   * An item of at least `byteCount` bytes (0 counts as 1), aligned to 4. Its contents are
+   * undefined.
+   */
   allocate(byteCount: number): Ref {
     const sizeClass = classOf(Math.max(byteCount, 1));
     if (sizeClass === LARGE) return this.allocateLarge(byteCount);

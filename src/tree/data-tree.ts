@@ -1,35 +1,70 @@
 /**
- * The data tree: all znodes of a server in typed arrays, outside the collector's sight (DESIGN section 4).
+ * The data tree: all znodes of a server in typed arrays, outside the collector's sight (DESIGN
+ * section 4).
  *
  *   arena.ts        pages and size classes         node-records.ts   one znode's fields
  *   ref-index.ts    hash -> znode                   znodes.ts         all of it kept in step
  *   acl-table.ts    ACL lists                       apply.ts          what a transaction does
  *   owner-index.ts  ephemerals, containers, TTL     snapshot-cursor.ts  snapshots while it changes
  *
- * Promises: reading a znode makes no garbage; nothing that grows does so in a long step; deleting gives
- * memory back. A million znodes of 100 bytes take some 230 MB.
+ * Promises: reading a znode makes no garbage; nothing that grows does so in a long step; deleting
+ * gives memory back. A million znodes of 100 bytes take 229 MB (bench/tree-million.ts).
  * Leaves to others: permissions, sessions, watches (watch-table.ts), files.
+ * Size: all that other rooms may know of the tree, on one page; the work is done in the files
+ * above.
  */
 import { assert } from "../base/assert.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { type SessionId, ZXID_ZERO, type Zxid } from "../base/ids.ts";
-import { ownerOf } from "../records/constants.ts";
+import { type EventType, ownerOf } from "../records/constants.ts";
 import { type Acl, READ_ACL, type Stat, type StatPersisted } from "../records/data.ts";
 import type { Txn, TxnHeader } from "../records/txn.ts";
 import type { AclTable } from "./acl-table.ts";
-import type { Applied, ChangeSink } from "./applied.ts";
 import { Applier } from "./apply.ts";
-import { At, NO_NODE, type NodeId } from "./node-records.ts";
+import { At, NO_NODE as NO_RECORD } from "./node-records.ts";
 import { PathBytes } from "./path-bytes.ts";
 import { SnapshotCursor } from "./snapshot-cursor.ts";
 import { copyDigestStat, nodeDigest } from "./tree-digest.ts";
-import { type DataRange, ROOT, type TreeOptions, Znodes } from "./znodes.ts";
+import { type DataRange, ROOT, Znodes } from "./znodes.ts";
 
-// This file is the tree's door: these names belong to it, and stand elsewhere only to keep files short.
-export type { Applied, ChangeSink, MultiApplied } from "./applied.ts";
-export { NO_NODE, type NodeId } from "./node-records.ts";
-export type { SnapshotCursor } from "./snapshot-cursor.ts";
-export type { TreeOptions } from "./znodes.ts";
+/** A small integer that names a znode for as long as it lives. */
+export type NodeId = number;
+export const NO_NODE: NodeId = NO_RECORD;
+
+export type TreeOptions = {
+  /** Secret 32 bits of chance, so that nobody can prepare paths whose hashes collide. */
+  readonly hashSeed: number;
+  /** Whether TTL owners are understood; all servers of an ensemble must agree. */
+  readonly extendedTypes: boolean;
+};
+
+/** What one transaction did. `node` handles are valid until the next `apply`. */
+export type Applied =
+  | { readonly kind: "created"; readonly path: string; readonly node: NodeId }
+  /** setData, setACL, reconfig. */
+  | { readonly kind: "changed"; readonly node: NodeId }
+  /** delete, check, sessions. */
+  | { readonly kind: "done" }
+  /** Without effect. `err` is an error code, also that of an error transaction. */
+  | { readonly kind: "failed"; readonly err: number }
+  | { readonly kind: "multi"; readonly results: readonly MultiApplied[] };
+
+/** What one element of a multi did, with the Stat right after it. */
+export type MultiApplied =
+  | { readonly kind: "created"; readonly path: string; readonly stat: Stat }
+  | { readonly kind: "changed"; readonly stat: Stat }
+  | { readonly kind: "done" }
+  /** In a multi with an error no element has an effect; those before the error have code 0. */
+  | { readonly kind: "failed"; readonly err: number };
+
+/** Told of every change, in the order of specification 2.10, right after the step that made it. */
+export interface ChangeSink {
+  /**
+   * `path` begins with a slash. `acl` is the node's own list, for a deleted node the one it had;
+   * for nodeChildrenChanged the parent's.
+   */
+  changed(type: EventType, path: string, acl: readonly Acl[]): void;
+}
 
 const NO_BYTES: DataRange = { bytes: new Uint8Array(0), start: 0, end: 0 };
 
@@ -109,7 +144,9 @@ export class DataTree {
     this.znodes.records.copyName(node, target, at);
   }
 
-  /** The id of the node's ACL list in snapshots. Equal ids mean equal lists, for the tree's life. */
+  /**
+   * The id of the node's ACL list in snapshots. Equal ids mean equal lists, for the tree's life.
+   */
   aclIdOf(node: NodeId): number {
     return this.znodes.acls.idAt(this.znodes.records.aclSlotOf(node));
   }
@@ -159,7 +196,10 @@ export class DataTree {
     return names;
   }
 
-  /** The CRC-32 of the node's path and data, to be carried on over its stored numbers for the digest. */
+  /**
+   * The CRC-32 of the node's path and data, to be carried on over its stored numbers for the
+   * digest.
+   */
   prefixCrcOf(node: NodeId): number {
     return this.znodes.records.prefixCrcOf(node);
   }
@@ -198,8 +238,9 @@ export class DataTree {
   // ---- changing ----
 
   /**
-   * Applies a committed transaction. Data and names in it are copied; the rest is borrowed until this
-   * returns. What goes wrong in it is a result and has no effect. `sink` must not call back into `apply`.
+   * Applies a committed transaction. Data and names in it are copied; the rest is borrowed until
+   * this returns. What goes wrong in it is a result and has no effect. `sink` must not call back
+   * into `apply`.
    */
   apply(
     entry: { readonly header: TxnHeader; readonly txn: Txn },
@@ -221,7 +262,10 @@ export class DataTree {
     return this.znodes.owners.ephemeralCount;
   }
 
-  /** As the reference counts: UTF-16 units of all paths and bytes of all data. A fresh tree has 44. */
+  /**
+   * As the reference counts: UTF-16 units of all paths and bytes of all data. A fresh tree has 44.
+   * The reference counts the root's data twice after a restart; here it counts once.
+   */
   get approximateDataSize(): number {
     return this.znodes.approximateDataSize;
   }
@@ -245,7 +289,9 @@ export class DataTree {
     return this.znodes.acls;
   }
 
-  /** Nodes whose ACL nobody knows since the load: nobody but super has access (specification 5.4). */
+  /**
+   * Nodes whose ACL nobody knows since the load: nobody but super has access (specification 5.4).
+   */
   get unknownAclNodes(): number {
     return this.znodes.acls.unknownUses;
   }
@@ -265,9 +311,9 @@ export class DataTree {
   }
 
   /**
-   * Takes a row of a snapshot, parents first: path `bytes[pathStart, pathEnd)`, data (`dataEnd` -1: null)
-   * and from `statStart` on 60 bytes of StatPersisted. Throws `ProtocolError` for a row that no tree can
-   * have. Seven parameters: a million rows should not make a million objects.
+   * Takes a row of a snapshot, parents first: path `bytes[pathStart, pathEnd)`, data (`dataEnd` -1:
+   * null) and from `statStart` on 60 bytes of StatPersisted. Throws `ProtocolError` for a row that
+   * no tree can have. Seven parameters: a million rows should not make a million objects.
    */
   loadNode(
     bytes: Uint8Array,

@@ -1,4 +1,7 @@
-/** The tree against files of Apache ZooKeeper 3.8.0: every digest on the way, and the tree at the end. */
+/**
+ * The tree against files of Apache ZooKeeper 3.8.0: every digest on the way, and the tree at the
+ * end.
+ */
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import {

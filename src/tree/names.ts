@@ -1,8 +1,8 @@
 /**
  * Parts of paths as items of an arena: one length byte (255: four more follow), then the bytes.
  *
- * Names, not paths, are stored: in real trees a path has 115 bytes on average and its last part 24. Used
- * by the znodes and by the watched paths alike.
+ * Names, not paths, are stored: in real trees a path has 115 bytes on average and its last part 24.
+ * Used by the znodes and by the watched paths alike.
  */
 import { textOf } from "../base/bytes.ts";
 import { type Arena, copyBytes, type Page, type Ref, UNIT_MASK } from "./arena.ts";

@@ -1,5 +1,6 @@
 /**
- * The znodes' records: where each field of a znode stands, and how it is read without making garbage.
+ * The znodes' records: where each field of a znode stands, and how it is read without making
+ * garbage.
  *
  *   bytes 0-67   Stat in the order of the wire, big-endian, but with the stored cversion and owner;
  *                what clients see instead is put in while copying (specification 2.7)
@@ -8,9 +9,11 @@
  *   word 19      next sibling        word 23   data; NULL_DATA and EMPTY_DATA have no item
  *   word 20      previous sibling    word 24   CRC-32 of path and data, carried on for the digest
  *
- * Why the stored numbers and not the client's: digest and snapshots take them as they stand, and the two
- * that differ cost a few bytes at each read. The path's hash is kept in the index alone (ref-index.ts).
+ * Why the stored numbers and not the client's: digest and snapshots take them as they stand, and
+ * the two that differ cost a few bytes at each read. The path's hash is kept in the index alone
+ * (ref-index.ts).
  * Leaves to others: lookup by path, digest, counters, who owns what (znodes.ts).
+ * Size: one layout, known to this file alone.
  */
 import { textOf } from "../base/bytes.ts";
 import { JuteReader } from "../jute/reader.ts";
@@ -76,8 +79,8 @@ export class NodeRecords {
   }
 
   /**
-   * A znode named `bytes[start, end)`, first among its parent's children; numbers 0, data null. The very
-   * first record after `clear` has id 0.
+   * A znode named `bytes[start, end)`, first among its parent's children; numbers 0, data null. The
+   * very first record after `clear` has id 0.
    */
   create(parent: NodeId, bytes: Uint8Array, start: number, end: number): NodeId {
     const node = this.arena.allocate(RECORD_WORDS * 4);
@@ -165,7 +168,10 @@ export class NodeRecords {
     this.setWord(node, PREFIX_CRC, crc);
   }
 
-  /** The page of the record, and where in its bytes it begins: the digest reads the numbers in place. */
+  /**
+   * The page of the record, and where in its bytes it begins: the digest reads the numbers in
+   * place.
+   */
   pageOf(node: NodeId): Page {
     return this.arena.page(node);
   }
@@ -329,8 +335,8 @@ export class NodeRecords {
   }
 
   /**
-   * First, not last: a snapshot cursor that stands among the siblings need not see new ones, and no tail
-   * pointer is needed. The order of children is free.
+   * First, not last: a snapshot cursor that stands among the siblings need not see new ones, and no
+   * tail pointer is needed. The order of children is free.
    */
   private link(parent: NodeId, node: NodeId): void {
     const first = this.word(parent, FIRST_CHILD);

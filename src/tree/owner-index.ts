@@ -1,8 +1,8 @@
 /**
  * Which znodes a session owns, and which are containers or have a time to live.
  *
- * Sets of node ids: a session's ephemerals are few (a closeSession transaction must be able to list them),
- * and the other two are cut into many small sets, so that no single growth is long.
+ * Sets of node ids: a session's ephemerals are few (a closeSession transaction must be able to list
+ * them), and the other two are cut into many small sets, so that no single growth is long.
  */
 import { type SessionId, toSessionId } from "../base/ids.ts";
 import { ownerOf } from "../records/constants.ts";

@@ -1,6 +1,6 @@
 /**
- * The path that is being worked on, as bytes: held once, cut into parent and name, used again for the next.
- * It saves an array for each transaction.
+ * The path that is being worked on, as bytes: held once, cut into parent and name, used again for
+ * the next. It saves an array for each transaction.
  */
 import { EMPTY_BYTES, utf8Into } from "../base/bytes.ts";
 
@@ -39,7 +39,9 @@ export class PathBytes {
     return this;
   }
 
-  /** Looks at a path in `bytes[start, end)`, as long as the caller leaves them be; `/` as in `hold`. */
+  /**
+   * Looks at a path in `bytes[start, end)`, as long as the caller leaves them be; `/` as in `hold`.
+   */
   borrow(bytes: Uint8Array, start: number, end: number): this {
     this.bytes = bytes;
     this.start = start;
@@ -47,7 +49,9 @@ export class PathBytes {
     return this;
   }
 
-  /** Where the parent's path ends, one before the name; -1 for the root and for what has no slash. */
+  /**
+   * Where the parent's path ends, one before the name; -1 for the root and for what has no slash.
+   */
   get parentEnd(): number {
     for (let at = this.end - 1; at >= this.start; at--) if (this.bytes[at] === SLASH) return at;
     return -1;

@@ -1,8 +1,8 @@
 /**
  * The keyed hash of path bytes, four bytes at a time.
  *
- * Clients choose paths, so the seed must not be guessable: it sets the start and both multipliers, because
- * a fixed multiplier would let prepared paths collide under every start value.
+ * Clients choose paths, so the seed must not be guessable: it sets the start and both multipliers,
+ * because a fixed multiplier would let prepared paths collide under every start value.
  * From: the shape of MurmurHash3 (32 bit), with keyed constants.
  */
 import { Prng } from "../base/prng.ts";

@@ -1,12 +1,14 @@
 /**
- * Finds refs by a 32-bit hash: open addressing in typed arrays, cut into shards by the hash's top byte.
+ * Finds refs by a 32-bit hash: open addressing in typed arrays, cut into shards by the hash's top
+ * byte.
  *
- * Only hash and ref stand in a slot, so a wrong candidate is nearly always passed over without touching
- * the item; the caller confirms the rest. The hash is kept so that growing needs no item either, and
- * items need not hold theirs.
+ * Only hash and ref stand in a slot, so a wrong candidate is nearly always passed over without
+ * touching the item; the caller confirms the rest. The hash is kept so that growing needs no item
+ * either, and items need not hold theirs.
  *
- * Promises: one growth step copies one shard (a million entries: some 4000 slots, tens of microseconds).
- * Shards grow by a third and not by doubling, so between 10.7 and 14 bytes an entry are held; they shrink.
+ * Promises: one growth step copies one shard (a million entries: some 4000 slots, tens of
+ * microseconds). Shards grow by a third and not by doubling, so between 10.7 and 14 bytes an entry
+ * are held; they shrink.
  */
 import { NO_REF, type Ref } from "./arena.ts";
 
@@ -32,7 +34,10 @@ class Shard {
 /** Every slot empty. */
 const emptyTable = (slots: number): Int32Array => new Int32Array(slots * 2).fill(NO_REF);
 
-/** Where a hash wants to stand among `slots`: in the order of the hashes, so any number of slots will do. */
+/**
+ * Where a hash wants to stand among `slots`: in the order of the hashes, so any number of slots
+ * will do.
+ */
 const homeOf = (hash: number, slots: number): number =>
   Math.floor(((hash & PLACE_MASK) * slots) / PLACE_RANGE);
 
@@ -44,7 +49,9 @@ export class RefIndex {
     return this.slotsHeld * SLOT_BYTES;
   }
 
-  /** The slot of the first entry with this hash, or -1. Slots hold until the next `add` or `remove`. */
+  /**
+   * The slot of the first entry with this hash, or -1. Slots hold until the next `add` or `remove`.
+   */
   first(hash: number): number {
     const shard = this.shards[hash >>> SHARD_SHIFT]!;
     return seek(shard, hash, homeOf(hash, shard.slots));

@@ -1,12 +1,14 @@
 /**
- * Writes the tree's nodes into a snapshot, piece by piece, while the tree goes on changing (specification
- * 5.4: node rows, parents before children).
+ * Writes the tree's nodes into a snapshot, piece by piece, while the tree goes on changing
+ * (specification 5.4: node rows, parents before children).
  *
- * The cursor holds one node and moves in preorder along the links. When its node is about to go it moves on
- * first. New nodes are linked in before their siblings, where the cursor has been; those it meets below
- * nodes not yet written are newer than the snapshot and left out, for the log brings them.
+ * The cursor holds one node and moves in preorder along the links. When its node is about to go it
+ * moves on first. New nodes are linked in before their siblings, where the cursor has been; those
+ * it meets below nodes not yet written are newer than the snapshot and left out, for the log brings
+ * them.
  *
- * Promises: every row is consistent in itself; replaying the log from `asOf` on ends in the live state.
+ * Promises: every row is consistent in itself; replaying the log from `asOf` on ends in the live
+ * state.
  */
 import { assert } from "../base/assert.ts";
 import type { Zxid } from "../base/ids.ts";
@@ -16,7 +18,9 @@ import { OPEN_ACL_ID } from "./acl-table.ts";
 import { At, NO_NODE, type NodeId, STAT_PERSISTED_BYTES } from "./node-records.ts";
 import { type Leaver, ROOT, type Znodes } from "./znodes.ts";
 
-/** What passing over a new node counts against the bytes of a piece, so that a piece stays short. */
+/**
+ * What passing over a new node counts against the bytes of a piece, so that a piece stays short.
+ */
 const SKIP_BYTES = 32;
 const ALL = 31;
 
@@ -44,8 +48,8 @@ export class SnapshotCursor implements Leaver {
   }
 
   /**
-   * Appends rows until at least `bytesMax` bytes came, or a little less. False when all nodes are written;
-   * then the cursor is closed. Not to be called after `close`.
+   * Appends rows until at least `bytesMax` bytes came, or a little less. False when all nodes are
+   * written; then the cursor is closed. Not to be called after `close`.
    */
   writeNodes(to: JuteWriter, bytesMax: number): boolean {
     assert(!this.closed, "a closed cursor writes nothing");
@@ -112,10 +116,10 @@ export class SnapshotCursor implements Leaver {
   }
 
   /**
-   * A list that is not in the map came with a setACL after `asOf`, which replay will do again. Until then
-   * an id that no map explains would fail a 3.8 reader (3306, 4846), so the row names a list that is there:
-   * the strictest, in case the log is cut before that setACL. Every tree has one that lets nobody write,
-   * that of /zookeeper/config.
+   * A list that is not in the map came with a setACL after `asOf`, which replay will do again.
+   * Until then an id that no map explains would fail a 3.8 reader (3306, 4846), so the row names a
+   * list that is there: the strictest, in case the log is cut before that setACL. Every tree has
+   * one that lets nobody write, that of /zookeeper/config.
    */
   private rowAclId(node: NodeId): number {
     const id = this.znodes.acls.idAt(this.znodes.records.aclSlotOf(node));

@@ -1,7 +1,7 @@
 /**
- * The digest of the data tree, version 2 (specification 6): the sum over its nodes of a CRC-32 of path, data
- * and stored numbers. Path and data come first, so their CRC is kept with the node, and a change of numbers
- * costs the CRC of 60 bytes.
+ * The digest of the data tree, version 2 (specification 6): the sum over its nodes of a CRC-32 of
+ * path, data and stored numbers. Path and data come first, so their CRC is kept with the node, and
+ * a change of numbers costs the CRC of 60 bytes.
  */
 import { crc32 } from "../base/crc32.ts";
 import { copyBytes } from "./arena.ts";
@@ -29,8 +29,8 @@ export function nodeDigest(records: NodeRecords, node: NodeId): number {
 const TWO_32 = 0x1_0000_0000;
 
 /**
- * A sum of 32-bit numbers in two halves: a bigint for each step would be garbage, and one double would lose
- * bits from two million nodes on.
+ * A sum of 32-bit numbers in two halves: a bigint for each step would be garbage, and one double
+ * would lose bits from two million nodes on.
  */
 export class DigestSum {
   private high = 0;

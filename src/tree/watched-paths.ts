@@ -1,13 +1,15 @@
 /**
- * The paths that somebody watches, each held once, as parts that share their beginnings: a million watched
- * paths of 115 bytes take some 60 bytes each.
+ * The paths that somebody watches, each held once, as parts that share their beginnings, so that
+ * the depth of a tree costs nothing for each path.
  *
- *   word 0  the path up to its last slash (another entry), or NO_REF      word 3  first child watch
- *   word 1  name: what follows that slash                                word 4  entries that begin here
+ *   word 0  the path up to its last slash (another entry), or NO_REF
+ *   word 1  name: what follows that slash
  *   word 2  first data watch
+ *   word 3  first child watch
+ *   word 4  number of entries that begin here
  *
- * Any bytes will do, for watches are set without a look at the tree. `""` and `"/"` are two paths here; the
- * tree tells of the root as `/`. An entry goes when no watch and no other entry needs it.
+ * Any bytes will do, for watches are set without a look at the tree. `""` and `"/"` are two paths
+ * here; the tree tells of the root as `/`. An entry goes when no watch and no other entry needs it.
  */
 import { textOf } from "../base/bytes.ts";
 import { type Arena, NO_REF, type Ref, UNIT_MASK } from "./arena.ts";
@@ -55,7 +57,10 @@ export class WatchedPaths {
     return NO_REF;
   }
 
-  /** The entry of a path, made with those that it begins with if need be. A new one must get a watch. */
+  /**
+   * The entry of a path, made with those that it begins with if need be. A new one must get a
+   * watch.
+   */
   findOrAdd(bytes: Uint8Array, start: number, end: number): Ref {
     const found = this.find(bytes, start, end);
     if (found !== NO_REF) return found;

@@ -1,13 +1,15 @@
 /**
- * The znodes with everything that is kept in step with them: path index, ACL uses, owners, digest, counters,
- * and the cursors of snapshots being written.
+ * The znodes with everything that is kept in step with them: path index, ACL uses, owners, digest,
+ * counters, and the cursors of snapshots being written.
  *
  * Promises: after each method all of these agree. `insert` and `remove` take O(length of the path).
- * Leaves to others: which change a transaction makes (apply.ts), reading for clients (data-tree.ts).
+ * Leaves to others: which change a transaction makes (apply.ts), reading for clients
+ * (data-tree.ts).
  */
 import { CRC32_START, crc32 } from "../base/crc32.ts";
 import type { Acl, StatPersisted } from "../records/data.ts";
 import { AclTable, UNKNOWN_SLOT } from "./acl-table.ts";
+import type { TreeOptions } from "./data-tree.ts";
 import {
   At,
   HIDDEN_OWNER,
@@ -21,13 +23,6 @@ import type { PathBytes } from "./path-bytes.ts";
 import { PathHash } from "./path-hash.ts";
 import { RefIndex } from "./ref-index.ts";
 import { DigestSum, nodeDigest } from "./tree-digest.ts";
-
-export type TreeOptions = {
-  /** Secret 32 bits of chance, so that nobody can prepare paths whose hashes collide. */
-  readonly hashSeed: number;
-  /** Whether TTL owners are understood; all servers of an ensemble must agree. */
-  readonly extendedTypes: boolean;
-};
 
 /** Told before a node goes, while its links still stand. */
 export interface Leaver {
@@ -110,8 +105,8 @@ export class Znodes {
   }
 
   /**
-   * Adds a node that is not there, with all numbers 0, no data and no ACL yet. The caller sets its stored
-   * numbers and then calls `enter`. The parent's counters are the caller's too.
+   * Adds a node that is not there, with all numbers 0, no data and no ACL yet. The caller sets its
+   * stored numbers and then calls `enter`. The parent's counters are the caller's too.
    */
   insert(parent: NodeId, path: PathBytes, data: DataRange, aclSlot: number): NodeId {
     const { bytes, start, end } = path;
@@ -196,7 +191,9 @@ export class Znodes {
     return this.records.aclSlotOf(node) === UNKNOWN_SLOT;
   }
 
-  /** Takes over the root's row of a snapshot: the root is always there, so it is changed, not added. */
+  /**
+   * Takes over the root's row of a snapshot: the root is always there, so it is changed, not added.
+   */
   loadRoot(path: PathBytes, data: DataRange, aclSlot: number, stat: StatSource): void {
     this.digestSum.subtract(nodeDigest(this.records, ROOT));
     this.dataBytes -= Math.max(this.records.dataLengthOf(ROOT), 0);
@@ -227,7 +224,7 @@ export class Znodes {
 }
 
 /** Sixty bytes of a StatPersisted from `at` on. */
-export type StatSource = { readonly bytes: Uint8Array; readonly at: number };
+type StatSource = { readonly bytes: Uint8Array; readonly at: number };
 
 function isSystemPath(path: PathBytes): boolean {
   if (path.end - path.start < SYSTEM_PREFIX.length) return false;

@@ -1,6 +1,7 @@
 /**
- * Reads what Apache ZooKeeper wrote about a data tree: log records, snapshots, and what a client saw. It
- * decodes files by itself, so that tests of the tree do not rest on the room that handles files.
+ * Reads what Apache ZooKeeper wrote about a data tree: log records, snapshots, and what a client
+ * saw. It decodes files by itself, so that tests of the tree do not rest on the room that handles
+ * files.
  */
 import { readFileSync } from "node:fs";
 import { toSessionId, toZxid, type Zxid } from "../../src/base/ids.ts";
@@ -31,7 +32,7 @@ export function* logEntries(bytes: Uint8Array): IterableIterator<TxnEntry> {
   }
 }
 
-export type LoadedSnapshot = { readonly digestZxid: Zxid; readonly digest: bigint };
+type LoadedSnapshot = { readonly digestZxid: Zxid; readonly digest: bigint };
 
 /** Loads a snapshot whose name says `asOf` into `tree`; returns its digest section. */
 export function loadSnapshot(tree: DataTree, bytes: Uint8Array, asOf: bigint): LoadedSnapshot {

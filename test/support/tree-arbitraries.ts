@@ -93,7 +93,9 @@ export const anyTxn: fc.Arbitrary<Txn> = fc.oneof(
   }),
 );
 
-/** The header of the `index`th transaction: epochs change, and a zxid may come twice (defect 4575). */
+/**
+ * The header of the `index`th transaction: epochs change, and a zxid may come twice (defect 4575).
+ */
 export function headerOf(index: number, session: number): TxnHeader {
   const zxid: Zxid = toZxid((BigInt(index >> 5) << 32n) | BigInt(1 + ((index & 31) >> 1)));
   return { clientId: SESSIONS[session]!, cxid: index, zxid, time: 1795362794135 + index };

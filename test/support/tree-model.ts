@@ -1,6 +1,6 @@
 /**
- * The plain model of the data tree: a map of objects, everything derived from scratch. Slow and obvious; the
- * oracle for src/tree.
+ * The plain model of the data tree: a map of objects, everything derived from scratch. Slow and
+ * obvious; the oracle for src/tree.
  */
 import { utf8 } from "../../src/base/bytes.ts";
 import { crc32 } from "../../src/base/crc32.ts";
@@ -10,7 +10,7 @@ import { type Acl, OPEN_ACL, READ_ACL, type Stat } from "../../src/records/data.
 import { ErrorCode } from "../../src/records/error-codes.ts";
 import type { Txn, TxnHeader } from "../../src/records/txn.ts";
 
-export type ModelNode = {
+type ModelNode = {
   data: Uint8Array | null;
   acl: readonly Acl[];
   czxid: Zxid;
