@@ -12,7 +12,7 @@
  */
 import type { Zxid } from "../base/ids.ts";
 import { type DiskOp, type FileRef, type Folder, logFile, snapFile } from "./disk-ops.ts";
-import { LogDamaged, SnapshotDamaged } from "./errors.ts";
+import { LogDamaged } from "./errors.ts";
 import {
   type LogName,
   logsAfter,
@@ -23,8 +23,7 @@ import {
 import { LOG_HEADER_BYTES } from "./log-format.ts";
 import { LogReader } from "./log-reader.ts";
 import { LogScan } from "./log-scan.ts";
-import { type Decompress, loadSnapshot } from "./snapshot-reader.ts";
-import type { SnapshotSink } from "./snapshot-rows.ts";
+import { type Decompress, verifySnapshot } from "./snapshot-reader.ts";
 
 /** Records passed over in one slice of work. */
 const RECORDS_PER_SLICE = 1024;
@@ -62,27 +61,11 @@ function* snapshotsWithin(
   const kept: SnapshotName[] = [];
   for (const snapshot of snapshots) {
     if (snapshot.zxid > zxid) break;
-    const upTo = yield* contentOf(folder, snapshot, decompress);
+    const upTo = (yield* verifySnapshot(folder, snapshot, decompress))?.contentUpTo;
     if (upTo !== undefined && upTo <= zxid) kept.push(snapshot);
   }
   return kept;
 }
-
-/** The last transaction that may show in a snapshot; undefined when unknown. */
-function* contentOf(
-  folder: Folder,
-  snapshot: SnapshotName,
-  decompress: Decompress,
-): Generator<void, Zxid | undefined> {
-  try {
-    return (yield* loadSnapshot(folder, snapshot, NOWHERE, decompress)).contentUpTo;
-  } catch (error) {
-    if (error instanceof SnapshotDamaged) return undefined;
-    throw error;
-  }
-}
-
-const NOWHERE: SnapshotSink = { session() {}, acl() {}, node() {} };
 
 type Span = { readonly after: Zxid; readonly upTo: Zxid };
 /** `file` is null when no record up to the cut stands in the log. */

@@ -14,7 +14,7 @@ export const SNAPSHOTS_KEPT_MIN = 3;
 export type PurgeInput = {
   readonly logNames: readonly string[];
   readonly snapNames: readonly string[];
-  /** Names of the snapshots that were loaded or verified whole, or written by this server. */
+  /** Names of the snapshots that were loaded, passed `verifySnapshot`, or were written by this server. */
   readonly validated: ReadonlySet<string>;
   /** How many snapshots to keep, at least 3. */
   readonly keep: number;

@@ -81,6 +81,25 @@ export function* loadSnapshot(
   }
 }
 
+const NOWHERE: SnapshotSink = { session() {}, acl() {}, node() {} };
+
+/**
+ * Reads a snapshot to its end and keeps nothing: whether it is whole, and what it tells about itself.
+ * Undefined when it is damaged. Yields between slices of work.
+ */
+export function* verifySnapshot(
+  folder: Folder,
+  snapshot: SnapshotName,
+  decompress: Decompress,
+): Generator<void, SnapshotInfo | undefined> {
+  try {
+    return yield* loadSnapshot(folder, snapshot, NOWHERE, decompress);
+  } catch (error) {
+    if (error instanceof SnapshotDamaged) return undefined;
+    throw error;
+  }
+}
+
 /** The uncompressed content of the file, in order. */
 function* pieces(
   folder: Folder,

@@ -52,6 +52,31 @@ export type SnapshotWriterOptions = {
 
 const AclList = vector(Acl);
 
+/**
+ * Appends a snapshot's body to `to`: what stands between the header and the seal of a file, and what a
+ * leader sends after SNAP. Yields whenever `to` holds about `bytesPerSlice` bytes, to be emptied.
+ */
+export function* encodeBody(
+  to: JuteWriter,
+  source: SnapshotSource,
+  bytesPerSlice: number,
+): Generator<void, void> {
+  to.int(source.sessionCount);
+  for (const [session, timeoutMs] of source.sessions) {
+    to.long(session);
+    to.int(timeoutMs);
+    if (to.at >= bytesPerSlice) yield;
+  }
+  to.int(source.aclCount);
+  for (const [id, acl] of source.acls) {
+    to.long(BigInt(id));
+    AclList.write(to, acl);
+    if (to.at >= bytesPerSlice) yield;
+  }
+  while (source.writeNodes(to, Math.max(bytesPerSlice - to.at, 1))) yield;
+  to.ustring(SLASH);
+}
+
 export class SnapshotWriter {
   /** The file that it becomes. */
   readonly file: FileRef;
@@ -142,25 +167,12 @@ export class SnapshotWriter {
     this.lastOpsGiven = true;
   }
 
-  /** Encodes everything into the slice; yields whenever the slice is full. */
+  /** Encodes the file into the slice; yields whenever the slice is full. */
   private *encode(): Generator<void, void> {
     const { source, bytesPerSlice, zxid, lastProcessedTrailer } = this.options;
     const to = this.slice;
     writeSnapshotHeader(to);
-    to.int(source.sessionCount);
-    for (const [session, timeoutMs] of source.sessions) {
-      to.long(session);
-      to.int(timeoutMs);
-      if (to.at >= bytesPerSlice) yield;
-    }
-    to.int(source.aclCount);
-    for (const [id, acl] of source.acls) {
-      to.long(BigInt(id));
-      AclList.write(to, acl);
-      if (to.at >= bytesPerSlice) yield;
-    }
-    while (source.writeNodes(to, Math.max(bytesPerSlice - to.at, 1))) yield;
-    to.ustring(SLASH);
+    yield* encodeBody(to, source, bytesPerSlice);
     writeSeal(to, this.seal());
     const digest = source.digest();
     if (digest !== undefined) {
