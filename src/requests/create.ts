@@ -4,12 +4,7 @@
  */
 import { assert } from "../base/assert.ts";
 import type { JuteWriter } from "../jute/writer.ts";
-import {
-  Create2Response,
-  CreateRequest,
-  CreateResponse,
-  CreateTTLRequest,
-} from "../records/client.ts";
+import { CreateRequest, CreateResponse, CreateTTLRequest } from "../records/client.ts";
 import {
   type CreateMode,
   isCreateMode,
@@ -19,6 +14,7 @@ import {
   Permission,
   TTL_MS_MAX,
 } from "../records/constants.ts";
+import { STAT_BYTES } from "../records/data.ts";
 import { OpCode } from "../records/op-codes.ts";
 import type { Txn } from "../records/txn.ts";
 import { type Preparation, type Refused, type ReplyContext, refuse, write } from "./operation.ts";
@@ -80,7 +76,9 @@ const NO_TTL = -1n;
 
 function replyStat(to: JuteWriter, { tree, applied }: ReplyContext<unknown>): void {
   assert(applied.kind === "created", "a create that did not fail created");
-  Create2Response.write(to, { path: applied.path, stat: tree.statOf(applied.node) });
+  CreateResponse.write(to, { path: applied.path });
+  const target = to.reserve(STAT_BYTES);
+  tree.copyStat(applied.node, to.bytes, target);
 }
 
 export const create = write<CreateRequest>({

@@ -1,7 +1,8 @@
 /** setACL: replaces a node's access control list. From: specification 2.6, 2.10. */
 import { assert } from "../base/assert.ts";
-import { SetACLRequest, StatResponse } from "../records/client.ts";
+import { SetACLRequest } from "../records/client.ts";
 import { ANY_VERSION, Permission } from "../records/constants.ts";
+import { STAT_BYTES } from "../records/data.ts";
 import { OpCode } from "../records/op-codes.ts";
 import { refuse, write } from "./operation.ts";
 import { isValidPath } from "./paths.ts";
@@ -24,6 +25,7 @@ export const setACL = write<SetACLRequest>({
   },
   reply(to, { tree, applied }) {
     assert(applied.kind === "changed", "a setACL that did not fail changed");
-    StatResponse.write(to, { stat: tree.statOf(applied.node) });
+    const target = to.reserve(STAT_BYTES);
+    tree.copyStat(applied.node, to.bytes, target);
   },
 });

@@ -1,7 +1,8 @@
 /** setData: replaces a node's data. From: specification 2.7, 2.10. */
 import { assert } from "../base/assert.ts";
-import { SetDataRequest, StatResponse } from "../records/client.ts";
+import { SetDataRequest } from "../records/client.ts";
 import { ANY_VERSION, Permission } from "../records/constants.ts";
+import { STAT_BYTES } from "../records/data.ts";
 import { OpCode } from "../records/op-codes.ts";
 import { refuse, write } from "./operation.ts";
 import { isValidPath } from "./paths.ts";
@@ -31,6 +32,7 @@ export const setData = write<SetDataRequest>({
   },
   reply(to, { tree, applied }) {
     assert(applied.kind === "changed", "a setData that did not fail changed");
-    StatResponse.write(to, { stat: tree.statOf(applied.node) });
+    const target = to.reserve(STAT_BYTES);
+    tree.copyStat(applied.node, to.bytes, target);
   },
 });
