@@ -80,11 +80,11 @@ export class LogReader {
   *records(): Generator<LogRecord | undefined, void> {
     for (const { name } of this.files) {
       const scan = new LogScan(this.folder, logFile(name));
-      this.refuseHoleBefore(scan);
       if (!scan.hasHeader()) {
         yield* this.judgeHeaderless(scan);
         continue;
       }
+      this.refuseHoleBefore(scan);
       if (this.empty.length > 0) {
         throw this.damaged(
           scan,
