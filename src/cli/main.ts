@@ -76,25 +76,32 @@ async function runScript(shell: Shell, io: CliIo): Promise<void> {
 }
 
 async function converse(shell: Shell, io: CliIo): Promise<void> {
+  // The first prompt shows whether there is a session. What is typed meanwhile waits in the terminal.
+  await shell.settled();
   const terminal = createInterface({
     input: io.stdin,
     output: io.stdout,
     completer: completer(shell),
     historySize: 1000,
   });
-  // The prompt shows whether there is a session.
-  await shell.settled();
+  let waits = false;
   const prompt = (): void => {
     terminal.setPrompt(shell.prompt);
-    terminal.prompt();
+    terminal.prompt(true);
+    waits = true;
+  };
+  shell.afterEvent = () => {
+    if (waits) prompt();
   };
   terminal.on("SIGINT", () => terminal.close());
   prompt();
   for await (const line of terminal) {
+    waits = false;
     await shell.runLine(line);
     if (shell.isOver) break;
     prompt();
   }
+  shell.afterEvent = undefined;
   terminal.close();
 }
 

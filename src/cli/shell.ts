@@ -31,6 +31,8 @@ export class Shell implements Context {
   readonly print: LineSink;
   readonly note: LineSink;
   printsWatches = true;
+  /** Called when an event was printed: a prompt on the screen must be drawn again. */
+  afterEvent: (() => void) | undefined;
   /** Of the command carried out last. */
   exitCode = EXIT_OK;
   private readonly table: ReadonlyMap<string, Command>;
@@ -77,6 +79,7 @@ export class Shell implements Context {
   readonly watch = (event: WatchedEvent): void => {
     if (!this.printsWatches) return;
     eventLines(event).forEach(event.type === "None" ? this.note : this.print);
+    this.afterEvent?.();
   };
 
   async connect(servers: string | undefined): Promise<void> {
