@@ -1,6 +1,6 @@
 /**
- * The shell `zkCli.sh`: one command from its arguments, a script from standard input, or a dialogue on a
- * terminal. From: reference `ZooKeeperMain`, whose flags, commands and exit codes these are.
+ * The shell `zkCli.sh`: one command from its arguments, a script from standard input, or a dialogue
+ * on a terminal. From: reference `ZooKeeperMain`, whose flags, commands and exit codes these are.
  */
 import { createInterface } from "node:readline";
 import { COMMANDS } from "./commands.ts";
@@ -19,7 +19,9 @@ const USAGE =
 const SERVERS_DEFAULT = "localhost:2181";
 const TIMEOUT_MS_DEFAULT = 30_000;
 
-/** Returns the exit code. What was written may still be on its way: let the process end by itself. */
+/**
+ * Returns the exit code. What was written may still be on its way: let the process end by itself.
+ */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
   const stderr = lineSink(io.stderr);
   const parsed = parseFlags(argv);
@@ -76,7 +78,8 @@ async function runScript(shell: Shell, io: CliIo): Promise<void> {
 }
 
 async function converse(shell: Shell, io: CliIo): Promise<void> {
-  // The first prompt shows whether there is a session. What is typed meanwhile waits in the terminal.
+  // The first prompt shows whether there is a session. What is typed meanwhile waits in the
+  // terminal.
   await shell.settled();
   const terminal = createInterface({
     input: io.stdin,

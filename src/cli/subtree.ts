@@ -7,7 +7,10 @@ const AHEAD_MAX = 64;
 export const childPath = (path: string, name: string): string =>
   path === "/" ? `/${name}` : `${path}/${name}`;
 
-/** Yields `path` and everything below. Nodes that vanish meanwhile are left out, unless it is `path`. */
+/**
+ * Yields `path` and everything below. Nodes that vanish meanwhile are left out, unless it is
+ * `path`.
+ */
 export async function* subtree(zk: ZooKeeper, path: string): AsyncGenerator<string> {
   yield* walk(zk, path, await zk.getChildren(path));
 }

@@ -1,6 +1,6 @@
 /**
- * The reference's Java client, word for word: the calls that its shell made, our bytes against its bytes,
- * and what we read from the server's answers.
+ * The reference's Java client, word for word: the calls that its shell made, our bytes against its
+ * bytes, and what we read from the server's answers.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

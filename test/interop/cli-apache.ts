@@ -58,7 +58,9 @@ function check(
   process.stdout.write(`${ran.code}\n${ran.out}\n--\n${ran.err}\n`);
 }
 
-/** One-shot commands: line, what it prints, where, exit code. `~` stands for the test's own node. */
+/**
+ * One-shot commands: line, what it prints, where, exit code. `~` stands for the test's own node.
+ */
 const STAT =
   /^cZxid = 0x[0-9a-f]+\nctime = \w{3} \w{3} \d\d \d\d:\d\d:\d\d \S+ \d{4}\n(\w+ = .*\n){9}$/;
 const commands: ReadonlyArray<

@@ -1,8 +1,10 @@
-/** Captured streams of the reference: test/golden/. Compiled tests run from dist/, hence the way up. */
+/**
+ * Captured streams of the reference: test/golden/. Compiled tests run from dist/, hence the way up.
+ */
 import { readFileSync } from "node:fs";
 import { bytesOfHex } from "../../src/base/bytes.ts";
 
-export type GoldenFrame = {
+type GoldenFrame = {
   readonly dir: "c2s" | "s2c";
   readonly note: string;
   readonly bytes: Uint8Array;
