@@ -1,6 +1,6 @@
 /**
- * The identities that a client proves: kept, and sent first thing on every connection. Their replies come
- * in their own order, independent of other replies. From: specification 2.5.
+ * The identities that a client proves: kept, and sent first thing on every connection. Their
+ * replies come in their own order, independent of other replies. From: specification 2.5.
  */
 import type { JuteWriter } from "../jute/writer.ts";
 import { AuthPacket } from "../records/client.ts";

@@ -1,9 +1,9 @@
 /**
- * The requests of a client on their way: waiting for a connection, or sent and not yet answered. Gives the
- * xids and writes the frames.
+ * The requests of a client on their way: waiting for a connection, or sent and not yet answered.
+ * Gives the xids and writes the frames.
  *
- * Replies come in the order of the requests, so what is sent is a queue. Xids run from 1 to 2^31-1 and
- * then from 1 again. From: specification 1.7, 2.4.
+ * Replies come in the order of the requests, so what is sent is a queue. Xids run from 1 to 2^31-1
+ * and then from 1 again. From: specification 1.7, 2.4.
  */
 import type { JuteWriter } from "../jute/writer.ts";
 import { OpCode } from "../records/op-codes.ts";
@@ -43,8 +43,8 @@ export class Calls<T, W> {
   }
 
   /**
-   * Writes the call's frame. Returns the frame's size in bytes when it is above the limit: then nothing
-   * is written and nothing sent.
+   * Writes the call's frame. Returns the frame's size in bytes when it is above the limit: then
+   * nothing is written and nothing sent.
    */
   send(to: JuteWriter, call: Call<T, W>): number | undefined {
     const start = to.at;

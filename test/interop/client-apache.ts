@@ -3,8 +3,8 @@
  *
  *   node dist/test/interop/client-apache.js 127.0.0.1:2181
  *
- * The server needs `zookeeper.extendedTypesEnabled=true`. Works below a node of its own, which it removes.
- * Ends with the line `N passed, M failed`; exit code 1 when any failed.
+ * The server needs `zookeeper.extendedTypesEnabled=true`. Works below a node of its own, which it
+ * removes. Ends with the line `N passed, M failed`; exit code 1 when any failed.
  */
 import assert from "node:assert/strict";
 import { connect, createServer, type Socket } from "node:net";
