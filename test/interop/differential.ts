@@ -1,24 +1,25 @@
 /**
- * `npm run test:differential -- [--seed N] [--ops M] [--against apache]`: one random script, asked of
- * Apache ZooKeeper and of Quoll; every answer and every watch event is compared.
+ * `npm run test:differential -- [--seed N] [--ops M] [--show N] [--without addWatch,whoAmI]
+ * [--against apache]`: one random script, asked of Apache ZooKeeper and of Quoll; every answer and event is compared.
  *
  * `--against apache` compares Apache with itself, which shows what the comparison itself would see.
  */
 import { parseArgs } from "node:util";
 import { Prng } from "../../src/base/prng.ts";
+import { OpCode, type OpName } from "../../src/records/op-codes.ts";
 import { START, type SubjectName } from "../support/subjects.ts";
 import { eventsExcused, KNOWN_ANSWERS, KNOWN_EVENTS } from "./differential/known.ts";
 import { type Answer, Observer, type Seen } from "./differential/observe.ts";
 import { describeStep, drawScript, type Request, type Step } from "./differential/script.ts";
 import { installReference } from "./install.ts";
 
-const DIFFERENCES_SHOWN_MAX = 10;
-
 const { values: flags } = parseArgs({
   options: {
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     ops: { type: "string", default: "2000" },
     against: { type: "string", default: "quoll" },
+    without: { type: "string", default: "" },
+    show: { type: "string", default: "10" },
   },
 });
 
@@ -92,7 +93,8 @@ const describe = (answer: Answer): string =>
 
 async function main(): Promise<boolean> {
   await installReference();
-  const script = drawScript(new Prng(Number(flags.seed)), Number(flags.ops));
+  const left = flags.without.split(",").map((name) => OpCode[name as OpName]);
+  const script = drawScript(new Prng(Number(flags.seed)), Number(flags.ops), new Set(left));
   console.log(`seed ${flags.seed}, ${script.length} steps, apache against ${flags.against}`);
   const apache = await observe("apache", script);
   const quoll = await observe(flags.against as SubjectName, script);
@@ -102,7 +104,7 @@ async function main(): Promise<boolean> {
     const told = comparison.compare(step, apache[at]!, quoll[at]!);
     if (told.length === 0) continue;
     differing++;
-    if (differing > DIFFERENCES_SHOWN_MAX) continue;
+    if (differing > Number(flags.show)) continue;
     console.log(`step ${at}: ${describeStep(step)}`);
     for (const line of told) console.log(`  ${line}`);
   }
