@@ -6,7 +6,7 @@ import type { SessionId, Zxid } from "../../../src/base/ids.ts";
 import { OpCode } from "../../../src/records/op-codes.ts";
 import { canonical, readBody } from "../../support/operations.ts";
 import { ClosedError, RawSession, type Reply } from "../../support/raw-session.ts";
-import { type Request, SESSIONS, type Step } from "./script.ts";
+import { describeStep, type Request, SESSIONS, type Step } from "./script.ts";
 
 const TIMEOUT_MS = 40_000;
 
@@ -45,7 +45,11 @@ export class Observer {
     for (let index = 0; index < SESSIONS; index++) await this.open(index, `start${index}`);
     const seen: Seen[] = [];
     for (const [at, step] of steps.entries()) {
-      seen.push(await this.take(step, at));
+      try {
+        seen.push(await this.take(step, at));
+      } catch (cause) {
+        throw new Error(`step ${at}: ${describeStep(step)}`, { cause });
+      }
       this.zxids.push(this.highest as Zxid);
     }
     for (const session of this.sessions) await session.cut();

@@ -44,7 +44,7 @@ const VALID_ACLS: readonly (readonly Acl[])[] = [
   [entry(1, "ip", "10.0.0.0/8"), entry(30, "world", "anyone")],
   [entry(31, "auth", "")],
   [entry(0, "world", "anyone"), entry(255, "digest", ALICE)],
-  [entry(31, "ip", "::1"), entry(9, "world", "anyone")],
+  [entry(31, "ip", "127.0.0.1/0"), entry(9, "world", "anyone")],
 ];
 const INVALID_ACLS: readonly (readonly Acl[] | null)[] = [
   null,

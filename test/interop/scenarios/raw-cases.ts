@@ -249,7 +249,10 @@ const FLOWS: readonly Case[] = [
       const wire = await Wire.open(server.port);
       wire.write(handshake({ sessionId: session.sessionId, password: new Uint8Array(16) }));
       const seen = [maskAnswer(await wire.next()), await wire.next()];
-      const still = await session.ping().then(String, (error: Error) => error.message);
+      const still = await session.ping().then(
+        (reply) => `answers ${reply.err}`,
+        (error: Error) => error.message,
+      );
       await session.cut();
       return `${seen.join(" ")}; the living connection: ${still}`;
     },
