@@ -5,10 +5,11 @@
  * Replies come in the order of the requests, so what is sent is a queue. Xids run from 1 to 2^31-1
  * and then from 1 again. From: specification 1.7, 2.4.
  */
+
+import { Queue } from "../base/queue.ts";
 import type { JuteWriter } from "../jute/writer.ts";
 import { OpCode } from "../records/op-codes.ts";
 import { type Chroot, NO_CHROOT } from "./chroot.ts";
-import { Fifo } from "./fifo.ts";
 import type { Call } from "./protocol.ts";
 
 const XID_MAX = 0x7fff_ffff;
@@ -17,8 +18,8 @@ const LENGTH_BYTES = 4;
 export type Sent<T, W> = { readonly xid: number; readonly call: Call<T, W> };
 
 export class Calls<T, W> {
-  private readonly waiting = new Fifo<Call<T, W>>();
-  private readonly sent = new Fifo<Sent<T, W>>();
+  private readonly waiting = new Queue<Call<T, W>>();
+  private readonly sent = new Queue<Sent<T, W>>();
   private readonly chroot: Chroot;
   private readonly frameBytesMax: number;
   private lastXid: number;
