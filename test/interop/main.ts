@@ -12,6 +12,7 @@ import { cClient } from "./scenarios/c-client.ts";
 import { folderSwapFromApache, folderSwapFromSubject } from "./scenarios/folder-swap.ts";
 import { javaCli } from "./scenarios/java-cli.ts";
 import { kazooBasic, kazooRecipes, kazooSession } from "./scenarios/kazoo.ts";
+import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
 
 const SCENARIOS: readonly Scenario[] = [
@@ -23,6 +24,9 @@ const SCENARIOS: readonly Scenario[] = [
   kazooRecipes,
   folderSwapFromApache,
   folderSwapFromSubject,
+  clientSuite,
+  cliSuite,
+  tutorial,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;
 

@@ -2,7 +2,7 @@
  * The shell against a running server, by its address: Apache ZooKeeper or Quoll. What it prints was
  * compared line by line with the reference's shell.
  *
- *   node dist/test/interop/cli-apache.js 127.0.0.1:2181
+ *   node dist/test/interop/cli-suite.js 127.0.0.1:2181
  *
  * The server needs `zookeeper.extendedTypesEnabled=true`. Ends with the line `N passed, M failed`.
  */
@@ -11,7 +11,7 @@ import { runCli } from "../../src/cli/main.ts";
 
 const address = process.argv[2];
 if (address === undefined) {
-  process.stderr.write("usage: cli-apache.js host:port\n");
+  process.stderr.write("usage: cli-suite.js host:port\n");
   process.exit(2);
 }
 const ROOT = `/quoll-cli-${process.pid}`;
