@@ -24,6 +24,7 @@ import { WatchTables } from "../tree/watch-table.ts";
 import type { LogWriter } from "../txnlog/log-writer.ts";
 import type { Connection } from "./connection.ts";
 import { Connections } from "./connections.ts";
+import { ContainerManager } from "./container-manager.ts";
 import { Instruments } from "./instruments.ts";
 import { Intake } from "./intake.ts";
 import type { PeerEffect, PeerInput } from "./io.ts";
@@ -63,6 +64,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   private readonly writes: WritePath;
   private readonly intake: Intake;
   private readonly snapshots: Snapshots;
+  private readonly containers: ContainerManager;
   private readonly commits: CommitSink;
   private now: Millis;
   /** Add to `now` for ms since 1970. */
@@ -84,6 +86,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.replies = new Replies({ tree, watches, access, traffic, instruments });
     this.writes = new WritePath(tree, log, access, settings);
     this.snapshots = new Snapshots(loaded, log, settings, new Prng(settings.seed));
+    this.containers = new ContainerManager(tree, this.writes, settings, this.now);
     this.intake = new Intake({
       settings,
       tree,
@@ -158,7 +161,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
         return this.tick();
       case "continue":
         this.apply();
-        return this.expire();
+        this.expire();
+        return this.deleteOutlived();
     }
   }
 
@@ -179,8 +183,15 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
       this.instruments.sessionlessExpired.add();
       this.intake.close(conn, `no handshake within ${sessionlessTimeoutMs} ms`);
     }
-    // After a pause of the whole process the clients' pings are still unread: hear them first.
-    if (since < tickTimeMs) this.expire();
+    // After a pause of the whole process what clients sent is still unread: pings that keep sessions,
+    // writes that keep nodes. Hear them first.
+    if (since >= tickTimeMs) return;
+    this.expire();
+    this.deleteOutlived();
+  }
+
+  private deleteOutlived(): void {
+    if (this.containers.deleteSome(this.now, this.wallTime())) this.again = true;
   }
 
   private expire(): void {
