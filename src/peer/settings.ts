@@ -18,6 +18,10 @@ export type PeerSettings = OperationSettings &
     readonly globalOutstandingLimit: number;
     /** Longest client frame, in bytes (`jute.maxbuffer`). */
     readonly frameBytesMax: number;
+    /** Time between two looks for containers and nodes with a time to live that are to be deleted. */
+    readonly containerCheckIntervalMs: Millis;
+    /** At most so many of them are deleted in a minute. */
+    readonly containersPerMinute: number;
     /** closeSession transactions name the paths they delete. */
     readonly closeSessionPaths: boolean;
     /** For choices that must be unpredictable from outside and repeatable in a simulation. */

@@ -24,6 +24,7 @@ import { WatchTables } from "../tree/watch-table.ts";
 import type { LogWriter } from "../txnlog/log-writer.ts";
 import type { Connection } from "./connection.ts";
 import { Connections } from "./connections.ts";
+import { ContainerManager } from "./container-manager.ts";
 import { Instruments } from "./instruments.ts";
 import { Intake } from "./intake.ts";
 import type { PeerEffect, PeerInput } from "./io.ts";
@@ -63,6 +64,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   private readonly writes: WritePath;
   private readonly intake: Intake;
   private readonly snapshots: Snapshots;
+  private readonly containers: ContainerManager;
   private readonly commits: CommitSink;
   private now: Millis;
   /** Add to `now` for ms since 1970. */
@@ -86,6 +88,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.replies = new Replies({ tree, watches, access, traffic, instruments });
     this.writes = new WritePath(tree, log, access, settings);
     this.snapshots = new Snapshots(loaded, log, settings, new Prng(settings.seed));
+    this.containers = new ContainerManager(tree, this.writes, settings, this.now);
     this.intake = new Intake({
       settings,
       tree,
@@ -161,7 +164,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
         return this.tick();
       case "continue":
         this.apply();
-        return this.expire();
+        this.expire();
+        return this.deleteOutlived();
     }
   }
 
@@ -175,7 +179,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   }
 
   private tick(): void {
-    const { sessionlessTimeoutMs } = this.parts.settings;
+    const { tickTimeMs, sessionlessTimeoutMs } = this.parts.settings;
+    const since = this.now - this.lastTick;
     this.sessionsAt = this.sessionTime();
     this.lastTick = this.now;
     for (const conn of this.connections.newcomersBefore(this.now - sessionlessTimeoutMs)) {
@@ -183,6 +188,12 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
       this.intake.close(conn, `no handshake within ${sessionlessTimeoutMs} ms`);
     }
     this.expire();
+    // After a pause of this process what clients sent is still unread: writes that keep nodes.
+    if (since < tickTimeMs) this.deleteOutlived();
+  }
+
+  private deleteOutlived(): void {
+    if (this.containers.deleteSome(this.now, this.wallTime())) this.again = true;
   }
 
   /**

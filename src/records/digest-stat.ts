@@ -42,6 +42,8 @@ export const DigestStat = {
   version: (stat: Uint8Array): number => getInt(stat, VERSION),
   cversion: (stat: Uint8Array): number => getInt(stat, CVERSION),
   aversion: (stat: Uint8Array): number => getInt(stat, AVERSION),
+  mtime: (stat: Uint8Array): Millis =>
+    getInt(stat, MTIME) * 0x1_0000_0000 + (getInt(stat, MTIME + 4) >>> 0),
   owner: (stat: Uint8Array): bigint =>
     (BigInt(getInt(stat, OWNER)) << 32n) | BigInt(getInt(stat, OWNER + 4) >>> 0),
 

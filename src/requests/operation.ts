@@ -2,7 +2,7 @@
  * What an operation is: one card a file, collected in table.ts. Everything that is special to an
  * operation stands on its card; shared code asks the card and never tests for an operation by name.
  */
-import type { SessionId, Zxid } from "../base/ids.ts";
+import type { Millis, SessionId, Zxid } from "../base/ids.ts";
 import type { Codec } from "../jute/codec.ts";
 import type { JuteReader } from "../jute/reader.ts";
 import type { JuteWriter } from "../jute/writer.ts";
@@ -22,6 +22,10 @@ export const refuse = (name: ErrorName): Refused => ({ kind: "refused", err: Err
 export type OperationSettings = {
   /** TTL nodes exist (`extendedTypesEnabled`). */
   readonly extendedTypes: boolean;
+  /** Members may be changed at run time (`reconfigEnabled`). */
+  readonly reconfigEnabled: boolean;
+  /** A container that never had a child is outlived after so long; 0: never. */
+  readonly containerNeverUsedMs: Millis;
 };
 
 /** What a write is checked with: the speculative state, the transaction to be, and who asks. */

@@ -1,10 +1,11 @@
 /**
- * setWatches: a client that comes back re-arms its one-time watches; what it missed since the zxid that
- * it saw last comes as events, before the reply. From: specification 2.10 (setWatches).
+ * setWatches and setWatches2: a client that comes back re-arms its watches. What its one-time watches
+ * missed since the zxid that it saw last comes as events, before the reply; what persistent ones missed
+ * is lost. From: specification 2.10 (setWatches).
  */
 import { utf8 } from "../base/bytes.ts";
 import { toZxid, type Zxid } from "../base/ids.ts";
-import { SetWatchesRequest } from "../records/client.ts";
+import { SetWatches2Request, SetWatchesRequest } from "../records/client.ts";
 import { EventType } from "../records/constants.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import { OpCode } from "../records/op-codes.ts";
@@ -20,7 +21,20 @@ export const setWatches = read({
   answer: () => ErrorCode.Ok,
 });
 
-export function rearm(at: ReadContext, request: SetWatchesRequest): void {
+export const setWatches2 = read({
+  code: OpCode.setWatches2,
+  before(at, from) {
+    const request = SetWatches2Request.read(from);
+    rearm(at, request);
+    for (const path of request.persistent) at.watches.addPersistent(path, at.watcher, false);
+    for (const path of request.persistentRecursive) {
+      at.watches.addPersistent(path, at.watcher, true);
+    }
+  },
+  answer: () => ErrorCode.Ok,
+});
+
+function rearm(at: ReadContext, request: SetWatchesRequest): void {
   for (const path of request.data) {
     const missed = missedByData(at, path, request.relativeZxid);
     if (missed === undefined) at.watches.addData(utf8(path), at.watcher);

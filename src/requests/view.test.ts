@@ -97,7 +97,13 @@ class Twin {
     };
     const { view, access } = this;
     view.begin(header);
-    const at: Preparation = { view, header, access, ids: [], settings: { extendedTypes: true } };
+    const at: Preparation = {
+      view,
+      header,
+      access,
+      ids: [],
+      settings: { extendedTypes: true, reconfigEnabled: false, containerNeverUsedMs: 0 },
+    };
     const prepared =
       step.kind === "multi" ? multi.prepare(at, step.ops) : closeSession.prepare(at, {});
     if (prepared.kind === "refused") throw new Error("neither is refused");

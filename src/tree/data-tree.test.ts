@@ -331,7 +331,7 @@ test("with extended types off a TTL owner is a session", () => {
   const txn = { ...createTxn("/t"), kind: "createTTL", ttl: 5n } as const;
   equal(tree.apply({ header: headerOf(1, 0), txn }, undefined).kind, "created");
   equal(tree.ephemeralCount, 1);
-  equal([...tree.ttls()].length, 0);
+  equal([...tree.outlivable()].length, 0);
   const owner = tree.statOf(tree.findText("/t")).ephemeralOwner;
   equal(owner, BigInt.asIntN(64, 0xff00000000000005n));
   equal(tree.apply({ header: headerOf(2, 0), txn: { ...txn, ttl: 0n } }, undefined).kind, "failed");
@@ -345,11 +345,11 @@ test("containers and nodes with a time to live can be listed", () => {
     { header: headerOf(2, 0), txn: { ...createTxn("/c/t"), kind: "createTTL", ttl: 5n } },
     undefined,
   );
-  deepEqual([...tree.containers()], ["/c"]);
-  deepEqual([...tree.ttls()], [{ path: "/c/t", ttlMs: 5 }]);
+  const paths = () => Array.from(tree.outlivable(), (node) => tree.pathOf(node));
+  deepEqual(paths(), ["/c", "/c/t"]);
   tree.apply({ header: headerOf(3, 0), txn: { kind: "delete", path: "/c/t" } }, undefined);
   tree.apply({ header: headerOf(4, 0), txn: { kind: "deleteContainer", path: "/c" } }, undefined);
-  deepEqual([...tree.containers(), ...tree.ttls()], []);
+  deepEqual(paths(), []);
 });
 
 test("what does not belong into a multi fails there alone", () => {

@@ -16,7 +16,7 @@
 import { assert } from "../base/assert.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { type SessionId, ZXID_ZERO, type Zxid } from "../base/ids.ts";
-import { type EventType, ownerOf } from "../records/constants.ts";
+import type { EventType } from "../records/constants.ts";
 import { type Acl, READ_ACL, type Stat, type StatPersisted } from "../records/data.ts";
 import type { Txn, TxnHeader } from "../records/txn.ts";
 import type { AclTable } from "./acl-table.ts";
@@ -72,13 +72,11 @@ export class DataTree {
   readonly root: NodeId = ROOT;
   private readonly znodes: Znodes;
   private readonly applier: Applier;
-  private readonly extendedTypes: boolean;
   private readonly path = new PathBytes();
   private processed: Zxid = ZXID_ZERO;
 
   /** Holds the fresh tree of specification 2.8. */
   constructor(options: TreeOptions) {
-    this.extendedTypes = options.extendedTypes;
     this.znodes = new Znodes(options);
     this.applier = new Applier(this.znodes);
     for (const path of ["/zookeeper", "/zookeeper/quota", "/zookeeper/config"]) this.reserve(path);
@@ -222,17 +220,14 @@ export class DataTree {
     return this.znodes.owners.sessions();
   }
 
-  /** Paths of the containers. The tree must not change while it is walked. */
-  *containers(): IterableIterator<string> {
-    for (const node of this.znodes.owners.containers) yield this.pathOf(node);
-  }
-
-  /** Nodes with a time to live, in ms. The tree must not change while it is walked. */
-  *ttls(): IterableIterator<{ readonly path: string; readonly ttlMs: number }> {
-    for (const node of this.znodes.owners.ttls) {
-      const owner = ownerOf(this.znodes.records.int64(node, At.owner), this.extendedTypes);
-      if (owner.kind === "ttl") yield { path: this.pathOf(node), ttlMs: owner.ttlMs };
-    }
+  /**
+   * The containers and the nodes with a time to live, in no promised order. Between two steps of
+   * the walk transactions may be applied: nodes that go are left out, those that come may be. A
+   * load ends the walk.
+   */
+  *outlivable(): IterableIterator<NodeId> {
+    yield* this.znodes.owners.containers;
+    yield* this.znodes.owners.ttls;
   }
 
   // ---- changing ----

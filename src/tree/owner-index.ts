@@ -24,7 +24,9 @@ class NodeSet {
     if (part?.size === 0) this.parts[partOf(node)] = undefined;
   }
 
+  /** Also ends the walks that are under way. */
   clear(): void {
+    for (const part of this.parts) part?.clear();
     this.parts.fill(undefined);
   }
 

@@ -40,6 +40,10 @@ export const SETTINGS: PeerSettings = {
   globalOutstandingLimit: 1000,
   frameBytesMax: 0xf_ffff,
   extendedTypes: true,
+  reconfigEnabled: false,
+  containerNeverUsedMs: 0,
+  containerCheckIntervalMs: 60_000,
+  containersPerMinute: 10_000,
   closeSessionPaths: true,
   digestEnabled: true,
   lastProcessedTrailer: true,
@@ -56,10 +60,7 @@ export type Came =
 const plainHash = (bytes: Uint8Array): string => `h${hexOf(bytes)}`;
 
 export class MachineWorld {
-  readonly loaded: Loaded = {
-    tree: new DataTree({ hashSeed: 7, extendedTypes: true }),
-    sessions: new Map(),
-  };
+  readonly loaded: Loaded;
   readonly machine: StandaloneServer;
   readonly notes: { readonly event: string; readonly about: NoteDetails | undefined }[] = [];
   now: Millis = 1000;
@@ -71,7 +72,12 @@ export class MachineWorld {
   /** Whether a turn asked for another one, which it has not had. */
   wantsMore = false;
 
-  constructor(settings: Partial<PeerSettings> = {}, superDigest?: string) {
+  /** `loaded`: what a server before this one has left; without it a fresh tree. */
+  constructor(settings: Partial<PeerSettings> = {}, superDigest?: string, loaded?: Loaded) {
+    this.loaded = loaded ?? {
+      tree: new DataTree({ hashSeed: 7, extendedTypes: true }),
+      sessions: new Map(),
+    };
     this.machine = new StandaloneServer({
       settings: { ...SETTINGS, ...settings },
       access: new Access([world, ip, digest(plainHash, superDigest)], false),
@@ -81,7 +87,7 @@ export class MachineWorld {
         fileBytesMax: 0,
         snapshots: { records: 1_000_000, bytes: 0 },
         chance: 0,
-        lastZxid: ZXID_ZERO,
+        lastZxid: this.loaded.tree.lastProcessed,
       }),
       metrics: new Metrics(),
       loaded: this.loaded,

@@ -316,6 +316,22 @@ const ACCESS = {
     since: "3.5.1",
     help: "At most so many of them are deleted in a minute.",
   }),
+  containerNeverUsedMs: int({
+    key: "znode.container.maxNeverUsedIntervalMs",
+    door: "property",
+    fallback: 0,
+    min: 0,
+    unit: "ms",
+    since: "3.10",
+    help: "A container that never had a child goes after so long. 0: never, as up to 3.9.",
+  }),
+  reconfigEnabled: flag({
+    key: "reconfigEnabled",
+    door: "file",
+    fallback: false,
+    since: "3.5.3",
+    help: "Allow changing the members at run time. A standalone server has none to change.",
+  }),
 } as const;
 
 export const OPTIONS = { ...BASICS, ...DISK, ...CONNECTIONS, ...ACCESS } as const;

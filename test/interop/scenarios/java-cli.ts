@@ -116,6 +116,15 @@ function masked(text: string, port: number): readonly string[] {
     .map((line) => line.replace(/^(ephemeralOwner = )0x[0-9a-f]{2,}/, "$1*"));
 }
 
+/** Identities are told in no order: the lines of `whoami` are sorted. */
+function sortIdentities(lines: readonly string[]): readonly string[] {
+  const first = lines.indexOf("Auth scheme: User") + 1;
+  if (first === 0) return lines;
+  let end = first;
+  while (/^\w+: /.test(lines[end] ?? "")) end++;
+  return [...lines.slice(0, first), ...lines.slice(first, end).sort(), ...lines.slice(end)];
+}
+
 export const javaCli: Scenario = {
   name: "java-cli",
   async run(start) {
@@ -125,7 +134,7 @@ export const javaCli: Scenario = {
         limitMs: LIMIT_MS,
         input: `${COMMANDS.join("\n")}\n`,
       });
-      const printed = masked(ran.stdout, server.port);
+      const printed = sortIdentities(masked(ran.stdout, server.port));
       const isEvent = (line: string): boolean => line.startsWith("WatchedEvent");
       return [
         `exit ${ran.code}`,
