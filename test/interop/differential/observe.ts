@@ -1,6 +1,6 @@
 /**
- * Runs a script against one server and tells what was seen, in terms that do not depend on the server:
- * zxids by the step that made them, sessions by their number, clock times not at all.
+ * Runs a script against one server and tells what was seen, in terms that do not depend on the
+ * server: zxids by the step that made them, sessions by their number, clock times not at all.
  */
 import type { SessionId, Zxid } from "../../../src/base/ids.ts";
 import { OpCode } from "../../../src/records/op-codes.ts";
