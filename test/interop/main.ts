@@ -1,8 +1,10 @@
 /**
- * `npm run test:interop [-- --only NAME] [--subject quoll|apache]`: what others wrote, against Quoll.
+ * `npm run test:interop [-- --only NAME] [--subject quoll|apache]`: what others wrote, against
+ * Quoll.
  *
- * Every scenario runs against Apache ZooKeeper and against Quoll; their outcomes must be equal. With
- * `--subject` it runs against one of them alone and must only complete. `--show` prints the outcomes.
+ * Every scenario runs against Apache ZooKeeper and against Quoll; their outcomes must be equal.
+ * With `--subject` it runs against one of them alone and must only complete. `--show` prints the
+ * outcomes.
  */
 import { parseArgs } from "node:util";
 import { START, type SubjectName } from "../support/subjects.ts";

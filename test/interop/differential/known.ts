@@ -1,6 +1,6 @@
 /**
- * Where Quoll answers otherwise than Apache ZooKeeper 3.8.0 on purpose. Every difference that a script
- * can meet is excused here, with its reason, or is not drawn at all (script.ts says which).
+ * Where Quoll answers otherwise than Apache ZooKeeper 3.8.0 on purpose. Every difference that a
+ * script can meet is excused here, with its reason, or is not drawn at all (script.ts says which).
  */
 import { OpCode } from "../../../src/records/op-codes.ts";
 import type { Answer, Seen } from "./observe.ts";

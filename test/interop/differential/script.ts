@@ -1,10 +1,11 @@
 /**
- * A random script over several sessions, the same for every server: drawn from a seed before anything is
- * sent, so no answer can change it.
+ * A random script over several sessions, the same for every server: drawn from a seed before
+ * anything is sent, so no answer can change it.
  *
  * What is not drawn, because the servers then hold different states on purpose:
- * - several watch modes on one path and session (ZOOKEEPER-4466: the last one wins in 3.8.0): a session
- *   uses one mode per path; likewise watcher types 4 and 5, and checkWatches of type 3 (any connection);
+ * - several watch modes on one path and session (ZOOKEEPER-4466: the last one wins in 3.8.0): a
+ *   session uses one mode per path; likewise watcher types 4 and 5, and checkWatches of type 3
+ *   (any connection's watch will do);
  * - `check` outside a multi (ZOOKEEPER-2623: 3.8.0 cannot start again after it);
  * - createTTL with a negative time and a mode without one: 3.8.0 stops while applying it;
  * - ACL entries with an IPv6 address: 3.8.0 refuses them;
@@ -53,7 +54,9 @@ export type Step =
       readonly scheme: string;
       readonly id: string;
     }
-  /** The connection is cut and made again: the session goes on, without its watches and identities. */
+  /**
+   * The connection is cut and made again: the session goes on, without its watches and identities.
+   */
   | { readonly kind: "reattach"; readonly session: number }
   /** The session ends properly and another one begins. */
   | { readonly kind: "renew"; readonly session: number };
