@@ -72,7 +72,8 @@ export const ROOMS: readonly Room[] = [
     name: "main",
     number: 8,
     purpose: "the executables; the only readers of argv and env",
-    ...NODE,
+    pure: false,
+    packages: ["pino"],
     sees: [...SERVER, "server", "client-core", "client", "cli"],
   },
 ];

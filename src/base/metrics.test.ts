@@ -1,3 +1,4 @@
+/** Instruments: what is recorded and how it is read out. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -2,6 +2,7 @@
  * `quoll server`: a server in the foreground, until a signal ends it. Its exit codes are the reference's.
  */
 import { readFileSync } from "node:fs";
+import type { Logger } from "pino";
 import { Metrics } from "../base/metrics.ts";
 import { ConfigError } from "../server/config/config-error.ts";
 import { loadConfig } from "../server/config/load-config.ts";
@@ -11,7 +12,7 @@ import { environmentOf } from "../server/environment.ts";
 import { ExitCode } from "../server/exit-codes.ts";
 import { TraceMask } from "../server/four-letter-answers.ts";
 import { answerWord } from "../server/four-letter-words.ts";
-import { type Logger, makeLogger } from "../server/logging.ts";
+import { makeLogger } from "../server/logging.ts";
 import { type RunningServer, startStandalone } from "../server/standalone.ts";
 import { DiskRefused } from "../txnlog/errors.ts";
 import { BUILT_ON, VERSION } from "./version.ts";

@@ -1,3 +1,4 @@
+/** Containers and TTL nodes: which are deleted, and when. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { MachineWorld, SETTINGS } from "../../test/support/machine-world.ts";

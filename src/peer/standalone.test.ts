@@ -1,3 +1,4 @@
+/** A standalone server without sockets or disk: sessions, order, watches, limits, bad input. */
 import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { MachineWorld } from "../../test/support/machine-world.ts";

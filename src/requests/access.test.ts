@@ -1,3 +1,4 @@
+/** Access control: identities, matching, and what an ACL becomes when it is stored. */
 import { deepEqual, equal } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";

@@ -1,3 +1,4 @@
+/** Path rules of specification 2.9. */
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
 import { hasParent, isReserved, isValidPath, parentPath } from "./paths.ts";

@@ -1,3 +1,4 @@
+/** The view against the tree itself: what it shows is what the tree will be. */
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

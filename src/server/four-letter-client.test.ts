@@ -1,3 +1,4 @@
+/** Asking a four-letter word: answers, silence, refusals, limits. */
 import { equal, rejects } from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";

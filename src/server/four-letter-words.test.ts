@@ -1,3 +1,4 @@
+/** The answers to four-letter words, in the words of 3.8.0. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { utf8 } from "../base/bytes.ts";

@@ -1,3 +1,4 @@
+/** Dates and addresses as Java writes them. */
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
 import { javaDate, javaHost } from "./java-text.ts";

@@ -1,3 +1,4 @@
+/** What a flood of log lines becomes. */
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { LineLimiter } from "./line-limiter.ts";

@@ -1,3 +1,4 @@
+/** The log: forms, levels, and no secret in it. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { makeLogger, withoutSecrets } from "./logging.ts";

@@ -11,8 +11,6 @@ import { type DestinationStream, type Level, type Logger, pino, stdSerializers }
 import { prettyFactory } from "pino-pretty";
 import { describeId } from "../base/ids.ts";
 
-export type { Logger } from "pino";
-
 export type LoggingInput = {
   /** QUOLL_LOG_LEVEL: trace, debug, info (the default), warn, error, fatal or silent. */
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,3 +1,4 @@
+/** Every metric name of the reference has a row, and docs/metrics.md is printed from them. */
 import { deepEqual, equal } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -7,6 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import type { Logger } from "pino";
 import { toServerId } from "../base/ids.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
@@ -26,7 +27,6 @@ import type { ServerConfig } from "./config/server-config.ts";
 import { openFolders, removeInitialize } from "./data-folders.ts";
 import { RealDisk } from "./disk.ts";
 import { Host } from "./host.ts";
-import type { Logger } from "./logging.ts";
 import { Sockets } from "./sockets.ts";
 
 /** The id that a standalone server makes session ids with, as the reference does. */

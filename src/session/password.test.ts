@@ -1,3 +1,4 @@
+/** Session passwords against captured ones. */
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
 import { hexOf } from "../base/bytes.ts";

@@ -1,3 +1,4 @@
+/** Sessions: deadlines, crowds, closing; and session ids. */
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { toServerId, toSessionId } from "../base/ids.ts";

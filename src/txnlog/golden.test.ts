@@ -6,10 +6,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { gunzipSync, gzipSync } from "node:zlib";
-import { compress as compressBlock, uncompress as uncompressBlock } from "snappyjs";
 import { RecordingSink } from "../../test/support/recording-sink.ts";
 import { SimDisk } from "../../test/support/sim-disk.ts";
+import { compressorFor, decompress } from "../../test/support/snapshot-codecs.ts";
 import { joinBytes } from "../base/bytes.ts";
 import { describeId, makeZxid, toZxid, ZXID_ZERO } from "../base/ids.ts";
 import { JuteReader } from "../jute/reader.ts";
@@ -21,8 +20,7 @@ import { planCut } from "./log-cut.ts";
 import { writeLogHeader, writeRecord } from "./log-format.ts";
 import { LogReader } from "./log-reader.ts";
 import { recover } from "./recovery.ts";
-import { SnappyCompressor, SnappyDecompressor } from "./snappy-framing.ts";
-import { type Decompress, type Decompressor, loadSnapshot } from "./snapshot-reader.ts";
+import { loadSnapshot } from "./snapshot-reader.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 
 /** The compiled test lies as deep in dist/ as its source in the project. */
@@ -56,18 +54,6 @@ function diskOf(folder: string): SimDisk {
   }
   return disk;
 }
-
-class Gunzip implements Decompressor {
-  private readonly parts: Uint8Array[] = [];
-  push(bytes: Uint8Array): Uint8Array {
-    this.parts.push(bytes);
-    return new Uint8Array(0);
-  }
-  finish = (): Uint8Array => new Uint8Array(gunzipSync(joinBytes(this.parts)));
-}
-
-const decompress: Decompress = (kind) =>
-  kind === "gz" ? new Gunzip() : new SnappyDecompressor((block) => uncompressBlock(block));
 
 function finish<T>(work: Generator<void, T>): T {
   let step = work.next();
@@ -160,14 +146,14 @@ test("plain, gz and snappy snapshots of one state read the same", () => {
 
 test("what the snappy framing writes, it reads, however it is cut", () => {
   const content = bytesOf("snapshots/snapshot.15c");
-  const compressor = new SnappyCompressor((block) => compressBlock(block));
+  const compressor = compressorFor("snappy")!();
   const stream = joinBytes([
     compressor.push(content.subarray(0, 1)),
     compressor.push(joinBytes([content.subarray(1), content, content])),
     compressor.finish(),
   ]);
   for (const piece of [1, 7, 4096, stream.length]) {
-    const codec = new SnappyDecompressor((block) => uncompressBlock(block));
+    const codec = decompress("snappy");
     const parts: Uint8Array[] = [];
     for (let at = 0; at < stream.length; at += piece) {
       parts.push(codec.push(stream.subarray(at, at + piece)));
@@ -182,16 +168,7 @@ test("a snapshot compressed while it is written reads again", () => {
   const sink = new RecordingSink();
   const [, fuzzy] = snapshotsAmong(disk.list("snap"));
   finish(loadSnapshot(disk, fuzzy!, sink, decompress));
-  const parts: Uint8Array[] = [];
-  const gz = {
-    extension: ".gz",
-    push(bytes: Uint8Array): Uint8Array {
-      parts.push(bytes.slice());
-      return new Uint8Array(0);
-    },
-    finish: (): Uint8Array => new Uint8Array(gzipSync(joinBytes(parts))),
-  };
-  for (const compress of [gz, new SnappyCompressor((block) => compressBlock(block))]) {
+  for (const compress of [compressorFor("gz")!(), compressorFor("snappy")!()]) {
     const source = sink.source({ zxid: toZxid(0x3fn), tree: 5n });
     const zxid = toZxid(0x3fn);
     const options = { zxid, source, bytesPerSlice: 512, lastProcessedTrailer: true, compress };

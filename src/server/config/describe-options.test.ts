@@ -1,3 +1,4 @@
+/** docs/configuration.md is what the option table prints. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

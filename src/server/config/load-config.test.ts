@@ -1,3 +1,4 @@
+/** From arguments, environment and zoo.cfg to values and notes, as 3.8.0 answered. */
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigError } from "./config-error.ts";

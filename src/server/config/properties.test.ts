@@ -1,3 +1,4 @@
+/** The grammar of java.util.Properties, as Java 17 answered. */
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { MalformedProperties, parseProperties } from "./properties.ts";
