@@ -1,6 +1,6 @@
 /**
- * Latencies in buckets that grow with the value: each is known to about 1.5 percent, in constant memory,
- * and to record one costs a few instructions. Values are microseconds.
+ * Latencies in buckets that grow with the value: each is known to about 1.5 percent, in constant
+ * memory, and to record one costs a few instructions. Values are microseconds.
  */
 
 /** Buckets for each doubling. */

@@ -1,4 +1,6 @@
-/** What `bench/main.ts` asks of its load processes, and what they answer: one JSON text each way. */
+/**
+ * What `bench/main.ts` asks of its load processes, and what they answer: one JSON text each way.
+ */
 
 export type RequestsJob = {
   readonly kind: "requests";

@@ -1,7 +1,7 @@
 /**
- * One connection of the load: sends frames made beforehand, counts the frames that come back, and looks
- * at nothing in them but the length and the error code. All that the measured server costs less than
- * this would measure the load instead.
+ * One connection of the load: sends frames made beforehand, counts the frames that come back, and
+ * looks at nothing in them but the length and the error code. All that the measured server costs
+ * less than this would measure the load instead.
  */
 import { connect, type Socket } from "node:net";
 import { SESSION_NONE, ZXID_ZERO } from "../src/base/ids.ts";
@@ -10,7 +10,9 @@ import { encoded, frame } from "../test/support/raw-session.ts";
 
 const RECEIVE_BYTES = 256 * 1024;
 const LENGTH_BYTES = 4;
-/** Where the last byte of the error code is in a reply: xid, zxid, err. Errors fit one byte there. */
+/**
+ * Where the last byte of the error code is in a reply: xid, zxid, err. Errors fit one byte there.
+ */
 const ERROR_LAST_BYTE = 15;
 const SESSION_TIMEOUT_MS = 30_000;
 

@@ -1,6 +1,7 @@
 /**
- * A load process: does the job in its first argument (jobs.ts) and prints the result as JSON. A process
- * of its own, so that what drives the server does not share its event loop with what watches it.
+ * A load process: does the job in its first argument (jobs.ts) and prints the result as JSON. A
+ * process of its own, so that what drives the server does not share its event loop with what
+ * watches it.
  */
 import { runFill } from "./fill.ts";
 import type { Job } from "./jobs.ts";

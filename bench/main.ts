@@ -1,10 +1,10 @@
 /**
- * `npm run bench [-- --quick] [-- --subject apache|quoll]`: Apache ZooKeeper and Quoll in turn, on this
- * machine, under the same load. Prints a table and writes it to bench-results.json.
+ * `npm run bench [-- --quick] [-- --subject apache|quoll]`: Apache ZooKeeper and Quoll in turn, on
+ * this machine, under the same load. Prints a table and writes it to bench-results.json.
  *
- * A ratio above 1 is in Quoll's favour in every row. The CPU column says how many cores server and load
- * kept busy, first for Apache, then for Quoll: where the load's share nears the server's, the row
- * measures the load as well. TMPDIR chooses the disk that the servers write to.
+ * A ratio above 1 is in Quoll's favour in every row. The CPU column says how many cores server and
+ * load kept busy, first for Apache, then for Quoll: where the load's share nears the server's, the
+ * row measures the load as well. TMPDIR chooses the disk that the servers write to.
  */
 import { writeFile } from "node:fs/promises";
 import { cpus, release } from "node:os";

@@ -1,4 +1,7 @@
-/** Pings a server at a steady pace and tells the longest wait: a pause of the server, seen from outside. */
+/**
+ * Pings a server at a steady pace and tells the longest wait: a pause of the server, seen from
+ * outside.
+ */
 import { setTimeout as wait } from "node:timers/promises";
 import { RawSession } from "../test/support/raw-session.ts";
 import { Histogram } from "./histogram.ts";

@@ -37,4 +37,18 @@ export class Queue<T> {
     this.items = [];
     this.first = 0;
   }
+
+  /** Takes all, oldest first. */
+  takeAll(): readonly T[] {
+    const taken = this.items.slice(this.first) as T[];
+    this.clear();
+    return taken;
+  }
+
+  /** Takes those that `matches` accepts, oldest first; the others keep their order. */
+  takeWhere(matches: (item: T) => boolean): readonly T[] {
+    const all = this.takeAll();
+    for (const item of all) if (!matches(item)) this.items.push(item);
+    return all.filter(matches);
+  }
 }

@@ -3,8 +3,9 @@ import { type Acl, permsOf } from "../client/index.ts";
 import { CliError } from "./command.ts";
 
 /**
- * Throws `CliError` for an entry that is none. The reference leaves such an entry out, and takes a letter
- * it does not know for no permission: a slip of the finger then sets another ACL than was meant.
+ * Throws `CliError` for an entry that is none. The reference leaves such an entry out, and takes a
+ * letter it does not know for no permission: a slip of the finger then sets another ACL than was
+ * meant.
  */
 export const parseAcl = (text: string): readonly Acl[] => text.split(",").map(parseEntry);
 

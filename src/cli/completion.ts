@@ -4,7 +4,9 @@ import { childPath } from "./subtree.ts";
 
 type Completed = [matches: string[], completed: string];
 
-/** A completer for node:readline. Without a session, or where a node cannot be read, it has nothing. */
+/**
+ * A completer for node:readline. Without a session, or where a node cannot be read, it has nothing.
+ */
 export const completer =
   (shell: Context) =>
   (line: string, done: (error: null, result: Completed) => void): void => {
@@ -15,7 +17,7 @@ export const completer =
   };
 
 /** What may stand in place of the last word of `line`. */
-export async function complete(shell: Context, line: string): Promise<readonly string[]> {
+async function complete(shell: Context, line: string): Promise<readonly string[]> {
   const word = line.slice(line.lastIndexOf(" ") + 1);
   if (!line.includes(" ")) {
     return [...shell.commands].map(({ name }) => name).filter((name) => name.startsWith(word));

@@ -1,6 +1,6 @@
 /**
- * The shell `zkCli.sh`: one command from its arguments, a script from standard input, or a dialogue on a
- * terminal. From: reference `ZooKeeperMain`, whose flags, commands and exit codes these are.
+ * The shell `zkCli.sh`: one command from its arguments, a script from standard input, or a dialogue
+ * on a terminal. From: reference `ZooKeeperMain`, whose flags, commands and exit codes these are.
  */
 import { createInterface } from "node:readline";
 import { COMMANDS } from "./commands.ts";
@@ -19,7 +19,9 @@ const USAGE =
 const SERVERS_DEFAULT = "localhost:2181";
 const TIMEOUT_MS_DEFAULT = 30_000;
 
-/** Returns the exit code. What was written may still be on its way: let the process end by itself. */
+/**
+ * Returns the exit code. What was written may still be on its way: let the process end by itself.
+ */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
   const stderr = lineSink(io.stderr);
   const parsed = parseFlags(argv);
@@ -76,25 +78,33 @@ async function runScript(shell: Shell, io: CliIo): Promise<void> {
 }
 
 async function converse(shell: Shell, io: CliIo): Promise<void> {
+  // The first prompt shows whether there is a session. What is typed meanwhile waits in the
+  // terminal.
+  await shell.settled();
   const terminal = createInterface({
     input: io.stdin,
     output: io.stdout,
     completer: completer(shell),
     historySize: 1000,
   });
-  // The prompt shows whether there is a session.
-  await shell.settled();
+  let waits = false;
   const prompt = (): void => {
     terminal.setPrompt(shell.prompt);
-    terminal.prompt();
+    terminal.prompt(true);
+    waits = true;
+  };
+  shell.afterEvent = () => {
+    if (waits) prompt();
   };
   terminal.on("SIGINT", () => terminal.close());
   prompt();
   for await (const line of terminal) {
+    waits = false;
     await shell.runLine(line);
     if (shell.isOver) break;
     prompt();
   }
+  shell.afterEvent = undefined;
   terminal.close();
 }
 

@@ -1,8 +1,8 @@
 /**
  * The shell: a session, a history, and lines that are carried out one after the other.
  *
- * Standard output holds what was asked for (and events of watches that were asked for); everything about
- * the connection goes to standard error.
+ * Standard output holds what was asked for (and events of watches that were asked for); everything
+ * about the connection goes to standard error.
  */
 import { isOver, KeeperError, type WatchedEvent, ZooKeeper } from "../client/index.ts";
 import { parseArguments } from "./arguments.ts";
@@ -25,12 +25,14 @@ export type LineSink = (line: string) => void;
 
 export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
-export const EXIT_UNKNOWN_COMMAND = 127;
+const EXIT_UNKNOWN_COMMAND = 127;
 
 export class Shell implements Context {
   readonly print: LineSink;
   readonly note: LineSink;
   printsWatches = true;
+  /** Called when an event was printed: a prompt on the screen must be drawn again. */
+  afterEvent: (() => void) | undefined;
   /** Of the command carried out last. */
   exitCode = EXIT_OK;
   private readonly table: ReadonlyMap<string, Command>;
@@ -77,6 +79,7 @@ export class Shell implements Context {
   readonly watch = (event: WatchedEvent): void => {
     if (!this.printsWatches) return;
     eventLines(event).forEach(event.type === "None" ? this.note : this.print);
+    this.afterEvent?.();
   };
 
   async connect(servers: string | undefined): Promise<void> {

@@ -1,4 +1,8 @@
-/** Walks the nodes below a path, parents first, siblings by name. */
+/**
+ * Walks the nodes below a path: all children of a node by name, then what is below the first of
+ * them, below the second, and so on. The order is the reference shell's; a node comes always after
+ * its parent.
+ */
 import { NoNodeError, type ZooKeeper } from "../client/index.ts";
 
 /** How many siblings are listed ahead of the one that is walked. */
@@ -7,18 +11,22 @@ const AHEAD_MAX = 64;
 export const childPath = (path: string, name: string): string =>
   path === "/" ? `/${name}` : `${path}/${name}`;
 
-/** Yields `path` and everything below. Nodes that vanish meanwhile are left out, unless it is `path`. */
+/**
+ * Yields `path` and everything below. What vanishes meanwhile is passed over, unless it is `path`.
+ */
 export async function* subtree(zk: ZooKeeper, path: string): AsyncGenerator<string> {
-  yield* walk(zk, path, await zk.getChildren(path));
+  const children = await zk.getChildren(path);
+  yield path;
+  yield* below(zk, path, children);
 }
 
-async function* walk(
+async function* below(
   zk: ZooKeeper,
   path: string,
   children: readonly string[],
 ): AsyncGenerator<string> {
-  yield path;
   const paths = [...children].sort().map((name) => childPath(path, name));
+  yield* paths;
   const ahead: Promise<readonly string[] | undefined | Error>[] = [];
   for (const [index, child] of paths.entries()) {
     while (ahead.length < Math.min(index + AHEAD_MAX, paths.length)) {
@@ -26,7 +34,7 @@ async function* walk(
     }
     const found = await ahead[index];
     if (found instanceof Error) throw found;
-    if (found !== undefined) yield* walk(zk, child, found);
+    if (found !== undefined) yield* below(zk, child, found);
   }
 }
 

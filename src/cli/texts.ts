@@ -1,6 +1,6 @@
 /**
- * What the shell prints: Stats, ACLs, lists, events, errors. The forms are the reference shell's, so that
- * scripts which read them go on working.
+ * What the shell prints: Stats, ACLs, lists, events, errors. The forms are the reference shell's,
+ * so that scripts which read them go on working.
  */
 import {
   type Acl,

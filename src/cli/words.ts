@@ -1,4 +1,7 @@
-/** Cuts a line into words: at white space, except within single or double quotes, which are taken off. */
+/**
+ * Cuts a line into words: at white space, except within single or double quotes, which are taken
+ * off.
+ */
 
 const WORD = /"[^"]*"|'[^']*'|[^\s"']\S*/g;
 

@@ -1,20 +1,21 @@
 /**
- * The identities that a client proves: kept, and sent first thing on every connection. Their replies come
- * in their own order, independent of other replies. From: specification 2.5.
+ * The identities that a client proves: kept, and sent first thing on every connection. Their
+ * replies come in their own order, independent of other replies. From: specification 2.5.
  */
+
+import { Queue } from "../base/queue.ts";
 import type { JuteWriter } from "../jute/writer.ts";
 import { AuthPacket } from "../records/client.ts";
 import { Xid } from "../records/constants.ts";
 import { OpCode } from "../records/op-codes.ts";
 import { beginFrame, endFrame } from "./calls.ts";
-import { Fifo } from "./fifo.ts";
 import type { Auth } from "./protocol.ts";
 
 export class Auths<T> {
   /** `ticket` waits for the first reply; it is undefined afterwards. */
   private readonly kept: { readonly auth: Auth; ticket: T | undefined }[] = [];
   /** Sent on this connection and not answered: indexes in `kept`. */
-  private readonly asked = new Fifo<number>();
+  private readonly asked = new Queue<number>();
 
   /** Keeps an identity; returns its number. */
   add(auth: Auth, ticket: T): number {

@@ -1,14 +1,15 @@
 /**
- * The requests of a client on their way: waiting for a connection, or sent and not yet answered. Gives the
- * xids and writes the frames.
+ * The requests of a client on their way: waiting for a connection, or sent and not yet answered.
+ * Gives the xids and writes the frames.
  *
- * Replies come in the order of the requests, so what is sent is a queue. Xids run from 1 to 2^31-1 and
- * then from 1 again. From: specification 1.7, 2.4.
+ * Replies come in the order of the requests, so what is sent is a queue. Xids run from 1 to 2^31-1
+ * and then from 1 again. From: specification 1.7, 2.4.
  */
+
+import { Queue } from "../base/queue.ts";
 import type { JuteWriter } from "../jute/writer.ts";
 import { OpCode } from "../records/op-codes.ts";
 import { type Chroot, NO_CHROOT } from "./chroot.ts";
-import { Fifo } from "./fifo.ts";
 import type { Call } from "./protocol.ts";
 
 const XID_MAX = 0x7fff_ffff;
@@ -17,8 +18,8 @@ const LENGTH_BYTES = 4;
 export type Sent<T, W> = { readonly xid: number; readonly call: Call<T, W> };
 
 export class Calls<T, W> {
-  private readonly waiting = new Fifo<Call<T, W>>();
-  private readonly sent = new Fifo<Sent<T, W>>();
+  private readonly waiting = new Queue<Call<T, W>>();
+  private readonly sent = new Queue<Sent<T, W>>();
   private readonly chroot: Chroot;
   private readonly frameBytesMax: number;
   private lastXid: number;
@@ -43,8 +44,8 @@ export class Calls<T, W> {
   }
 
   /**
-   * Writes the call's frame. Returns the frame's size in bytes when it is above the limit: then nothing
-   * is written and nothing sent.
+   * Writes the call's frame. Returns the frame's size in bytes when it is above the limit: then
+   * nothing is written and nothing sent.
    */
   send(to: JuteWriter, call: Call<T, W>): number | undefined {
     const start = to.at;

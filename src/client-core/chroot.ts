@@ -1,6 +1,7 @@
 /**
- * The chroot of a connect string: the caller's `/` is a node further down on the server. Everything behind
- * this file (requests, watches) speaks the server's paths; callers and events speak the caller's.
+ * The chroot of a connect string: the caller's `/` is a node further down on the server. Everything
+ * behind this file (requests, watches) speaks the server's paths; callers and events speak the
+ * caller's.
  */
 
 export class Chroot {

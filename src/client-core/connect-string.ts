@@ -1,11 +1,11 @@
 /**
- * Connect strings: `host:port,host:port/chroot`. The port may be left out; IPv6 addresses with a port stand
- * in brackets. From: reference `ConnectStringParser`.
+ * Connect strings: `host:port,host:port/chroot`. The port may be left out; IPv6 addresses with a
+ * port stand in brackets. From: reference `ConnectStringParser`.
  */
 import { pathFault } from "./path-rules.ts";
 
 /** The port of a host that names none. */
-export const DEFAULT_PORT = 2181;
+const DEFAULT_PORT = 2181;
 const PORT_MAX = 65535;
 
 export type Host = { readonly name: string; readonly port: number };

@@ -1,5 +1,6 @@
 /**
- * What watchers are told, in words instead of the protocol's numbers. The names are the reference's.
+ * What watchers are told, in words instead of the protocol's numbers. The names are the
+ * reference's.
  */
 
 import { ProtocolError } from "../base/errors.ts";

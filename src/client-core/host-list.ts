@@ -1,18 +1,19 @@
 /**
  * The servers of a connect string: which to try next, and how long to wait before.
  *
- * Each client draws its own order, so that clients spread over the servers. Within a pass over the list
- * there is no waiting; between passes the wait doubles from `PAUSE_MS_MIN` to `PAUSE_MS_MAX`, and a random
- * part of it is left out, so that clients which lost the same server do not come back in one moment.
+ * Each client draws its own order, so that clients spread over the servers. Within a pass over the
+ * list there is no waiting; between passes the wait doubles from `PAUSE_MS_MIN` to `PAUSE_MS_MAX`,
+ * and a random part of it is left out, so that clients which lost the same server do not come back
+ * in one moment.
  */
 import type { Millis } from "../base/ids.ts";
 import type { Prng } from "../base/prng.ts";
 import type { Host } from "./connect-string.ts";
 
 /** Wait after the first pass in which no server took the session, in ms. */
-export const PAUSE_MS_MIN: Millis = 100;
+const PAUSE_MS_MIN: Millis = 100;
 /** The longest wait between passes, in ms: the reference's constant one. */
-export const PAUSE_MS_MAX: Millis = 1000;
+const PAUSE_MS_MAX: Millis = 1000;
 
 export class HostList {
   private readonly order: readonly Host[];

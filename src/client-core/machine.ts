@@ -1,16 +1,16 @@
 /**
- * The session machine of a client: finds a server, keeps the session alive, pipelines requests, hands out
- * replies and watch events in the order in which the server sent them.
+ * The session machine of a client: finds a server, keeps the session alive, pipelines requests,
+ * hands out replies and watch events in the order in which the server sent them.
  *
  *   down -> paused -> dialing -> greeting -> live        each may fall back to paused or dialing
  *   over: AUTH_FAILED, EXPIRED or CLOSED
  *
- * Promises: every ticket is settled exactly once. A lost connection fails everything submitted before the
- * loss is told, sent or not, so that what was done is always a prefix of what was asked for. What is
- * submitted while there is no connection waits for one.
+ * Promises: every ticket is settled exactly once. A lost connection fails everything submitted
+ * before the loss is told, sent or not, so that what was done is always a prefix of what was asked
+ * for. What is submitted while there is no connection waits for one.
  * Leaves to others: sockets, clocks, and calling `flush` after `submit` (client/driver.ts).
- * From: specification 2.1-2.5; reference `ClientCnxn`. Its 300 lines and more are one state machine, whose
- * transitions are read together.
+ * From: specification 2.1-2.5; reference `ClientCnxn`.
+ * Size: one state machine, whose transitions are read together.
  */
 import { assert, unreachable } from "../base/assert.ts";
 import { ProtocolError } from "../base/errors.ts";
@@ -73,7 +73,9 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
   private link: Link = { kind: "down" };
   private attempt: Attempt = 0;
   private current: ClientState = "NOT_CONNECTED";
-  /** The xid of closeSession once `close` was asked for; 0 where there was no connection to send it. */
+  /**
+   * The xid of closeSession once `close` was asked for; 0 where there was no connection to send it.
+   */
   private closing: number | undefined;
 
   constructor(options: ClientOptions) {
@@ -185,7 +187,9 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
     this.fail(call.ticket, { err: ErrorCode.BadArguments, sent: false, detail }, out);
   }
 
-  /** Settles a removal of watches that needs no server: there are none, or others stay at the path. */
+  /**
+   * Settles a removal of watches that needs no server: there are none, or others stay at the path.
+   */
   private removedHere(call: Call<T, W>, out: ClientEffect<T, W>[]): boolean {
     const removal = call.operation.removes?.(call.request);
     if (removal === undefined) return false;
@@ -311,8 +315,8 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
   }
 
   private onEvent(event: WatcherEvent, zxid: Zxid, out: ClientEffect<T, W>[]): void {
-    // The zxid is not counted as seen: a multi fires several events with one zxid, and setWatches after
-    // a connection lost between them must bring the rest.
+    // The zxid is not counted as seen: a multi fires several events with one zxid, and setWatches
+    // after a connection lost between them must bring the rest.
     const type = eventTypeName(event.type);
     const state = keeperStateName(event.state);
     const watchers = this.watches.fire(type, event.path);

@@ -1,7 +1,7 @@
 /**
- * multi and multiRead: several operations in one request. A failed multi changes nothing; its reply's
- * header says 0 and each element's result is an error: 0 before the one that failed, its code there,
- * RuntimeInconsistency after. From: specification 1.3, 2.10.
+ * multi and multiRead: several operations in one request. A failed multi changes nothing; its
+ * reply's header says 0 and each element's result is an error: 0 before the one that failed, its
+ * code there, RuntimeInconsistency after. From: specification 1.3, 2.10.
  */
 import type { JuteReader } from "../jute/reader.ts";
 import { ErrorCode } from "../records/error-codes.ts";

@@ -1,6 +1,6 @@
 /**
- * What the session machine needs to know of an operation: a card for each. The cards are in operations.ts;
- * the machine asks them and never tests for an operation by name.
+ * What the session machine needs to know of an operation: a card for each. The cards are in
+ * operations.ts; the machine asks them and never tests for an operation by name.
  */
 import type { JuteReader } from "../jute/reader.ts";
 import type { JuteWriter } from "../jute/writer.ts";
@@ -8,7 +8,7 @@ import type { Chroot } from "./chroot.ts";
 import type { WatchKind, WatchSelection } from "./watches.ts";
 
 /** Watches that a request takes away. Without a watcher in the call, everybody's. */
-export type Removal = {
+type Removal = {
   readonly path: string;
   readonly selection: WatchSelection;
   /** True: they go also when the server cannot be asked. */

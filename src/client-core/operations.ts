@@ -1,6 +1,6 @@
 /**
- * The operations of the client protocol: a card each, in the order of their codes. Paths in requests are
- * the caller's; the cards put them under the chroot and take it off replies.
+ * The operations of the client protocol: a card each, in the order of their codes. Paths in
+ * requests are the caller's; the cards put them under the chroot and take it off replies.
  * From: specification 1.3, 1.5, 2.10; which reply sets which watch: reference `ZooKeeper`.
  */
 import type { Codec } from "../jute/codec.ts";
@@ -143,7 +143,7 @@ export const sync: Operation<PathRequest, string> = {
   read: (from, chroot) => chroot.strip(SyncResponse.read(from).path),
 };
 
-export type RemoveWatches = Pathed & {
+type RemoveWatches = Pathed & {
   readonly selection: WatchSelection;
   readonly local: boolean;
 };
@@ -159,7 +159,7 @@ export const removeWatches: Operation<RemoveWatches, void> = {
   removes: (asked) => asked,
 };
 
-export type AddWatch = Pathed & { readonly mode: keyof typeof AddWatchMode };
+type AddWatch = Pathed & { readonly mode: keyof typeof AddWatchMode };
 export const addWatch: Operation<AddWatch, void> = {
   name: "addWatch",
   code: OpCode.addWatch,

@@ -1,4 +1,6 @@
-/** What a reply means to the one who asked: its value, or a refusal in its header or in its body. */
+/**
+ * What a reply means to the one who asked: its value, or a refusal in its header or in its body.
+ */
 import type { JuteReader } from "../jute/reader.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import { rootOf } from "./calls.ts";

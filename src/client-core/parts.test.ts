@@ -9,7 +9,6 @@ import { Calls } from "./calls.ts";
 import { Chroot, NO_CHROOT } from "./chroot.ts";
 import { describeHost, parseConnectString } from "./connect-string.ts";
 import type { EventTypeName } from "./events.ts";
-import { Fifo } from "./fifo.ts";
 import { HostList } from "./host-list.ts";
 import { sync } from "./operations.ts";
 import { pathFault, sequentialPathFault } from "./path-rules.ts";
@@ -243,19 +242,4 @@ test("xids run to 2^31-1 and begin again at 1", () => {
     return new JuteReader(to.written(), 4).int();
   });
   assert.deepEqual(xids, [0x7fff_fffe, 0x7fff_ffff, 1, 2]);
-});
-
-test("a queue keeps its order over many turns", () => {
-  const queue = new Fifo<number>();
-  let next = 0;
-  for (let value = 0; value < 10_000; value++) {
-    queue.push(value);
-    if (value % 3 !== 0) assert.equal(queue.shift(), next++);
-  }
-  assert.equal(queue.size, 10_000 - next);
-  assert.deepEqual(
-    queue.takeWhere((value) => value % 2 === 0).length + queue.takeAll().length,
-    10_000 - next,
-  );
-  assert.equal(queue.shift(), undefined);
 });

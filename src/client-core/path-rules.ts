@@ -1,6 +1,6 @@
 /**
- * Which paths name a znode. Checked before a request is sent, so that a mistake is told in words and costs
- * no round trip. From: specification 2.9.
+ * Which paths name a znode. Checked before a request is sent, so that a mistake is told in words
+ * and costs no round trip. From: specification 2.9.
  */
 
 /** UTF-16 units that no path holds: control characters, surrogates, private use, specials. */

@@ -5,7 +5,8 @@
  *   connected, received, ...   -> write, settle, event     the talk with it
  *   submit ... submit, flush   -> one write                requests are pipelined
  *
- * `T` is a ticket and `W` a watcher: the machine hands them back and looks at nothing but their identity.
+ * `T` is a ticket and `W` a watcher: the machine hands them back and looks at nothing but their
+ * identity.
  */
 import type { Millis } from "../base/ids.ts";
 import type { Host } from "./connect-string.ts";
@@ -119,5 +120,7 @@ export type ClientOptions = {
 
 /** Largest request frame, in bytes. The reference server's default for `jute.maxbuffer`. */
 export const REQUEST_BYTES_MAX = 0xf_ffff;
-/** Largest frame taken from a server, in bytes: a long list of children may pass `jute.maxbuffer`. */
+/**
+ * Largest frame taken from a server, in bytes: a long list of children may pass `jute.maxbuffer`.
+ */
 export const REPLY_BYTES_MAX = 64 * 1024 * 1024;

@@ -1,9 +1,10 @@
 /**
  * Setting the watches of a client again on a new connection: setWatches requests of bounded size.
  *
- * The server compares each path with `relativeZxid` and sends at once the events that were missed; it
- * cannot do so for persistent watches, whose events of the time between are lost.
- * From: specification 2.2, 2.10. Persistent watches need setWatches2, which old servers do not know.
+ * The server compares each path with `relativeZxid` and sends at once the events that were missed;
+ * it cannot do so for persistent watches, whose events of the time between are lost.
+ * From: specification 2.2, 2.10. Persistent watches need setWatches2, which old servers do not
+ * know.
  */
 import type { Zxid } from "../base/ids.ts";
 import type { JuteWriter } from "../jute/writer.ts";

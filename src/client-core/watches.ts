@@ -6,8 +6,8 @@
  *   persistentRecursive         created, deleted and changed, at the path and everywhere below
  *
  * A watcher is compared by identity: registered twice, it is told once.
- * From: reference `ZKWatchManager`; specification 2.10. Other than there, a recursive watcher is never told
- * of NodeChildrenChanged (reference defect 4475).
+ * From: reference `ZKWatchManager`; specification 2.10. Other than there, a recursive watcher is
+ * never told of NodeChildrenChanged (reference defect 4475).
  */
 import type { WatcherType } from "../records/constants.ts";
 import type { EventTypeName } from "./events.ts";
@@ -43,7 +43,7 @@ const REMOVED_EVENT: Readonly<Record<WatchKind, EventTypeName>> = {
 };
 
 /** Watchers that lost their watch, and the event that tells them so. */
-export type Removed<W> = { readonly type: EventTypeName; readonly watchers: readonly W[] };
+type Removed<W> = { readonly type: EventTypeName; readonly watchers: readonly W[] };
 
 export class Watches<W> {
   private readonly tables: Readonly<Record<WatchKind, Map<string, Set<W>>>> = {

@@ -1,6 +1,7 @@
 /**
- * The search of a client on a read-only server for one that takes writes: asks the other servers in turn,
- * after 100 ms at first, then at doubling distances up to a minute. From: reference `ClientCnxn`.
+ * The search of a client on a read-only server for one that takes writes: asks the other servers in
+ * turn, after 100 ms at first, then at doubling distances up to a minute. From: reference
+ * `ClientCnxn`.
  */
 import type { Millis } from "../base/ids.ts";
 

@@ -1,8 +1,7 @@
 /** Access control lists as text: `scheme:id:crwda,...`, and the lists that programs use most. */
 import { Permission } from "../records/constants.ts";
-import { type Acl, OPEN_ACL, READ_ACL } from "../records/data.ts";
+import type { Acl } from "../records/data.ts";
 
-export { OPEN_ACL, READ_ACL };
 /** Whoever creates may do everything: for clients that proved an identity. */
 export const CREATOR_ALL_ACL: readonly Acl[] = [{ perms: Permission.ALL, scheme: "auth", id: "" }];
 

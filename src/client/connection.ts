@@ -1,6 +1,6 @@
 /**
- * A TCP connection to a server, as the driver needs it. Names are resolved at each dialing, and every
- * address of a name is tried.
+ * A TCP connection to a server, as the driver needs it. Names are resolved at each dialing, and
+ * every address of a name is tried.
  */
 import { connect } from "node:net";
 import type { Host } from "../client-core/connect-string.ts";

@@ -1,10 +1,10 @@
 /**
- * Drives the session machine: one loop that feeds it sockets, timers and requests in a single order, and
- * performs what it asks for.
+ * Drives the session machine: one loop that feeds it sockets, timers and requests in a single
+ * order, and performs what it asks for.
  *
  * Promises: replies and watch events reach the program in the order in which the server sent them.
- * Watchers run as jobs of their own: what one throws is an uncaught exception, and the client goes on.
- * Requests made in one turn of the event loop leave in one write.
+ * Watchers run as jobs of their own: what one throws is an uncaught exception, and the client goes
+ * on. Requests made in one turn of the event loop leave in one write.
  */
 import { unreachable } from "../base/assert.ts";
 import type { Host } from "../client-core/connect-string.ts";
@@ -45,7 +45,7 @@ export type Listeners = {
   readonly onTrouble?: ((reason: string) => void) | undefined;
 };
 
-export type CallOptions = {
+type CallOptions = {
   readonly watcher?: Watcher | undefined;
   readonly signal?: AbortSignal | undefined;
 };
@@ -79,7 +79,9 @@ export class Driver {
     this.feed({ kind: "start", now: performance.now() });
   }
 
-  /** Sends a request. Aborting stops the wait, and the request too where it has not been sent yet. */
+  /**
+   * Sends a request. Aborting stops the wait, and the request too where it has not been sent yet.
+   */
   call<Q, A>(operation: Operation<Q, A>, request: Q, options: CallOptions): Promise<A> {
     const about = {
       operation: operation.name,

@@ -11,8 +11,8 @@ export type { Created, NodeAcl, NodeChildren, NodeData } from "../client-core/op
 export { type ClientState, isLive, isOver } from "../client-core/protocol.ts";
 export type { WatchSelection } from "../client-core/watches.ts";
 export { Permission } from "../records/constants.ts";
-export type { Acl, ClientInfo, Stat } from "../records/data.ts";
-export { CREATOR_ALL_ACL, OPEN_ACL, permsOf, permsText, READ_ACL } from "./acl.ts";
+export { type Acl, type ClientInfo, OPEN_ACL, READ_ACL, type Stat } from "../records/data.ts";
+export { CREATOR_ALL_ACL, permsOf, permsText } from "./acl.ts";
 export type { Watcher } from "./driver.ts";
 export * from "./keeper-error.ts";
 export type { ReadOp, ReadResult, WriteOp, WriteResult } from "./multi.ts";

@@ -1,6 +1,7 @@
 /**
- * The errors of the client: one class for each code of the protocol, all under `KeeperError`. Tell them
- * apart by `code` or by class, never by message. From: specification 1.6.
+ * The errors of the client: one class for each code of the protocol, all under `KeeperError`. Tell
+ * them apart by `code` or by class, never by message. From: specification 1.6.
+ * Table: a class for each code.
  */
 
 import { type ErrorName, errorName } from "../records/error-codes.ts";

@@ -1,4 +1,6 @@
-/** What a program may choose when it makes a client, and the machine's options that follow from it. */
+/**
+ * What a program may choose when it makes a client, and the machine's options that follow from it.
+ */
 import { parseConnectString } from "../client-core/connect-string.ts";
 import { type ClientOptions, REQUEST_BYTES_MAX } from "../client-core/protocol.ts";
 import type { Watcher } from "./driver.ts";
@@ -10,7 +12,9 @@ export type ZooKeeperOptions = {
   readonly watcher?: Watcher;
   /** Told in words why a connection ended or could not be made; the client goes on by itself. */
   readonly onTrouble?: (reason: string) => void;
-  /** True: a server that lost its quorum will do for reading, until one that takes writes is found. */
+  /**
+   * True: a server that lost its quorum will do for reading, until one that takes writes is found.
+   */
   readonly canBeReadOnly?: boolean;
   /** Identities to prove on every connection. More can be added later by `addAuth`. */
   readonly auth?: readonly { readonly scheme: string; readonly auth: Uint8Array | string }[];

@@ -1,6 +1,6 @@
 /**
- * From what a program says to what the protocol says: modes in words, data as text, checked paths and
- * numbers. Everything that is wrong with an argument is told here as a `BadArgumentsError`.
+ * From what a program says to what the protocol says: modes in words, data as text, checked paths
+ * and numbers. Everything that is wrong with an argument is told here as a `BadArgumentsError`.
  */
 import { utf8 } from "../base/bytes.ts";
 import { type Operation, withReply } from "../client-core/operation.ts";
@@ -30,8 +30,8 @@ export type CreateOptions = {
   readonly ttlMs?: number | undefined;
 };
 
-export type CreateKind = "create" | "createContainer" | "createTTL";
-export type Creation = { readonly kind: CreateKind; readonly request: CreateTTLRequest };
+type CreateKind = "create" | "createContainer" | "createTTL";
+type Creation = { readonly kind: CreateKind; readonly request: CreateTTLRequest };
 
 export const bytesOf = (data: Data): Uint8Array | null =>
   typeof data === "string" ? utf8(data) : data;

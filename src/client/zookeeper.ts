@@ -4,10 +4,11 @@
  *   await using zk = await ZooKeeper.connect("a:2181,b:2181/app", { timeoutMs: 10_000 });
  *   await zk.create("/task", "payload", { mode: "ephemeralSequential" });
  *
- * Promises: operations are sent and answered in the order of the calls; watch events come in their place
- * among the replies. A client reconnects by itself until its session has expired; what was under way when a
- * connection broke rejects with `ConnectionLossError`, whose `ambiguous` tells whether it may have been done.
- * Refusals and wrong arguments reject with a `KeeperError`. One method for each operation: hence the length.
+ * Promises: operations are sent and answered in the order of the calls; watch events come in their
+ * place among the replies. A client reconnects by itself until its session has expired; what was
+ * under way when a connection broke rejects with `ConnectionLossError`, whose `ambiguous` tells
+ * whether it may have been done. Refusals and wrong arguments reject with a `KeeperError`.
+ * Size: one method for each operation.
  */
 import { utf8 } from "../base/bytes.ts";
 import type { SessionId } from "../base/ids.ts";
@@ -110,7 +111,9 @@ export class ZooKeeper implements AsyncDisposable {
     return this.driver.onState(listener);
   }
 
-  /** Resolves when there is a connection; rejects when the session is over or `limitMs` have passed. */
+  /**
+   * Resolves when there is a connection; rejects when the session is over or `limitMs` have passed.
+   */
   connected(options: WaitOptions & { readonly limitMs?: number } = {}): Promise<void> {
     return new Promise((resolve, reject) => {
       const { signal, limitMs } = options;

@@ -62,14 +62,17 @@ export class Intake {
   /** Closes and pauses of this turn; the machine takes them after the output was appended. */
   private readonly effects: PeerEffect[] = [];
   private now: Millis = 0;
+  private sessionTime: Millis = 0;
   private reader = new JuteReader(new Uint8Array(0));
 
   constructor(parts: IntakeParts) {
     this.parts = parts;
   }
 
-  beginTurn(now: Millis): void {
+  /** `sessionTime`: the time by which sessions live. */
+  beginTurn(now: Millis, sessionTime: Millis): void {
     this.now = now;
+    this.sessionTime = sessionTime;
   }
 
   /** Appends what connections are to do after this turn's output was sent. */
@@ -119,7 +122,7 @@ export class Intake {
       if (!(error instanceof ProtocolError)) throw error;
       this.violated(conn, error);
     }
-    if (conn.session !== undefined) this.parts.sessions.touch(conn.session, this.now);
+    if (conn.session !== undefined) this.parts.sessions.touch(conn.session, this.sessionTime);
     if (conn.phase === "open") this.pauseAboveLimit(conn);
   }
 
@@ -228,7 +231,7 @@ export class Intake {
 
   private createSession(conn: Connection, timeoutMs: Millis): void {
     const { sessions, sessionIds, connections, writes, wallTime } = this.parts;
-    conn.session = sessions.add(sessionIds.next(), timeoutMs, this.now);
+    conn.session = sessions.add(sessionIds.next(), timeoutMs, this.sessionTime);
     conn.phase = "joining";
     connections.join(conn, conn.session.id);
     const author = { session: conn.session.id, cxid: 0, ids: conn.ids };

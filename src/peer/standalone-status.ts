@@ -27,6 +27,8 @@ export type StatusParts = {
   readonly startedAt: Millis;
   /** A time of the machine's own clock as ms since 1970. */
   readonly wallOf: (time: Millis) => Millis;
+  /** When a session's deadline will come if nothing pauses this process, as ms since 1970. */
+  readonly wallOfDeadline: (deadline: Millis) => Millis;
 };
 
 /** What `cons` prints for a connection that is read. */
@@ -86,7 +88,7 @@ export class StandaloneStatus implements PeerStatus {
 
   *sessions(): Iterable<SessionStatus> {
     for (const [deadline, sessions] of this.parts.sessions.byDeadline()) {
-      const expiresAt = this.parts.wallOf(deadline);
+      const expiresAt = this.parts.wallOfDeadline(deadline);
       for (const { id, timeoutMs } of sessions) yield { sessionId: id, timeoutMs, expiresAt };
     }
   }
@@ -127,7 +129,8 @@ export class StandaloneStatus implements PeerStatus {
   }
 
   private statusOf(conn: Connection): ConnectionStatus {
-    const { wallOf } = this.parts;
+    const { wallOf, wallOfDeadline, sessionlessTimeoutMs } = this.parts;
+    const { session } = conn;
     return {
       address: conn.address,
       port: conn.port,
@@ -135,11 +138,14 @@ export class StandaloneStatus implements PeerStatus {
       received: conn.received,
       sent: conn.sent,
       interestOps: conn.paused ? 0 : READ_INTEREST,
-      expiresAt: wallOf(conn.session?.deadline ?? conn.openedAt + this.parts.sessionlessTimeoutMs),
+      expiresAt:
+        session === undefined
+          ? wallOf(conn.openedAt + sessionlessTimeoutMs)
+          : wallOfDeadline(session.deadline),
       sessionId: conn.sessionId,
       lastOperation: conn.lastOperation,
       establishedAt: wallOf(conn.openedAt),
-      timeoutMs: conn.session?.timeoutMs ?? 0,
+      timeoutMs: session?.timeoutMs ?? 0,
       lastCxid: conn.lastCxid,
       lastZxid: conn.lastZxid,
       lastResponseAt: conn.lastResponseAt === 0 ? 0 : wallOf(conn.lastResponseAt),

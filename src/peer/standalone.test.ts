@@ -176,6 +176,7 @@ test("after a pause of the whole process clients are heard before sessions expir
   const a = world.open(4000);
   world.now += 60_000;
   world.input({ kind: "tick", now: world.now, wall: world.now });
+  world.pass(500);
   a.send(a.framed(-2, OpCode.ping, new Uint8Array(0)));
   world.pass(1000);
   equal(a.closed, undefined);

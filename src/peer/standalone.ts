@@ -70,13 +70,15 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   /** Add to `now` for ms since 1970. */
   private wallOffset: Millis;
   private lastTick: Millis;
+  /** Time of the sessions at the last tick; see `sessionTime`. */
+  private sessionsAt: Millis;
   private again = false;
 
   constructor(parts: StandaloneParts) {
     const { settings, access, log, loaded, startedAt } = parts;
     const { tree } = loaded;
     this.parts = parts;
-    this.now = this.lastTick = startedAt.now;
+    this.now = this.lastTick = this.sessionsAt = startedAt.now;
     this.wallOffset = startedAt.wall - startedAt.now;
     this.sessions = new Sessions(settings.tickTimeMs, this.now);
     for (const [id, timeoutMs] of loaded.sessions) this.sessions.add(id, timeoutMs, this.now);
@@ -115,6 +117,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
       sessionlessTimeoutMs: settings.sessionlessTimeoutMs,
       startedAt: startedAt.wall,
       wallOf: (time) => time + this.wallOffset,
+      wallOfDeadline: (time) => time - this.sessionTime() + this.now + this.wallOffset,
     });
   }
 
@@ -122,7 +125,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.now = input.now;
     this.again = false;
     this.replies.beginTurn(input.now);
-    this.intake.beginTurn(input.now);
+    this.intake.beginTurn(input.now, this.sessionTime());
     this.take(input, out);
     this.replies.endTurn(out);
     this.intake.endTurn(out);
@@ -178,24 +181,31 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   private tick(): void {
     const { tickTimeMs, sessionlessTimeoutMs } = this.parts.settings;
     const since = this.now - this.lastTick;
+    this.sessionsAt = this.sessionTime();
     this.lastTick = this.now;
     for (const conn of this.connections.newcomersBefore(this.now - sessionlessTimeoutMs)) {
       this.instruments.sessionlessExpired.add();
       this.intake.close(conn, `no handshake within ${sessionlessTimeoutMs} ms`);
     }
-    // After a pause of the whole process what clients sent is still unread: pings that keep sessions,
-    // writes that keep nodes. Hear them first.
-    if (since >= tickTimeMs) return;
     this.expire();
-    this.deleteOutlived();
+    // After a pause of this process what clients sent is still unread: writes that keep nodes.
+    if (since < tickTimeMs) this.deleteOutlived();
   }
 
   private deleteOutlived(): void {
     if (this.containers.deleteSome(this.now, this.wallTime())) this.again = true;
   }
 
+  /**
+   * The time by which sessions live. It is that of the clock, but a pause of this process counts as one
+   * tick: while the server heard nobody, nobody was silent.
+   */
+  private sessionTime(): Millis {
+    return this.sessionsAt + Math.min(this.now - this.lastTick, this.parts.settings.tickTimeMs);
+  }
+
   private expire(): void {
-    const expired = this.sessions.takeExpired(this.now, EXPIRED_PER_TURN_MAX);
+    const expired = this.sessions.takeExpired(this.sessionTime(), EXPIRED_PER_TURN_MAX);
     for (const session of expired) {
       this.sessions.startClosing(session);
       this.instruments.sessionsExpired.add();

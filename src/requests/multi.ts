@@ -4,6 +4,7 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Codec } from "../jute/codec.ts";
+import { CreateMode, isCreateMode, isTtl } from "../records/constants.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import {
   type MultiOp,
@@ -18,7 +19,7 @@ import type { MultiApplied } from "../tree/data-tree.ts";
 import { check } from "./check.ts";
 import { create, create2, createContainer, createTTL } from "./create.ts";
 import { deleteNode } from "./delete.ts";
-import { type Preparation, type Refused, type WriteOperation, write } from "./operation.ts";
+import { type Preparation, type Refused, refuse, type WriteOperation, write } from "./operation.ts";
 import { setData } from "./set-data.ts";
 
 type WriteKind = Exclude<MultiOp["kind"], "getData" | "getChildren">;
@@ -45,7 +46,12 @@ export const multi = write<readonly MultiOp[]>({
   prepare(at, ops) {
     const txns: Txn[] = [];
     for (const [index, op] of ops.entries()) {
-      const txn = prepareElement(at, op);
+      const kind = effectiveKind(op);
+      if (kind === undefined) {
+        at.view.rollback();
+        return refuse("MarshallingError");
+      }
+      const txn = prepareElement(at, CARDS[kind], op.request);
       if (txn.kind === "refused") {
         at.view.rollback();
         return { kind: "multi", txns: failedAt(index, txn, txns, ops.length) };
@@ -64,8 +70,21 @@ export const multi = write<readonly MultiOp[]>({
   },
 });
 
-function prepareElement(at: Preparation, op: MultiOp): Txn | Refused {
-  const txn = CARDS[op.kind as WriteKind].prepare(at, op.request);
+/**
+ * What an element does. Of the creates it follows the flags, not the code (specification 1.3); TTL flags
+ * without a TTL make the whole request malformed, as in 3.8.0: then undefined.
+ */
+function effectiveKind(op: MultiOp): WriteKind | undefined {
+  const kind = op.kind as WriteKind;
+  if (!("flags" in op.request)) return kind;
+  const { flags } = op.request;
+  if (flags === CreateMode.container) return "createContainer";
+  if (isCreateMode(flags) && isTtl(flags)) return kind === "createTTL" ? kind : undefined;
+  return kind === "create2" ? kind : "create";
+}
+
+function prepareElement(at: Preparation, card: WriteOperation, request: unknown): Txn | Refused {
+  const txn = card.prepare(at, request);
   // 3.8.0 and 3.8.1 cannot apply a create2 inside a multi (ZOOKEEPER-4026): a create does the same.
   return txn.kind === "create2" ? { ...txn, kind: "create" } : txn;
 }
@@ -83,7 +102,7 @@ function resultOf(op: MultiOp, applied: MultiApplied): MultiResult {
     case "failed":
       return { kind: "error", err: applied.err };
     case "created":
-      return op.kind === "create"
+      return effectiveKind(op) === "create"
         ? { kind: "create", path: applied.path }
         : { kind: "create2", path: applied.path, stat: applied.stat };
     case "changed":

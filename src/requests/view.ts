@@ -224,7 +224,10 @@ export class View {
   private child(header: TxnHeader, path: string, change: 1 | -1, cversion?: number): void {
     const parent = this.mustFind(parentPath(path));
     const stat = parent.stat.slice();
-    DigestStat.childChanged(stat, header.zxid, cversion);
+    // Applying a create raises the counter or leaves it, so past 2^31-1 it stays where it is, and
+    // pzxid with it (asked of 3.8.0; divergences.md "sequence-overflow").
+    const moves = cversion === undefined || cversion > DigestStat.cversion(stat);
+    if (moves) DigestStat.childChanged(stat, header.zxid, cversion);
     const childCount = parent.childCount + change;
     this.put(header, parent.path, { ...parent, stat, childCount });
   }

@@ -1,6 +1,7 @@
 /**
- * What a damaged log leads to: the table of specification 5.3, row by row, and two promises over all places
- * where damage can be: no flipped bit is silent, and no write torn at the end of the log is an error.
+ * What a damaged log leads to: the table of specification 5.3, row by row, and two promises over
+ * all places where damage can be: no flipped bit is silent, and no write torn at the end of the log
+ * is an error.
  */
 import assert from "node:assert/strict";
 import test from "node:test";

@@ -1,8 +1,9 @@
 /**
- * What this room asks of the disk, as data. Lists of operations are executed in order by whoever owns the
- * disk (real or simulated) and reported when all are done; nothing in this room waits.
+ * What this room asks of the disk, as data. Lists of operations are executed in order by whoever
+ * owns the disk (real or simulated) and reported when all are done; nothing in this room waits.
  *
- * The two folders are `<dataLogDir>/version-2` and `<dataDir>/version-2`. They may be one and the same.
+ * The two folders are `<dataLogDir>/version-2` and `<dataDir>/version-2`. They may be one and the
+ * same.
  */
 
 /** `log` is the folder of the transaction log, `snap` that of snapshots and epoch files. */
@@ -37,13 +38,17 @@ export type DiskOp =
   /** The file will not be written any more. */
   | { readonly kind: "close"; readonly file: FileRef };
 
-/** Synchronous reading: for recovery, for cutting, and for sending old transactions to a learner. */
+/**
+ * Synchronous reading: for recovery, for cutting, and for sending old transactions to a learner.
+ */
 export interface Folder {
   /** Names of the files in the folder, in any order. */
   list(folder: FolderName): readonly string[];
   /** Size in bytes. The file exists. */
   size(file: FileRef): number;
-  /** The bytes from `offset` on, at most `length`; fewer only at the end of the file. Caller's own. */
+  /**
+   * The bytes from `offset` on, at most `length`; fewer only at the end of the file. Caller's own.
+   */
   read(file: FileRef, offset: number, length: number): Uint8Array;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The files `acceptedEpoch` and `currentEpoch`: a decimal number as text, replaced atomically. They stand
- * beside the snapshots; only members of an ensemble use them.
+ * The files `acceptedEpoch` and `currentEpoch`: a decimal number as text, replaced atomically. They
+ * stand beside the snapshots; only members of an ensemble use them.
  *
  * From: specification 5.6. When each is written: 4.2.
  */
@@ -30,7 +30,9 @@ export function writeEpoch(name: EpochFile, epoch: number): readonly DiskOp[] {
   ];
 }
 
-/** The epoch that a file's text says; undefined when it is none. Space around the number is allowed. */
+/**
+ * The epoch that a file's text says; undefined when it is none. Space around the number is allowed.
+ */
 export function parseEpoch(text: string): number | undefined {
   const line = text.trim();
   if (!/^\d{1,10}$/.test(line)) return undefined;
@@ -45,8 +47,8 @@ export type EpochsFound = {
 };
 
 /**
- * Reads both files after recovery up to `lastZxid`. A missing one begins at the epoch of `lastZxid`.
- * Throws `DiskRefused` when they contradict the log or each other.
+ * Reads both files after recovery up to `lastZxid`. A missing one begins at the epoch of
+ * `lastZxid`. Throws `DiskRefused` when they contradict the log or each other.
  */
 export function readEpochs(folder: Folder, lastZxid: Zxid): EpochsFound {
   const inLog = lastZxid < 0n ? 0 : epochOf(lastZxid);
@@ -84,6 +86,6 @@ const disagree = (reason: string): DiskRefused =>
   new DiskRefused(
     "EPOCHS_DISAGREE",
     reason,
-    "Do not edit epoch files by hand. If the other members of the ensemble are intact, move version-2 away " +
-      "and start this server empty: it fetches everything from them.",
+    "Do not edit epoch files by hand. If the other members of the ensemble are intact, move " +
+      "version-2 away and start this server empty: it fetches everything from them.",
   );

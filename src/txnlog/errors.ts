@@ -1,5 +1,6 @@
 /**
- * Why a server cannot start from what is on its disk. Each error says what an operator can do about it.
+ * Why a server cannot start from what is on its disk. Each error says what an operator can do about
+ * it.
  */
 import { describeId, type Zxid } from "../base/ids.ts";
 import { describeFile, type FileRef } from "./disk-ops.ts";
@@ -28,8 +29,9 @@ export class DiskRefused extends Error {
 }
 
 const LOG_ADVICE =
-  "Nothing was changed on disk. Restore version-2 from a backup, or, if the other members of the ensemble " +
-  "are intact, move version-2 away and start this server empty: it fetches everything from them.";
+  "Nothing was changed on disk. Restore version-2 from a backup, or, if the other members of the " +
+  "ensemble are intact, move version-2 away and start this server empty: it fetches everything " +
+  "from them.";
 
 /** The log cannot be read on, or a transaction is missing from it. */
 export class LogDamaged extends DiskRefused {
@@ -46,8 +48,9 @@ export class LogDamaged extends DiskRefused {
     reason: string,
     options?: ErrorOptions,
   ) {
-    const at = `${describeFile(where.file)} at byte ${where.offset}, after ${describeId(where.zxid)}`;
-    super("LOG_DAMAGED", `transaction log ${at}: ${reason}`, LOG_ADVICE, options);
+    const at = `${describeFile(where.file)} at byte ${where.offset}`;
+    const after = describeId(where.zxid);
+    super("LOG_DAMAGED", `transaction log ${at}, after ${after}: ${reason}`, LOG_ADVICE, options);
     this.file = where.file;
     this.offset = where.offset;
     this.zxid = where.zxid;

@@ -1,8 +1,8 @@
 /**
  * Names of log and snapshot files. The zxid in a name is hexadecimal, lower case, without padding.
  *
- * Stricter than the reference in one point: `log.5.bak` and `snapshot.5.tmp` are not ours to read, although
- * the reference takes them for the log and the snapshot of zxid 5.
+ * Stricter than the reference in one point: `log.5.bak` and `snapshot.5.tmp` are not ours to read,
+ * although the reference takes them for the log and the snapshot of zxid 5.
  * From: specification 5.1, 5.4.
  */
 import { toZxid, type Zxid } from "../base/ids.ts";
@@ -53,7 +53,10 @@ export function snapshotsAmong(names: readonly string[]): readonly SnapshotName[
   return found.sort(byZxid);
 }
 
-/** The log files that may hold transactions after `zxid`: the last that starts at or before the next. */
+/**
+ * The log files that may hold transactions after `zxid`: the last that starts at or before the
+ * next.
+ */
 export function logsAfter(logs: readonly LogName[], zxid: Zxid): readonly LogName[] {
   const first = logs.findLastIndex((log) => log.zxid <= zxid + 1n);
   return logs.slice(Math.max(first, 0));

@@ -1,6 +1,6 @@
 /**
- * Refuses folders that this server must not write to: snapshots and logs the wrong way round, or a layout
- * of another version. From: specification 5.1.
+ * Refuses folders that this server must not write to: snapshots and logs the wrong way round, or a
+ * layout of another version. From: specification 5.1.
  */
 import { DiskRefused } from "./errors.ts";
 import { logsAmong, snapshotsAmong } from "./file-names.ts";
@@ -26,12 +26,14 @@ export function refuseUnknownVersions({ beside }: Surroundings): void {
     throw new DiskRefused(
       "UNKNOWN_VERSION",
       `the data folder holds ${name}, a layout that this server does not know`,
-      `Was dataDir used by another release? Move ${name} away if its content is not needed any more.`,
+      `Was dataDir used by another release? Move ${name} away if nothing in it is needed.`,
     );
   }
 }
 
-/** Throws when the log folder holds snapshots or the snapshot folder logs, although the two differ. */
+/**
+ * Throws when the log folder holds snapshots or the snapshot folder logs, although the two differ.
+ */
 export function refuseSwappedFolders(inLog: readonly string[], inSnap: readonly string[]): void {
   const snapshot = snapshotsAmong(inLog)[0];
   if (snapshot !== undefined) throw swapped("dataLogDir", "snapshot", snapshot.name);
@@ -43,6 +45,6 @@ const swapped = (key: string, what: string, name: string): DiskRefused =>
   new DiskRefused(
     "FOLDERS_SWAPPED",
     `${key} holds a ${what} file, version-2/${name}`,
-    "Are dataDir and dataLogDir the right way round in the configuration? If dataLogDir is new, move the " +
-      "log.* files there and leave the snapshot.* files in dataDir.",
+    "Are dataDir and dataLogDir the right way round in the configuration? If dataLogDir is new, " +
+      "move the log.* files there and leave the snapshot.* files in dataDir.",
   );

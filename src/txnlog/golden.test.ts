@@ -1,6 +1,6 @@
 /**
- * Files of Apache ZooKeeper 3.8.0: every record and snapshot reads, and comes out again byte for byte.
- * Origin of the files: test/golden/apache-3.8.0/README.md.
+ * Files of Apache ZooKeeper 3.8.0: every record and snapshot reads, and comes out again byte for
+ * byte. Origin of the files: test/golden/apache-3.8.0/README.md.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";

@@ -22,7 +22,9 @@ import { planCut } from "./log-cut.ts";
 const RECORD_BYTES = 13 + entryOf(toZxid(1n)).length;
 const plan = (disk: SimDisk, zxid: Zxid) => finish(planCut(disk, zxid, NO_CODEC));
 
-/** Transactions 1-5, 6-10, 1.1-1.3 in three files; snapshots of 0 and 3, a fuzzy 4 (up to 7), and 8. */
+/**
+ * Transactions 1-5, 6-10, 1.1-1.3 in three files; snapshots of 0 and 3, a fuzzy 4 (up to 7), and 8.
+ */
 function sample(): SimDisk {
   const disk = diskWith(zxids(0, 1, 5), zxids(0, 6, 10), zxids(1, 1, 3));
   putSnapshot(disk, stateAfter(zxids(0, 1, 3)));
@@ -118,19 +120,20 @@ test("a snapshot that tells nothing about its end is not kept, nor a damaged one
   assert.deepEqual([...disk.list("snap")].sort(), ["log.1", "snapshot.0"]);
 });
 
-test("a crash at any operation of a cut leaves the state before it, or after it", () => {
-  const states = new Map([7, 10].map((last) => [BigInt(last), stateAfter(zxids(0, 1, last))]));
+test("a crash at any operation of a cut leaves a history that ends at the cut or behind it", () => {
   for (const loss of LOSSES) {
     for (let at = 0, crashed = true; crashed; at++) {
-      const disk = diskWith(zxids(0, 1, 5), zxids(0, 6, 8), zxids(0, 9, 9), zxids(0, 10, 10));
+      // Only the snapshot bridges what is missing between 9 and 12.
+      const disk = diskWith(zxids(0, 1, 5), zxids(0, 6, 8), zxids(0, 9, 9), zxids(0, 13, 14));
       putSnapshot(disk, stateAfter(zxids(0, 1, 8)));
+      putSnapshot(disk, stateAfter(zxids(0, 1, 12)));
       const cut = plan(disk, toZxid(7n));
       if (cut.kind !== "cut") assert.fail();
       crashed = crashesAt(disk, at, () => disk.doAll(cut.ops));
       disk.crash(loss, new Prng(at));
       const { result, store } = recovered(disk);
       if (!crashed) assert.equal(result.lastZxid, 7n);
-      const want = states.get(result.lastZxid) ?? stateAfter(zxids(0, 1, Number(result.lastZxid)));
+      const want = stateAfter(zxids(0, 1, Number(result.lastZxid)));
       assert.equal(store.describe(), want.describe());
       assert.ok(result.lastZxid >= 7n);
     }

@@ -1,17 +1,19 @@
 /**
- * Cuts the history on disk behind a zxid (TRUNC from a leader): the transactions after it never happened.
+ * Cuts the history on disk behind a zxid (TRUNC from a leader): the transactions after it never
+ * happened.
  *
- * The reference leaves snapshots alone and may reload what was cut away (1549), and it keeps one record too
- * many when no record has exactly that zxid. Here every snapshot that may show more than the cut goes, and
- * one must remain from which the log leads to the cut without a gap. Otherwise the answer is "discard":
- * the owner throws the data away and has the leader send a snapshot.
+ * The reference leaves snapshots alone and may reload what was cut away (1549), and it keeps one
+ * record too many when no record has exactly that zxid. Here every snapshot that may show more than
+ * the cut goes, and one must remain from which the log leads to the cut without a gap. Otherwise
+ * the answer is "discard": the owner throws the data away and has the leader send a snapshot.
  *
- * The order of the operations makes a crash between any two harmless: first the snapshots, then the later
- * log files from the newest back, each made durable; the state is then that before the cut, or after it.
+ * The order of the operations makes a crash between any two harmless: files go from the newest
+ * back, each durably before the next, so that what is left is always a history without a gap that
+ * ends at the cut or behind it.
  * From: specification 5.3.
  */
 import type { Zxid } from "../base/ids.ts";
-import { type DiskOp, type FileRef, type Folder, logFile, snapFile } from "./disk-ops.ts";
+import { type DiskOp, type FileRef, type Folder, type FolderName, logFile } from "./disk-ops.ts";
 import { LogDamaged } from "./errors.ts";
 import {
   type LogName,
@@ -42,8 +44,12 @@ export function* planCut(folder: Folder, zxid: Zxid, decompress: Decompress): Ge
   if (newest === undefined) return { kind: "discard", reason: "no snapshot is old enough" };
   try {
     const end = yield* findEnd(folder, logs, { after: newest.zxid, upTo: zxid });
-    const dropped = snapshots.filter((snapshot) => !kept.includes(snapshot));
-    const ops = [...dropSnapshots(dropped), ...cutLogs(logs, zxid, end.file)];
+    // Of a log and a snapshot with one zxid the log goes first: the snapshot does not need it.
+    const behind = [
+      ...logs.filter((log) => log.zxid > zxid).map(asFile("log")),
+      ...snapshots.filter((snapshot) => !kept.includes(snapshot)).map(asFile("snap")),
+    ];
+    const ops = [...deleteBehind(behind), ...(end.file === null ? [] : cutAt(end.file))];
     return { kind: "cut", ops, lastZxid: end.zxid };
   } catch (error) {
     if (!(error instanceof LogDamaged)) throw error;
@@ -67,12 +73,20 @@ function* snapshotsWithin(
   return kept;
 }
 
+type CutAway = readonly [zxid: Zxid, file: FileRef];
+const asFile =
+  (folder: FolderName) =>
+  ({ zxid, name }: LogName): CutAway => [zxid, { folder, name }];
+
 type Span = { readonly after: Zxid; readonly upTo: Zxid };
 /** `file` is null when no record up to the cut stands in the log. */
 type End = { readonly zxid: Zxid; readonly file: CutFile | null };
 type CutFile = { readonly file: FileRef; readonly size: number };
 
-/** The end of the last record up to `upTo`. Throws `LogDamaged` unless the log leads there from `after`. */
+/**
+ * The end of the last record up to `upTo`. Throws `LogDamaged` unless the log leads there from
+ * `after`.
+ */
 function* findEnd(
   folder: Folder,
   logs: readonly LogName[],
@@ -106,19 +120,16 @@ function* endInFile(scan: LogScan, upTo: Zxid): Generator<void, CutFile | null> 
   return { file: scan.file, size };
 }
 
-/** Newest first, so that a crash in between leaves no gap. */
-function dropSnapshots(dropped: readonly SnapshotName[]): readonly DiskOp[] {
-  if (dropped.length === 0) return [];
-  const deletes = dropped.map(({ name }): DiskOp => ({ kind: "delete", file: snapFile(name) }));
-  return [...deletes, { kind: "syncFolder", folder: "snap" }];
+/** Deletes files newest first, each durably before the next. */
+function deleteBehind(files: readonly CutAway[]): readonly DiskOp[] {
+  const newestFirst = files.toSorted(([a], [b]) => (a > b ? -1 : Number(a < b)));
+  return newestFirst.flatMap(([, file]): readonly DiskOp[] => [
+    { kind: "delete", file },
+    { kind: "syncFolder", folder: file.folder },
+  ]);
 }
 
-function cutLogs(logs: readonly LogName[], zxid: Zxid, end: CutFile | null): readonly DiskOp[] {
-  const ops: DiskOp[] = [];
-  for (const { name } of logs.filter((log) => log.zxid > zxid).toReversed()) {
-    ops.push({ kind: "delete", file: logFile(name) }, { kind: "syncFolder", folder: "log" });
-  }
-  if (end === null) return ops;
-  ops.push({ kind: "truncate", file: end.file, size: end.size }, { kind: "sync", file: end.file });
-  return ops;
-}
+const cutAt = ({ file, size }: CutFile): readonly DiskOp[] => [
+  { kind: "truncate", file, size },
+  { kind: "sync", file },
+];

@@ -25,8 +25,9 @@ export const RECORD_FRAME_BYTES = RECORD_HEAD_BYTES + 1;
 /** A transaction header. */
 export const ENTRY_BYTES_MIN = 32;
 /**
- * Largest entry that is read, in bytes. Far above `jute.maxbuffer` on purpose: a closeSession with very many
- * ephemerals can exceed that in logs of the reference (4306), and must not keep a server from starting.
+ * Largest entry that is read, in bytes. Far above `jute.maxbuffer` on purpose: a closeSession with
+ * very many ephemerals can exceed that in logs of the reference (4306), and must not keep a server
+ * from starting.
  */
 export const ENTRY_BYTES_MAX = 0x1fff_ffff;
 
@@ -61,7 +62,8 @@ export const entryType = (view: DataView, at: number): number => view.getInt32(a
 
 /**
  * The size that a file of `size` bytes should have before it is written up to `end`: as it is, or
- * `preAllocBytes` larger, in steps of `preAllocBytes` when the end lies beyond that too. 0 bytes: never.
+ * `preAllocBytes` larger, in steps of `preAllocBytes` when the end lies beyond that too. 0 bytes:
+ * never.
  */
 export function paddedSize(size: number, end: number, preAllocBytes: number): number {
   if (preAllocBytes === 0 || end + PADDING_BYTES_MIN < size) return size;

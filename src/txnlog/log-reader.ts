@@ -1,9 +1,11 @@
 /**
- * Reads the transactions after a zxid from the sequence of log files, and proves that none is missing.
+ * Reads the transactions after a zxid from the sequence of log files, and proves that none is
+ * missing.
  *
- * The reference ends a file silently at the first record that it cannot read, and goes on with the next
- * file; a missing file it does not notice at all. Here both are errors (`LogDamaged`), by two tests: the
- * remains behind the last whole record must be a torn write or nothing, and zxids must follow each other.
+ * The reference ends a file silently at the first record that it cannot read, and goes on with the
+ * next file; a missing file it does not notice at all. Here both are errors (`LogDamaged`), by two
+ * tests: the remains behind the last whole record must be a torn write or nothing, and zxids must
+ * follow each other.
  *
  * Memory: a record's entry is a range of the reader's window, borrowed until the generator goes on.
  * From: specification 5.3; docs/divergences.md.
@@ -19,7 +21,9 @@ import { LogScan } from "./log-scan.ts";
 /** A slice of work ends after this many bytes of log. */
 const BYTES_PER_SLICE = 256 << 10;
 
-/** One record: its entry is `bytes[start, end)`. The reader uses the same object for every record. */
+/**
+ * One record: its entry is `bytes[start, end)`. The reader uses the same object for every record.
+ */
 export interface LogRecord {
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -44,7 +48,7 @@ export type TornFile = {
  * What may follow `last`: the next of its epoch, or the first of a greater one.
  * An error transaction may also repeat it (4575 of the reference) and then has no effect.
  */
-export function followsOn(last: Zxid, next: Zxid): boolean {
+function followsOn(last: Zxid, next: Zxid): boolean {
   if (epochOf(next) > epochOf(last)) return counterOf(next) === 1;
   return next === last + 1n;
 }
@@ -76,11 +80,11 @@ export class LogReader {
   *records(): Generator<LogRecord | undefined, void> {
     for (const { name } of this.files) {
       const scan = new LogScan(this.folder, logFile(name));
-      this.refuseHoleBefore(scan);
       if (!scan.hasHeader()) {
         yield* this.judgeHeaderless(scan);
         continue;
       }
+      this.refuseHoleBefore(scan);
       if (this.empty.length > 0) {
         throw this.damaged(
           scan,
@@ -134,8 +138,9 @@ export class LogReader {
   }
 
   /**
-   * The reference leaves a torn end where it is and begins a new file. Whole records behind a hole are
-   * another matter when more was written later: they had been acknowledged, and so had what is missing.
+   * The reference leaves a torn end where it is and begins a new file. Whole records behind a hole
+   * are another matter when more was written later: they had been acknowledged, and so had what is
+   * missing.
    */
   private refuseHoleBefore(scan: LogScan): void {
     const torn = this.torn.find(({ behind }) => behind !== null);

@@ -1,10 +1,11 @@
 /**
- * Judges what stands behind the last whole record of a log file: nothing, a write that a crash tore, or
- * damage to something that may have been acknowledged.
+ * Judges what stands behind the last whole record of a log file: nothing, a write that a crash
+ * tore, or damage to something that may have been acknowledged.
  *
- * A torn write is told by what is missing. The file is preallocated with zeros and disks keep sectors
- * whole, so that what did not reach the disk reads as zeros: at the end, or as whole sectors in between
- * (a disk may write the later sectors of one write first). A flipped bit leaves no such hole.
+ * A torn write is told by what is missing. The file is preallocated with zeros and disks keep
+ * sectors whole, so that what did not reach the disk reads as zeros: at the end, or as whole
+ * sectors in between (a disk may write the later sectors of one write first). A flipped bit leaves
+ * no such hole.
  *
  *   whole records | broken record at `offset` ... last non-zero byte | zeros
  *
@@ -29,13 +30,15 @@ const ZEROS_IN_RECORD = 4;
 
 export type Verdict =
   | { readonly kind: "clean" }
-  /** `behind` is a readable transaction behind the hole, if there is one: of the same torn write. */
+  /**
+   * `behind` is a readable transaction behind the hole, if there is one: of the same torn write.
+   */
   | { readonly kind: "torn"; readonly behind: Zxid | null }
   | { readonly kind: "damaged"; readonly reason: string };
 
 /**
- * Judges `file` from `offset` on, where no whole record stands; transactions up to `zxid` stood before it.
- * Yields between slices of work.
+ * Judges `file` from `offset` on, where no whole record stands; transactions up to `zxid` stood
+ * before it. Yields between slices of work.
  */
 export function* judgeRemains(
   folder: Folder,
@@ -82,7 +85,9 @@ function judgeLastRecord(folder: Folder, file: FileRef, last: Last): Verdict {
   return { kind: "damaged", reason: `a record of length ${length}` };
 }
 
-/** The checksum is right for an entry that ends where the file's data end: only the length is wrong. */
+/**
+ * The checksum is right for an entry that ends where the file's data end: only the length is wrong.
+ */
 function checksumFitsRest(folder: Folder, file: FileRef, head: DataView, last: Last): boolean {
   const start = last.offset + RECORD_HEAD_BYTES;
   const length = last.dataEnd - 1 - start;

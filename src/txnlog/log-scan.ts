@@ -1,6 +1,6 @@
 /**
- * Reads one log file record by record, as far as records are whole. What lies behind the last whole one is
- * judged elsewhere (log-remains.ts); which files belong together, too (log-reader.ts).
+ * Reads one log file record by record, as far as records are whole. What lies behind the last whole
+ * one is judged elsewhere (log-remains.ts); which files belong together, too (log-reader.ts).
  *
  * Memory: the entry is a range of a window of the file, borrowed until the next call of `next`.
  * From: specification 5.3.
@@ -66,7 +66,9 @@ export class LogScan {
     );
   }
 
-  /** Moves to the next whole record; false, with `offset` behind the last one, when there is none. */
+  /**
+   * Moves to the next whole record; false, with `offset` behind the last one, when there is none.
+   */
   next(): boolean {
     const offset = this.nextOffset;
     this.offset = offset;

@@ -1,12 +1,13 @@
 /**
- * Appends transactions to the log: gathers records while the disk works, then hands over all of them as one
- * write and one sync. There is no timer in it: the batch is what came in during the sync before it.
+ * Appends transactions to the log: gathers records while the disk works, then hands over all of
+ * them as one write and one sync. There is no timer in it: the batch is what came in during the
+ * sync before it.
  *
  *   append append append --nextBatch--> [write, sync] --done--> durable up to a zxid
  *
- * Promises: records reach the disk in the order of `append`; an older file is durable before a newer one is
- * begun; `done` names only what a sync was reported for. A failed batch ends the writer: after a failed
- * sync nobody knows what is on disk, and a second sync would tell nothing.
+ * Promises: records reach the disk in the order of `append`; an older file is durable before a
+ * newer one is begun; `done` names only what a sync was reported for. A failed batch ends the
+ * writer: after a failed sync nobody knows what is on disk, and a second sync would tell nothing.
  * Memory: entries are copied. A batch's bytes are the writer's own again after `done`.
  * From: specification 5.2; DESIGN.md section 5.
  */
@@ -29,11 +30,16 @@ const BUFFER_BYTES_KEPT = 4 << 20;
 const BUFFER_BYTES_AT_START = 64 << 10;
 
 export type LogWriterOptions = {
-  /** False leaves all syncs out (`forceSync=no`): a crash of the machine may then lose acknowledged writes. */
+  /**
+   * False leaves all syncs out (`forceSync=no`): a crash of the machine may then lose acknowledged
+   * writes.
+   */
   readonly forceSync: boolean;
   /** Bytes by which a file grows ahead (`preAllocSize`); 0: never. */
   readonly preAllocBytes: number;
-  /** Begin a new file when one is larger than this (`txnLogSizeLimitInKb`), in bytes; 0: no limit. */
+  /**
+   * Begin a new file when one is larger than this (`txnLogSizeLimitInKb`), in bytes; 0: no limit.
+   */
   readonly fileBytesMax: number;
   readonly snapshots: SnapshotLimits;
   /** Chance for the first snapshot's trigger, 0 to below 1. */
@@ -72,8 +78,9 @@ export class LogWriter {
   append(entry: Uint8Array, zxid: Zxid): void {
     assert(this.state !== "failed", "nothing is appended to a failed log");
     assert(zxid >= this.lastAppended, "zxids of the log do not fall");
-    // An error transaction of the reference may repeat a zxid (4575): a file must not begin with it,
-    // because its name could be that of the file before. It has no effect, so it may be left out.
+    // An error transaction of the reference may repeat a zxid (4575): a file must not begin with
+    // it, because its name could be that of the file before. It has no effect, so it may be left
+    // out.
     if (zxid === this.lastAppended && this.file === null && this.openings.length === 0) return;
     if (this.rollAsked && zxid > this.lastAppended) {
       this.openings.push({ at: this.gathered.at, zxid });
@@ -106,7 +113,9 @@ export class LogWriter {
     return this.state === "flying" || this.gathered.at > 0;
   }
 
-  /** What is gathered, as operations; undefined while a batch is in flight or nothing is gathered. */
+  /**
+   * What is gathered, as operations; undefined while a batch is in flight or nothing is gathered.
+   */
   nextBatch(): readonly DiskOp[] | undefined {
     if (this.state !== "idle" || this.gathered.at === 0) return undefined;
     const ops: DiskOp[] = [];

@@ -1,7 +1,9 @@
 /**
- * Which old files may go: everything that the N newest snapshots and the log behind them do not need.
+ * Which old files may go: everything that the N newest snapshots and the log behind them do not
+ * need.
  *
- * Only snapshots that were read whole count (the reference once deleted what the only good one needed, 3231).
+ * Only snapshots that were read whole count (the reference once deleted what the only good one
+ * needed, 3231).
  * From: specification 5.8.
  */
 import { assert } from "../base/assert.ts";
@@ -14,13 +16,18 @@ export const SNAPSHOTS_KEPT_MIN = 3;
 export type PurgeInput = {
   readonly logNames: readonly string[];
   readonly snapNames: readonly string[];
-  /** Names of the snapshots that were loaded, passed `verifySnapshot`, or were written by this server. */
+  /**
+   * Names of the snapshots that were loaded, passed `verifySnapshot`, or were written by this
+   * server.
+   */
   readonly validated: ReadonlySet<string>;
   /** How many snapshots to keep, at least 3. */
   readonly keep: number;
 };
 
-/** The deletions, oldest file first; none when fewer than `keep` snapshots are known to be whole. */
+/**
+ * The deletions, oldest file first; none when fewer than `keep` snapshots are known to be whole.
+ */
 export function planPurge({ logNames, snapNames, validated, keep }: PurgeInput): readonly DiskOp[] {
   assert(keep >= SNAPSHOTS_KEPT_MIN, "purging keeps at least three snapshots");
   const snapshots = snapshotsAmong(snapNames);

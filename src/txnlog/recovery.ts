@@ -1,10 +1,11 @@
 /**
- * Brings back the state of a server from its disk: the newest snapshot that loads, then the log behind it.
+ * Brings back the state of a server from its disk: the newest snapshot that loads, then the log
+ * behind it.
  *
- * Promises: every transaction whose sync was reported is applied, in order, or an error says why not.
- * Nothing is written here: what has to change on disk comes back as operations, to be done before serving.
- * They also make durable what was read. Records and names may so far live only in the system's cache, and
- * what is written from now on relies on them.
+ * Promises: every transaction whose sync was reported is applied, in order, or an error says why
+ * not. Nothing is written here: what has to change on disk comes back as operations, to be done
+ * before serving. They also make durable what was read. Records and names may so far live only in
+ * the system's cache, and what is written from now on relies on them.
  * From: specification 5.3, 5.5; DESIGN.md section 5.
  */
 import { ProtocolError } from "../base/errors.ts";
@@ -32,7 +33,10 @@ export interface RecoverySink extends SnapshotSink {
   reset(): void;
   /** The snapshot is complete. Until `digest.zxid` is applied the nodes may be ahead of the log. */
   snapshotLoaded(zxid: Zxid, digest: SnapshotDigest | undefined): void;
-  /** The next transaction; `bytes[start, end)` is its entry, and all of it is borrowed. Never throws. */
+  /**
+   * The next transaction; `bytes[start, end)` is its entry, and all of it is borrowed. Never
+   * throws.
+   */
   apply(entry: TxnEntry, bytes: Uint8Array, start: number, end: number): void;
 }
 
@@ -46,7 +50,10 @@ export type RecoveryOptions = {
 };
 
 export type Recovered = {
-  /** The last transaction; 0 in a new database, -1 where an empty folder is not trusted: may not vote. */
+  /**
+   * The last transaction; 0 in a new database, -1 where an empty folder is not trusted: may not
+   * vote.
+   */
   readonly lastZxid: Zxid;
   /** The snapshot it began with; undefined where there was none. */
   readonly snapshot: { readonly name: string; readonly zxid: Zxid } | undefined;
@@ -156,8 +163,9 @@ class Recovery {
   }
 
   /**
-   * Every snapshot shows transactions that are not in the log. A follower of the reference may apply what
-   * the ensemble committed before its own disk has it, and a folder may be restored from a snapshot alone.
+   * Every snapshot shows transactions that are not in the log. A follower of the reference may
+   * apply what the ensemble committed before its own disk has it, and a folder may be restored from
+   * a snapshot alone.
    */
   private *acceptAhead(snapshot: SnapshotName): Generator<void, Reached> {
     const reached = yield* this.from(snapshot);
@@ -249,6 +257,7 @@ const noSnapshot = (): DiskRefused =>
   new DiskRefused(
     "NO_SNAPSHOT",
     "there is a transaction log but no snapshot that loads",
-    "If the log goes back to the first transaction, start once with zookeeper.snapshot.trust.empty=true. " +
-      "Otherwise restore a snapshot, or move version-2 away and let the ensemble send everything.",
+    "If the log goes back to the first transaction, start once with " +
+      "zookeeper.snapshot.trust.empty=true. Otherwise restore a snapshot, or move version-2 away " +
+      "and let the ensemble send everything.",
   );

@@ -1,8 +1,9 @@
 /**
- * The framing of compressed snapshots with extension `.snappy`: that of snappy-java's stream classes, not
- * the official one. The compression of a block itself comes from outside.
+ * The framing of compressed snapshots with extension `.snappy`: that of snappy-java's stream
+ * classes, not the official one. The compression of a block itself comes from outside.
  *
- *   stream = 82 "SNAPPY" 00, int 1, int 1, (int length, raw Snappy block of at most 32 KiB of content)*
+ *   stream = 82 "SNAPPY" 00, int 1, int 1, block*
+ *   block  = int length, that many bytes of raw Snappy for at most 32 KiB of content
  *
  * From: specification 5.4; golden `snapshot.15c.snappy`.
  */
@@ -20,7 +21,10 @@ const MAGIC = new Uint8Array([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const STREAM_VERSION = 1;
 const HEADER_BYTES = MAGIC.length + 8;
 const BLOCK_BYTES = 32 << 10;
-/** Largest compressed block that is read, in bytes; writers can be told to make larger ones than 32 KiB. */
+/**
+ * Largest compressed block that is read, in bytes; writers can be told to make larger ones than 32
+ * KiB.
+ */
 const BLOCK_BYTES_MAX = 64 << 20;
 
 export class SnappyCompressor implements Compressor {

@@ -3,10 +3,11 @@
  *
  *   file    = header, body, seal, [digest, seal], [last, seal]
  *   header  = int "ZKSN", int version 2, long dbid -1
- *   body    = int count, (long session, int timeout)*, int count, (long aclId, vector<ACL>)*, node*, "/"
- *   node    = ustring path, buffer data, long aclId, StatPersisted      parents before children, root is ""
+ *   body    = int count, (long session, int timeout)*, int count, (long aclId, vector<ACL>)*,
+ *             node*, "/"
+ *   node    = ustring path, buffer data, long aclId, StatPersisted     parents first; root is ""
  *   seal    = long Adler-32 of everything so far, ustring "/"
- *   digest  = long zxid, int version 2, long tree         3.6+; version < 2 has a ustring for the tree
+ *   digest  = long zxid, int version 2, long tree        3.6+; version < 2: ustring for the tree
  *   last    = long lastProcessedZxid                      3.9+
  *
  * From: specification 5.4; golden snapshots of the reference.
@@ -18,12 +19,9 @@ export const SNAPSHOT_MAGIC = 0x5a4b534e;
 export const SNAPSHOT_VERSION = 2;
 export const SNAPSHOT_HEADER_BYTES = 16;
 export const SEAL_BYTES = 13;
-export const DIGEST_SECTION_BYTES = 20;
 export const LAST_SECTION_BYTES = 8;
 /** A StatPersisted. */
 export const STAT_PERSISTED_BYTES = 60;
-/** The ACL id of `world:anyone` ALL, which is not in the map. */
-export const OPEN_ACL_ID = -1;
 
 /** "/" as a ustring: the end of the nodes, and of every seal. */
 export const SLASH = "/";

@@ -1,7 +1,7 @@
 /**
- * Reads snapshot files: pieces of the file, decompressed where needed, go through the checksum and into a
- * sink. A snapshot counts only when its end is reached and all seals are right; until then the sink holds
- * something that may have to be thrown away.
+ * Reads snapshot files: pieces of the file, decompressed where needed, go through the checksum and
+ * into a sink. A snapshot counts only when its end is reached and all seals are right; until then
+ * the sink holds something that may have to be thrown away.
  *
  * From: specification 5.4.
  */
@@ -25,7 +25,10 @@ import {
 } from "./snapshot-format.ts";
 import { SnapshotRows, type SnapshotSink } from "./snapshot-rows.ts";
 
-/** A stream codec from outside. What it returns belongs to the caller. Throws at bytes that are not its own. */
+/**
+ * A stream codec from outside. What it returns belongs to the caller. Throws at bytes that are not
+ * its own.
+ */
 export interface Decompressor {
   push(bytes: Uint8Array): Uint8Array;
   finish(): Uint8Array;
@@ -45,7 +48,9 @@ export type SnapshotInfo = {
   readonly digest: SnapshotDigest | undefined;
   /** The section of 3.9. */
   readonly lastProcessed: Zxid | undefined;
-  /** No transaction after this one can show in the nodes; undefined where the file does not tell. */
+  /**
+   * No transaction after this one can show in the nodes; undefined where the file does not tell.
+   */
   readonly contentUpTo: Zxid | undefined;
 };
 
@@ -57,8 +62,8 @@ const TRAILER_BYTES_MAX = 1024;
 const FILE_BYTES_MIN = 10;
 
 /**
- * Loads a snapshot into `sink`, yielding between slices of work. Throws `SnapshotDamaged`, and the sink's
- * content is then of no use.
+ * Loads a snapshot into `sink`, yielding between slices of work. Throws `SnapshotDamaged`, and the
+ * sink's content is then of no use.
  */
 export function* loadSnapshot(
   folder: Folder,
@@ -84,8 +89,8 @@ export function* loadSnapshot(
 const NOWHERE: SnapshotSink = { session() {}, acl() {}, node() {} };
 
 /**
- * Reads a snapshot to its end and keeps nothing: whether it is whole, and what it tells about itself.
- * Undefined when it is damaged. Yields between slices of work.
+ * Reads a snapshot to its end and keeps nothing: whether it is whole, and what it tells about
+ * itself. Undefined when it is damaged. Yields between slices of work.
  */
 export function* verifySnapshot(
   folder: Folder,
@@ -127,7 +132,9 @@ function decoded(decode: () => Uint8Array, compression: Compression): Uint8Array
   }
 }
 
-/** A snapshot that was not written to its end is told by its last bytes, before anything is loaded. */
+/**
+ * A snapshot that was not written to its end is told by its last bytes, before anything is loaded.
+ */
 function refuseUnended(folder: Folder, file: FileRef, size: number): void {
   const last = folder.read(file, size - SLASH_BYTES, SLASH_BYTES);
   if (new JuteReader(last).ustring() !== SLASH) throw new SnapshotDamaged("its end is missing");

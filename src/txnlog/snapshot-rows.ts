@@ -1,9 +1,9 @@
 /**
- * Reads the body of a snapshot piece by piece and hands its rows to a sink. The body stands in snapshot
- * files and, without header and seals, in the stream that a leader sends after SNAP.
+ * Reads the body of a snapshot piece by piece and hands its rows to a sink. The body stands in
+ * snapshot files and, without header and seals, in the stream that a leader sends after SNAP.
  *
- * Millions of nodes pass through: no object is made per node. Rows cut off at the end of a piece are not
- * consumed; the caller brings them again with what follows.
+ * Millions of nodes pass through: no object is made per node. Rows cut off at the end of a piece
+ * are not consumed; the caller brings them again with what follows.
  * From: specification 4.4, 5.4.
  */
 import { type Millis, type SessionId, toSessionId } from "../base/ids.ts";
@@ -13,13 +13,16 @@ import { Acl } from "../records/data.ts";
 import { SnapshotDamaged } from "./errors.ts";
 import { SLASH_BYTES, STAT_PERSISTED_BYTES } from "./snapshot-format.ts";
 
-/** Receives a snapshot. Throws `ProtocolError` at a row that cannot be right; the snapshot is then rejected. */
+/**
+ * Receives a snapshot. Throws `ProtocolError` at a row that cannot be right; the snapshot is then
+ * rejected.
+ */
 export interface SnapshotSink {
   session(id: SessionId, timeoutMs: Millis): void;
   acl(id: number, list: readonly Acl[]): void;
   /**
-   * One node, parents first; the root's path is empty. Path, data (`dataEnd` -1: null) and 60 bytes of
-   * StatPersisted are ranges of `bytes`, borrowed until the call returns.
+   * One node, parents first; the root's path is empty. Path, data (`dataEnd` -1: null) and 60 bytes
+   * of StatPersisted are ranges of `bytes`, borrowed until the call returns.
    */
   node(
     bytes: Uint8Array,
@@ -60,8 +63,8 @@ export class SnapshotRows {
   }
 
   /**
-   * Reads rows from `bytes[at, end)`, a few thousand at most; returns the index behind the last one read.
-   * Without progress: bring `wanted` bytes.
+   * Reads rows from `bytes[at, end)`, a few thousand at most; returns the index behind the last one
+   * read. Without progress: bring `wanted` bytes.
    */
   read(bytes: Uint8Array, view: DataView, at: number, end: number): number {
     for (let rows = 0; rows < ROWS_PER_CALL && !this.done; rows++) {

@@ -1,6 +1,7 @@
 /**
- * When to take the next snapshot: after between half and all of `snapCount` records, or of the size limit.
- * The random half keeps the members of an ensemble from writing their snapshots at the same moment.
+ * When to take the next snapshot: after between half and all of `snapCount` records, or of the size
+ * limit. The random half keeps the members of an ensemble from writing their snapshots at the same
+ * moment.
  *
  * From: specification 5.2.
  */

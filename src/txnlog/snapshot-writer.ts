@@ -1,6 +1,7 @@
 /**
- * Writes a snapshot in slices, while the tree goes on changing between them (a fuzzy snapshot): each call
- * of `next` encodes a few milliseconds' worth. The file gets its real name when it is whole and durable.
+ * Writes a snapshot in slices, while the tree goes on changing between them (a fuzzy snapshot):
+ * each call of `next` encodes a few milliseconds' worth. The file gets its real name when it is
+ * whole and durable.
  *
  * Memory: a slice's bytes are the writer's own again after `done`.
  * From: specification 5.4.
@@ -16,7 +17,10 @@ import { type DiskOp, type FileRef, snapFile } from "./disk-ops.ts";
 import { snapshotName, unfinishedName } from "./file-names.ts";
 import { SLASH, writeSeal, writeSnapshotHeader } from "./snapshot-format.ts";
 
-/** What a snapshot is made of. Nodes may change between slices; sessions and ACLs are as at the start. */
+/**
+ * What a snapshot is made of. Nodes may change between slices; sessions and ACLs are as at the
+ * start.
+ */
 export interface SnapshotSource {
   readonly sessionCount: number;
   readonly sessions: Iterable<readonly [SessionId, Millis]>;
@@ -24,11 +28,14 @@ export interface SnapshotSource {
   /** Every ACL that a node may refer to when it is written, open ACL (-1) excepted. */
   readonly acls: Iterable<readonly [number, readonly Acl[]]>;
   /**
-   * Appends about `bytesMax` (at least 1) bytes of node rows, parents first; false when all nodes are
-   * written. Makes progress at every call.
+   * Appends about `bytesMax` (at least 1) bytes of node rows, parents first; false when all nodes
+   * are written. Makes progress at every call.
    */
   writeNodes(to: JuteWriter, bytesMax: number): boolean;
-  /** Asked after the last node: the zxid processed by then and the tree's digest; undefined: digests off. */
+  /**
+   * Asked after the last node: the zxid processed by then and the tree's digest; undefined: digests
+   * off.
+   */
   digest(): { readonly zxid: Zxid; readonly tree: bigint } | undefined;
 }
 
@@ -53,8 +60,9 @@ export type SnapshotWriterOptions = {
 const AclList = vector(Acl);
 
 /**
- * Appends a snapshot's body to `to`: what stands between the header and the seal of a file, and what a
- * leader sends after SNAP. Yields whenever `to` holds about `bytesPerSlice` bytes, to be emptied.
+ * Appends a snapshot's body to `to`: what stands between the header and the seal of a file, and
+ * what a leader sends after SNAP. Yields whenever `to` holds about `bytesPerSlice` bytes, to be
+ * emptied.
  */
 export function* encodeBody(
   to: JuteWriter,

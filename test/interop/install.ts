@@ -1,5 +1,6 @@
 /**
- * Brings the reference and its clients onto this machine: Debian's packages, only when they are absent.
+ * Brings the reference and its clients onto this machine: Debian's packages, only when they are
+ * absent.
  */
 import { spawn } from "node:child_process";
 import { access } from "node:fs/promises";

@@ -1,10 +1,12 @@
 /**
- * `npm run test:kill [-- --rounds N --seed S --subject quoll|apache]`: what was acknowledged survives.
+ * `npm run test:kill [-- --rounds N --seed S --subject quoll|apache]`: what was acknowledged
+ * survives.
  *
- * Several sessions write without waiting while the server is killed at a random moment (SIGKILL) and
- * started again on the same folder. After each start: every acknowledged write is there with its data,
- * version and zxids; of the others a whole beginning, in order, or nothing; zxids have not gone back;
- * sessions that are resumed own their ephemerals, and those of abandoned sessions go when they expire.
+ * Several sessions write without waiting while the server is killed at a random moment (SIGKILL)
+ * and started again on the same folder. After each start: every acknowledged write is there with
+ * its data, version and zxids; of the others a whole beginning, in order, or nothing; zxids have
+ * not gone back; sessions that are resumed own their ephemerals, and those of abandoned sessions
+ * go when they expire.
  */
 
 import { setTimeout as wait } from "node:timers/promises";
@@ -26,7 +28,10 @@ const IN_FLIGHT_MAX = 16;
 const TICK_MS = 200;
 /** Long enough that a session outlives a restart; the server starts it anew at each start. */
 const TIMEOUT_MS = 4_000;
-/** A session that is abandoned is gone this long after the server is up: its timeout, two ticks, slack. */
+/**
+ * A session that is abandoned is gone this long after the server is up: its timeout, two ticks,
+ * slack.
+ */
 const EXPIRED_MS = TIMEOUT_MS + 2 * TICK_MS + 1_000;
 const RUN_MS_MAX = 700;
 /** Rounds between those in which a session is abandoned and seen to expire. */

@@ -1,8 +1,10 @@
 /**
- * `npm run test:interop [-- --only NAME] [--subject quoll|apache]`: what others wrote, against Quoll.
+ * `npm run test:interop [-- --only NAME] [--subject quoll|apache]`: what others wrote, against
+ * Quoll.
  *
- * Every scenario runs against Apache ZooKeeper and against Quoll; their outcomes must be equal. With
- * `--subject` it runs against one of them alone and must only complete. `--show` prints the outcomes.
+ * Every scenario runs against Apache ZooKeeper and against Quoll; their outcomes must be equal.
+ * With `--subject` it runs against one of them alone and must only complete. `--show` prints the
+ * outcomes.
  */
 import { parseArgs } from "node:util";
 import { START, type SubjectName } from "../support/subjects.ts";
@@ -12,6 +14,7 @@ import { cClient } from "./scenarios/c-client.ts";
 import { folderSwapFromApache, folderSwapFromSubject } from "./scenarios/folder-swap.ts";
 import { javaCli } from "./scenarios/java-cli.ts";
 import { kazooBasic, kazooRecipes, kazooSession } from "./scenarios/kazoo.ts";
+import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
 
 const SCENARIOS: readonly Scenario[] = [
@@ -23,6 +26,9 @@ const SCENARIOS: readonly Scenario[] = [
   kazooRecipes,
   folderSwapFromApache,
   folderSwapFromSubject,
+  clientSuite,
+  cliSuite,
+  tutorial,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;
 

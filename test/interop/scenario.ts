@@ -1,9 +1,10 @@
 /**
- * What a scenario is: something done with one server, and the text that tells what came of it. It runs
- * against Apache ZooKeeper and against Quoll, and passes when both texts are equal.
+ * What a scenario is: something done with one server, and the text that tells what came of it. It
+ * runs against Apache ZooKeeper and against Quoll, and passes when both texts are equal.
  *
- * What differs from run to run (clock times, session ids, zxids where they are not the point) is masked
- * by the scenario. What Quoll does differently on purpose is told by `wanted`, with the reason.
+ * What differs from run to run (clock times, session ids, zxids where they are not the point) is
+ * masked by the scenario. What Quoll does differently on purpose is told by `wanted`, with the
+ * reason.
  */
 import type { Start } from "../support/subjects.ts";
 

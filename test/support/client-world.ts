@@ -1,6 +1,6 @@
 /**
- * A world for the client's session machine: a clock that moves when told, servers that say what the test
- * says. Everything the machine does is noted in lines of text.
+ * A world for the client's session machine: a clock that moves when told, servers that say what the
+ * test says. Everything the machine does is noted in lines of text.
  */
 import assert from "node:assert/strict";
 import { bytesOfHex, joinBytes } from "../../src/base/bytes.ts";
@@ -26,7 +26,7 @@ export const SESSION = 0x0100_0000_0000_0007n as SessionId;
 export const PASSWORD = bytesOfHex("000102030405060708090a0b0c0d0e0f");
 const FRAME_BYTES_MAX = 1 << 24;
 
-export type Frame = { readonly xid: number; readonly type: string; readonly body: JuteReader };
+type Frame = { readonly xid: number; readonly type: string; readonly body: JuteReader };
 
 export class ClientWorld {
   readonly machine: ClientMachine<string, string>;

@@ -1,4 +1,7 @@
-/** Four-letter commands: one connection, four bytes, plain text back. Used to see that a server is up. */
+/**
+ * Four-letter commands: one connection, four bytes, plain text back. Used to see that a server is
+ * up.
+ */
 import { connect } from "node:net";
 
 /** The answer to `command`. Rejects when nobody listens or the connection breaks. */

@@ -1,4 +1,7 @@
-/** Small histories for tests of log and recovery: transactions, log files and snapshots made of them. */
+/**
+ * Small histories for tests of log and recovery: transactions, log files and snapshots made of
+ * them.
+ */
 import { utf8 } from "../../src/base/bytes.ts";
 import { makeZxid, SESSION_NONE, toZxid, type Zxid } from "../../src/base/ids.ts";
 import { JuteWriter } from "../../src/jute/writer.ts";
@@ -51,7 +54,10 @@ export function stateAfter(list: readonly Zxid[], bytes = 20): ModelStore {
   return store;
 }
 
-/** Writes a snapshot of `store` named `zxid`; its digest section says that `store.lastZxid` is in it. */
+/**
+ * Writes a snapshot of `store` named `zxid`; its digest section says that `store.lastZxid` is in
+ * it.
+ */
 export function putSnapshot(
   disk: SimDisk,
   store: ModelStore,

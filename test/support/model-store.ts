@@ -1,6 +1,6 @@
 /**
- * A data tree as plain as can be, flat and without Stats, for tests of log and snapshots: it writes and
- * reads real transactions and real node rows, and can be compared.
+ * A data tree as plain as can be, flat and without Stats, for tests of log and snapshots: it writes
+ * and reads real transactions and real node rows, and can be compared.
  */
 import { textOf, utf8 } from "../../src/base/bytes.ts";
 import type { Millis, SessionId, Zxid } from "../../src/base/ids.ts";
@@ -80,7 +80,10 @@ export class ModelStore implements RecoverySink {
     return JSON.stringify([nodes, sessions.map(([id, timeout]) => [String(id), timeout])]);
   }
 
-  /** What a snapshot that begins now is written from. Nodes that change meanwhile are written as they are. */
+  /**
+   * What a snapshot that begins now is written from. Nodes that change meanwhile are written as
+   * they are.
+   */
   source(withDigest = true): SnapshotSource {
     const sessions = [...this.sessions];
     const paths = ["", ...this.nodes.keys()];

@@ -107,8 +107,8 @@ const BODIES: Readonly<Record<number, { read(from: JuteReader): unknown }>> = {
 };
 
 /**
- * The body of a reply to operation `type`: the record, with `trailing` when bytes follow it that do not
- * belong there. Operations without a body give null.
+ * The body of a reply to operation `type`: the record, with `trailing` when bytes follow it that
+ * do not belong there. Operations without a body give null.
  */
 export function readBody(type: number, reply: Reply): unknown {
   if (reply.err !== 0) return reply.body.length === 0 ? null : { trailing: hexOf(reply.body) };
@@ -119,8 +119,8 @@ export function readBody(type: number, reply: Reply): unknown {
 }
 
 /**
- * `value` as JSON with its keys in order: 64-bit numbers as hexadecimal, bytes as `hex:...`. What `map`
- * answers for a key replaces the value below it.
+ * `value` as JSON with its keys in order: 64-bit numbers as hexadecimal, bytes as `hex:...`. What
+ * `map` answers for a key replaces the value below it.
  */
 export function canonical(
   value: unknown,

@@ -1,6 +1,6 @@
 /**
- * Free TCP ports for servers under test. Each is tried by listening on it, and none is given twice by
- * one process, so that servers started side by side do not meet.
+ * Free TCP ports for servers under test. Each is tried by listening on it, and none is given twice
+ * by one process, so that servers started side by side do not meet.
  *
  * `QUOLL_TEST_PORTS=first-last` moves the range, for runs side by side on one machine.
  */

@@ -13,7 +13,9 @@ export type RunOptions = {
   readonly input?: string | ((printed: string, write: (text: string) => void) => void);
 };
 
-/** Rejects when the command cannot be started or does not end within `limitMs`; it is killed then. */
+/**
+ * Rejects when the command cannot be started or does not end within `limitMs`; it is killed then.
+ */
 export function runCommand(argv: readonly string[], options: RunOptions): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(argv[0]!, argv.slice(1), { cwd: options.cwd, stdio: "pipe" });

@@ -1,9 +1,9 @@
 /**
- * A session over a bare socket: says exactly what a test tells it to say, and hides nothing that comes
- * back. It has no reconnect, no ping of its own and no watch bookkeeping.
+ * A session over a bare socket: says exactly what a test tells it to say, and hides nothing that
+ * comes back. It has no reconnect, no ping of its own and no watch bookkeeping.
  *
- * Promises: replies are matched by order, as the protocol has it; events and replies keep the order in
- * which they arrived. Whoever opens a session ends it with `close` or `cut`.
+ * Promises: replies are matched by order, as the protocol has it; events and replies keep the
+ * order in which they arrived. Whoever opens a session ends it with `close` or `cut`.
  */
 import { connect, type Socket } from "node:net";
 import { joinBytes } from "../../src/base/bytes.ts";
@@ -87,7 +87,10 @@ export class RawSession {
     this.timeoutMs = answer.timeoutMs;
   }
 
-  /** Opens or re-opens a session. Rejects with `ClosedError` when the server closes without an answer. */
+  /**
+   * Opens or re-opens a session. Rejects with `ClosedError` when the server closes without an
+   * answer.
+   */
   static open(port: number, options: OpenOptions = {}): Promise<RawSession> {
     return new Promise((resolve, reject) => {
       const socket = connect({ port, host: "127.0.0.1", noDelay: true });

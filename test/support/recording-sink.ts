@@ -1,4 +1,6 @@
-/** Keeps every row of a snapshot and every transaction, and can write the snapshot again as it was. */
+/**
+ * Keeps every row of a snapshot and every transaction, and can write the snapshot again as it was.
+ */
 import type { Millis, SessionId, Zxid } from "../../src/base/ids.ts";
 import { JuteWriter } from "../../src/jute/writer.ts";
 import type { Acl } from "../../src/records/data.ts";

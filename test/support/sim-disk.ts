@@ -1,7 +1,7 @@
 /**
- * A disk in memory that forgets like a real one. What was written but not synced may be lost at a crash: as a
- * whole, from some byte on, or sector by sector in any order; names that were made, changed or deleted may
- * be as before until their folder is synced.
+ * A disk in memory that forgets like a real one. What was written but not synced may be lost at a
+ * crash: as a whole, from some byte on, or sector by sector in any order; names that were made,
+ * changed or deleted may be as before until their folder is synced.
  *
  * A crash can be ordered at any operation. All chance comes from a seed.
  */
@@ -14,8 +14,9 @@ const SECTOR_BYTES = 512;
 export class SimCrash extends Error {}
 
 /**
- * What is left of what was not synced: `kill` all of it, as when only the process dies, and it stays
- * unsynced; `lose` nothing; `keep` all; `tear` writes from a random byte on; `scatter` random sectors.
+ * What is left of what was not synced: `kill` all of it, as when only the process dies, and it
+ * stays unsynced; `lose` nothing; `keep` all; `tear` writes from a random byte on; `scatter` random
+ * sectors.
  */
 export type Loss = "kill" | "lose" | "keep" | "tear" | "scatter";
 export const LOSSES: readonly Loss[] = ["kill", "lose", "keep", "tear", "scatter"];

@@ -2,8 +2,8 @@
  * The servers that tests and measurements run against: Apache ZooKeeper (Debian package) and Quoll.
  * Both are started from the same zoo.cfg, so that a harness need not know which one it drives.
  *
- * Promises: a server is returned when it answers; it is ended by its process id; its folder is removed by
- * `dispose` only when this file made it.
+ * Promises: a server is returned when it answers; it is ended by its process id; its folder is
+ * removed by `dispose` only when this file made it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -54,7 +54,10 @@ const ZOOKEEPER_JAR = "/usr/share/java/zookeeper.jar";
 /** Longest wait for the first answer of a server, in ms: a JVM on a busy machine is slow. */
 const READY_MS_MAX = 60_000;
 const POLL_MS = 10;
-/** A connection made while the server starts may never be answered: try another one after this, in ms. */
+/**
+ * A connection made while the server starts may never be answered: try another one after this, in
+ * ms.
+ */
 const ANSWER_MS_MAX = 100;
 const OUTPUT_CHARACTERS_MAX = 20_000;
 

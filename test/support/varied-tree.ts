@@ -1,7 +1,7 @@
 /**
- * Writes a tree that has something of everything: node kinds, data from null to large, ACLs, quotas,
- * multis done and failed, deletes, ephemerals of sessions that stay and of one that ends. The same seed
- * writes the same with the same zxids, on every server.
+ * Writes a tree that has something of everything: node kinds, data from null to large, ACLs,
+ * quotas, multis done and failed, deletes, ephemerals of sessions that stay and of one that ends.
+ * The same seed writes the same with the same zxids, on every server.
  */
 import { bytesOfHex, utf8 } from "../../src/base/bytes.ts";
 import { Prng } from "../../src/base/prng.ts";
@@ -35,7 +35,10 @@ const DATA: readonly (Uint8Array | null)[] = [
   new Uint8Array(5_000).fill(0x61),
 ];
 
-/** One part of the history below `/tree<number>`; the sessions returned stay open and own ephemerals. */
+/**
+ * One part of the history below `/tree<number>`; the sessions returned stay open and own
+ * ephemerals.
+ */
 export async function writeVariedTree(
   port: number,
   number: number,

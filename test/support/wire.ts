@@ -1,6 +1,6 @@
 /**
- * A bare connection for tests of the protocol's edges: writes any bytes, and tells which frames came
- * back and whether the server closed. Frames are shown as hexadecimal text.
+ * A bare connection for tests of the protocol's edges: writes any bytes, and tells which frames
+ * came back and whether the server closed. Frames are shown as hexadecimal text.
  */
 import { connect, type Socket } from "node:net";
 import { hexOf } from "../../src/base/bytes.ts";

@@ -1,4 +1,7 @@
-/** Commands about the shell itself: `connect`, `close`, `quit`, `history`, `redo`, `help`, `version`. */
+/**
+ * Commands about the shell itself: `connect`, `close`, `quit`, `history`, `redo`, `help`,
+ * `version`.
+ */
 import { createRequire } from "node:module";
 import { CliError, type Command, type Context, usageOf } from "../command.ts";
 

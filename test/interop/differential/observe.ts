@@ -1,12 +1,18 @@
 /**
- * Runs a script against one server and tells what was seen, in terms that do not depend on the server:
- * zxids by the step that made them, sessions by their number, clock times not at all.
+ * Runs a script against one server and tells what was seen, in terms that do not depend on the
+ * server: zxids by the step that made them, sessions by their number, clock times not at all.
  */
+import { setTimeout as wait } from "node:timers/promises";
 import type { SessionId, Zxid } from "../../../src/base/ids.ts";
 import { OpCode } from "../../../src/records/op-codes.ts";
 import { canonical, readBody } from "../../support/operations.ts";
-import { ClosedError, RawSession, type Reply } from "../../support/raw-session.ts";
-import { type Request, SESSIONS, type Step } from "./script.ts";
+import {
+  ClosedError,
+  type OpenOptions,
+  RawSession,
+  type Reply,
+} from "../../support/raw-session.ts";
+import { describeStep, type Request, SESSIONS, type Step } from "./script.ts";
 
 const TIMEOUT_MS = 40_000;
 
@@ -23,6 +29,11 @@ export type Seen = {
   /** Watch events, for each session in the order of arrival. */
   readonly events: readonly (readonly string[])[];
 };
+
+const UNIMPLEMENTED = -6;
+const CLOSE_MS_MAX = 2_000;
+const REATTACH_TRIES = 20;
+const REATTACH_PAUSE_MS = 50;
 
 const CLOSED: Answer = { err: "closed", body: "", zxid: "", advance: "" };
 /** Lists in no particular order. */
@@ -45,7 +56,11 @@ export class Observer {
     for (let index = 0; index < SESSIONS; index++) await this.open(index, `start${index}`);
     const seen: Seen[] = [];
     for (const [at, step] of steps.entries()) {
-      seen.push(await this.take(step, at));
+      try {
+        seen.push(await this.take(step, at));
+      } catch (cause) {
+        throw new Error(`step ${at}: ${describeStep(step)}`, { cause });
+      }
       this.zxids.push(this.highest as Zxid);
     }
     for (const session of this.sessions) await session.cut();
@@ -57,6 +72,10 @@ export class Observer {
     // A connection that one server closed and the other did not: both go on with the session.
     if (this.sessions[step.session]!.closed) await this.reattach(step.session);
     const answers = await this.answers(step, name);
+    // Unknown operations: the server closes some time after its answer.
+    if (answers.some(({ err, zxid }) => err === UNIMPLEMENTED && zxid === "-1")) {
+      await Promise.race([this.sessions[step.session]!.whenClosed(), wait(CLOSE_MS_MAX)]);
+    }
     const events = await Promise.all(this.sessions.map((session) => this.eventsOf(session)));
     return { answers, events };
   }
@@ -98,14 +117,23 @@ export class Observer {
   private async reattach(index: number): Promise<Answer> {
     const { sessionId, password } = this.sessions[index]!;
     await this.sessions[index]!.cut();
-    const session = await RawSession.open(this.port, {
-      timeoutMs: TIMEOUT_MS,
-      sessionId,
-      password,
-    });
+    const options = { timeoutMs: TIMEOUT_MS, sessionId, password };
+    const session = await this.openAgain(options);
     this.sessions[index] = session;
     const same = session.sessionId === sessionId;
     return { err: 0, body: same ? "same session" : "refused", zxid: "", advance: "" };
+  }
+
+  /** The end of the old connection, when the server comes to see it, can take the new one along. */
+  private async openAgain(options: OpenOptions): Promise<RawSession> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await RawSession.open(this.port, options);
+      } catch (error) {
+        if (!(error instanceof ClosedError) || attempt === REATTACH_TRIES) throw error;
+        await wait(REATTACH_PAUSE_MS);
+      }
+    }
   }
 
   /** What a session was told since the last time; a ping's reply comes after all of it. */

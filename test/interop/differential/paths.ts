@@ -1,10 +1,15 @@
-/** What a script draws its paths, ACL lists, versions and data from: mostly right, now and then wrong. */
+/**
+ * What a script draws its paths, ACL lists, versions and data from: mostly right, now and then
+ * wrong.
+ */
 import { utf8 } from "../../../src/base/bytes.ts";
 import type { Prng } from "../../../src/base/prng.ts";
 import { type Acl, OPEN_ACL } from "../../../src/records/data.ts";
 
 const NAMES = ["a", "b", "s-0000000000", "s-0000000001", "s-0000000002", "ü"];
-/** How deep a path is; mostly shallow, so that one part of the script meets what another part made. */
+/**
+ * How deep a path is; mostly shallow, so that one part of the script meets what another part made.
+ */
 const DEPTHS = [1, 1, 1, 1, 2, 2, 2, 2, 2, 3];
 
 /** Refused by some operations and answered by others: which, and how, is what the script asks. */
@@ -44,7 +49,7 @@ const VALID_ACLS: readonly (readonly Acl[])[] = [
   [entry(1, "ip", "10.0.0.0/8"), entry(30, "world", "anyone")],
   [entry(31, "auth", "")],
   [entry(0, "world", "anyone"), entry(255, "digest", ALICE)],
-  [entry(31, "ip", "::1"), entry(9, "world", "anyone")],
+  [entry(31, "ip", "127.0.0.1/0"), entry(9, "world", "anyone")],
 ];
 const INVALID_ACLS: readonly (readonly Acl[] | null)[] = [
   null,

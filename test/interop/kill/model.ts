@@ -1,6 +1,6 @@
 /**
- * What one writing session must find after a crash. Its requests take effect in order, so the server
- * holds what was acknowledged and then the first few, or none, or all, of what was not.
+ * What one writing session must find after a crash. Its requests take effect in order, so the
+ * server holds what was acknowledged and then the first few, or none, or all, of what was not.
  *
  * The znodes of a session are its own: nobody else writes them.
  */

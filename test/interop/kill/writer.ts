@@ -1,6 +1,7 @@
 /**
  * One session that writes without waiting, in a folder of its own, and remembers which writes were
- * acknowledged. Every write is drawn so that it must succeed: an error reply is a failure of the server.
+ * acknowledged. Every write is drawn so that it must succeed: an error reply is a failure of the
+ * server.
  */
 import { utf8 } from "../../../src/base/bytes.ts";
 import type { Prng } from "../../../src/base/prng.ts";

@@ -1,7 +1,9 @@
 /**
- * The C client's command line, `cli_mt`: every command it has, each typed when the one before is done.
+ * The C client's command line, `cli_mt`: every command it has, each typed when the one before is
+ * done.
  *
- * Zxids are compared as they are: both servers start from nothing, so each write has the same number.
+ * Zxids are compared as they are: both servers start from nothing, so each write has the same
+ * number.
  */
 import { runCommand } from "../../support/processes.ts";
 import type { Subject } from "../../support/subjects.ts";

@@ -1,7 +1,8 @@
 /**
- * One data folder, served in turn by Apache ZooKeeper and by the subject: after each change of server the
- * whole tree must be the same, node by node, Stat included; sessions go on; and each goes on writing
- * where the other one stopped. Snapshots are frequent, so that both snapshots and logs are read.
+ * One data folder, served in turn by Apache ZooKeeper and by the subject: after each change of
+ * server the whole tree must be the same, node by node, Stat included; sessions go on; and each
+ * goes on writing where the other one stopped. Snapshots are frequent, so that both snapshots and
+ * logs are read.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -46,7 +47,9 @@ async function resume(port: number, sessions: readonly RawSession[]): Promise<st
   return told.join(" ");
 }
 
-/** The folder passes through `starts`; each writes its part, is killed or stopped, and hands over. */
+/**
+ * The folder passes through `starts`; each writes its part, is killed or stopped, and hands over.
+ */
 async function passOn(starts: readonly Start[]): Promise<Outcome> {
   const dataDir = await mkdtemp(join(tmpdir(), "quoll-test-folder-"));
   const lines: string[] = [];

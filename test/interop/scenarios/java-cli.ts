@@ -1,9 +1,9 @@
 /**
  * The Java command line, `zkCli.sh`, with its commands typed into one JVM.
  *
- * It prints answers to one stream, errors to another, and watch events from a thread of its own, so the
- * outcome has three parts: answers, errors, events, each in order. Zxids are compared as they are: both
- * servers start from nothing, so each write has the same number.
+ * It prints answers to one stream, errors to another, and watch events from a thread of its own,
+ * so the outcome has three parts: answers, errors, events, each in order. Zxids are compared as
+ * they are: both servers start from nothing, so each write has the same number.
  */
 import { runCommand } from "../../support/processes.ts";
 import type { Scenario } from "../scenario.ts";

@@ -1,6 +1,6 @@
 /**
- * kazoo, the Python client: each script below `kazoo/` prints lines of JSON, which must be the same on
- * both servers.
+ * kazoo, the Python client: each script below `kazoo/` prints lines of JSON, which must be the
+ * same on both servers.
  */
 import { join } from "node:path";
 import { runCommand } from "../../support/processes.ts";

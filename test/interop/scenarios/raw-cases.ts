@@ -1,8 +1,9 @@
 /**
- * The edges of framing, handshake and single requests, on bare sockets. From: specification 2.1, 2.2.
+ * The edges of framing, handshake and single requests, on bare sockets. From: specification 2.1,
+ * 2.2.
  *
- * Each case tells what came back: frames as hexadecimal text with session ids, passwords, clock times
- * masked, and "closed" when the server closed.
+ * Each case tells what came back: frames as hexadecimal text with session ids, passwords, clock
+ * times masked, and "closed" when the server closed.
  */
 import { bytesOfHex, hexOf, utf8 } from "../../../src/base/bytes.ts";
 import { toSessionId, toZxid } from "../../../src/base/ids.ts";

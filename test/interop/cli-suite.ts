@@ -2,7 +2,7 @@
  * The shell against a running server, by its address: Apache ZooKeeper or Quoll. What it prints was
  * compared line by line with the reference's shell.
  *
- *   node dist/test/interop/cli-apache.js 127.0.0.1:2181
+ *   node dist/test/interop/cli-suite.js 127.0.0.1:2181
  *
  * The server needs `zookeeper.extendedTypesEnabled=true`. Ends with the line `N passed, M failed`.
  */
@@ -11,7 +11,7 @@ import { runCli } from "../../src/cli/main.ts";
 
 const address = process.argv[2];
 if (address === undefined) {
-  process.stderr.write("usage: cli-apache.js host:port\n");
+  process.stderr.write("usage: cli-suite.js host:port\n");
   process.exit(2);
 }
 const ROOT = `/quoll-cli-${process.pid}`;
@@ -58,7 +58,9 @@ function check(
   process.stdout.write(`${ran.code}\n${ran.out}\n--\n${ran.err}\n`);
 }
 
-/** One-shot commands: line, what it prints, where, exit code. `~` stands for the test's own node. */
+/**
+ * One-shot commands: line, what it prints, where, exit code. `~` stands for the test's own node.
+ */
 const STAT =
   /^cZxid = 0x[0-9a-f]+\nctime = \w{3} \w{3} \d\d \d\d:\d\d:\d\d \S+ \d{4}\n(\w+ = .*\n){9}$/;
 const commands: ReadonlyArray<
@@ -76,6 +78,12 @@ const commands: ReadonlyArray<
   ["create nope", "", /^Path must start with \/ character$/m, 1],
   ["ls ~", "[c, s-0000000000, t]\n", undefined, 0],
   ["ls -R ~", "~\n~/c\n~/s-0000000000\n~/t\n", undefined, 0],
+  ["create ~/t2 x", "", undefined, 0],
+  ["create ~/t2/a x", "", undefined, 0],
+  ["create ~/t2/a/z x", "", undefined, 0],
+  ["create ~/t2/b x", "", undefined, 0],
+  ["ls -R ~/t2", "~/t2\n~/t2/a\n~/t2/b\n~/t2/a/z\n", undefined, 0],
+  ["deleteall ~/t2", "", undefined, 0],
   ["ls ~/none", "", /^Node does not exist: ~\/none$/m, 1],
   ["get ~", "root\n", undefined, 0],
   ["get ~/c", "null\n", undefined, 0],

@@ -1,10 +1,10 @@
 /**
  * The client against a running server, by its address: Apache ZooKeeper or Quoll.
  *
- *   node dist/test/interop/client-apache.js 127.0.0.1:2181
+ *   node dist/test/interop/client-suite.js 127.0.0.1:2181
  *
- * The server needs `zookeeper.extendedTypesEnabled=true`. Works below a node of its own, which it removes.
- * Ends with the line `N passed, M failed`; exit code 1 when any failed.
+ * The server needs `zookeeper.extendedTypesEnabled=true`. Works below a node of its own, which it
+ * removes. Ends with the line `N passed, M failed`; exit code 1 when any failed.
  */
 import assert from "node:assert/strict";
 import { connect, createServer, type Socket } from "node:net";
@@ -32,7 +32,7 @@ import {
 
 const address = process.argv[2];
 if (address === undefined) {
-  process.stderr.write("usage: client-apache.js host:port\n");
+  process.stderr.write("usage: client-suite.js host:port\n");
   process.exit(2);
 }
 const ROOT = `/quoll-interop-${process.pid}`;

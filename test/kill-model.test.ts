@@ -1,8 +1,8 @@
 /** The checker of the kill test must itself see what it is there for. */
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
-import { toZxid } from "../../../src/base/ids.ts";
-import { after, explain, type Nodes, type Write } from "./model.ts";
+import { toZxid } from "../src/base/ids.ts";
+import { after, explain, type Nodes, type Write } from "./interop/kill/model.ts";
 
 const zxid = toZxid(7n);
 const made = (path: string): Write => ({
