@@ -1,8 +1,9 @@
 /**
  * getAllChildrenNumber: how many nodes lie below a node. READ is asked for on that node alone.
  *
- * The root's answer is known; elsewhere the nodes below are walked, about 40 ns each. That is one turn:
- * the reference walks all nodes of the server for each such request. From: specification 2.8, 2.10.
+ * The root's answer is known. Elsewhere the nodes below are walked in one turn, some 60 ns each: a
+ * million of them hold everybody up for 60 ms. The reference compares the paths of all nodes of the
+ * server instead. From: specification 2.8, 2.10; divergences.md `count-empty-path`.
  */
 import { Permission } from "../records/constants.ts";
 import { ErrorCode } from "../records/error-codes.ts";

@@ -365,6 +365,82 @@ const FLOWS: readonly Case[] = [
   ],
 ];
 
+/** Who watches hears of: create, create below, set below, set, set, delete below, delete. */
+const watched = (
+  why: string,
+  arm: (session: RawSession, path: string) => Promise<unknown>,
+): Case => [
+  why,
+  async (server) => {
+    const session = await RawSession.open(server.port);
+    const path = `/${why.replaceAll(" ", "-")}`;
+    const below = `${path}/below`;
+    await arm(session, path);
+    const created = (at: string) => bytesOfHex(`${text(at)} ${NULL} ${OPEN} 00000000`);
+    const set = (at: string) => bytesOfHex(`${text(at)} ${NULL} ${NULL}`);
+    const gone = (at: string) => bytesOfHex(`${text(at)} ${NULL}`);
+    await session.request(1, created(path));
+    await session.request(1, created(below));
+    await session.request(5, set(below));
+    await session.request(5, set(path));
+    await session.request(5, set(path));
+    await session.request(2, gone(below));
+    await session.request(2, gone(path));
+    const events = session.arrivals.flatMap((item) =>
+      item.kind === "event" ? [`${item.event.type} ${item.event.path.replace(path, "P")}`] : [],
+    );
+    await session.close();
+    return events.join(", ");
+  },
+];
+const addsWatch = (session: RawSession, path: string, mode: number) =>
+  session.request(106, bytesOfHex(`${text(path)} 0000000${mode}`));
+const removesWatches = (session: RawSession, path: string, type: number) =>
+  session.request(18, bytesOfHex(`${text(path)} 0000000${type}`));
+
+const WATCHES: readonly Case[] = [
+  watched("persistent watch", (session, path) => addsWatch(session, path, 0)),
+  watched("recursive watch", (session, path) => addsWatch(session, path, 1)),
+  watched("recursive watch of the root", (session) => addsWatch(session, "/", 1)),
+  watched("persistent watch twice", async (session, path) => {
+    await addsWatch(session, path, 0);
+    await addsWatch(session, path, 0);
+  }),
+  watched("persistent watch removed", async (session, path) => {
+    await addsWatch(session, path, 0);
+    await removesWatches(session, path, 3);
+  }),
+  watched("persistent watch by setWatches2", (session, path) =>
+    session.request(
+      105,
+      bytesOfHex(`7fffffffffffffff ${"00000000".repeat(3)} 00000001 ${text(path)} 00000000`),
+    ),
+  ),
+  watched("recursive watch by setWatches2", (session, path) =>
+    session.request(
+      105,
+      bytesOfHex(`7fffffffffffffff ${"00000000".repeat(4)} 00000001 ${text(path)}`),
+    ),
+  ),
+  watched("one-time watches by setWatches2", (session, path) =>
+    session.request(
+      105,
+      bytesOfHex(
+        `0000000000000000 00000001 ${text("/")} 00000001 ${text(path)} 00000001 ${text("/none")}` +
+          "00000000 00000000",
+      ),
+    ),
+  ),
+  watched("one-time watch over a persistent one", async (session, path) => {
+    await addsWatch(session, path, 0);
+    await session.request(3, bytesOfHex(`${text(path)} 01`));
+  }),
+  watched("persistent watch, data watches removed", async (session, path) => {
+    await addsWatch(session, path, 0);
+    await removesWatches(session, path, 2);
+  }),
+];
+
 const LONE_CHECK: Case = established("check outside multi", request(1, 13, `${text("/")} ${NULL}`));
 
 /** An identity as whoAmI tells it. */
@@ -414,6 +490,17 @@ const WANTED: readonly WantedDifference[] = [
     quoll: /^wrong password for a living session: .*: alive$/,
     reason: "divergences.md reopen-password: an id alone must not close a connection",
   },
+  {
+    apache: /^one-time watch over a persistent one: 1 P, 4 P, 4 P, 2 P$/,
+    quoll: /: 1 P, 4 P, 3 P, 3 P, 4 P, 2 P$/,
+    reason: "divergences.md watch-modes: the persistent watch stays (ZOOKEEPER-4466)",
+  },
+  {
+    apache: /^persistent watch, data watches removed: 4 P, 4 P, 2 P$/,
+    quoll: /: 1 P, 4 P, 3 P, 3 P, 4 P, 2 P$/,
+    reason:
+      "divergences.md remove-watches: only one-time watches are of type Data (ZOOKEEPER-4471)",
+  },
 ];
 
 export const rawCases: Scenario = {
@@ -424,7 +511,7 @@ export const rawCases: Scenario = {
     const lines: string[] = [];
     try {
       // The lone check comes last: Apache's log cannot be read any more after it.
-      for (const [why, run] of [...HANDSHAKES, ...REQUESTS, ...FLOWS, LONE_CHECK]) {
+      for (const [why, run] of [...HANDSHAKES, ...REQUESTS, ...FLOWS, ...WATCHES, LONE_CHECK]) {
         const seen = await run(server).catch((error: Error) => `failed: ${error.message}`);
         lines.push(`${why}: ${seen}`);
       }
