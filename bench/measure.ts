@@ -126,9 +126,7 @@ export async function measure(
     for (const row of ROWS) {
       const result = await rate(server, row, plan);
       rates[rowName(row)] = result;
-      told(
-        `${rowName(row)}: ${result.perSecond.toFixed(0)}/s, load CPU ${result.loadCpu.toFixed(2)}`,
-      );
+      told(`${rowName(row)}: ${result.allPerSecond.join(", ")}/s`);
     }
     const loadedMegabytes = peakMegabytes(server.pid);
     told(`peak memory: ${loadedMegabytes.toFixed(0)} MB`);

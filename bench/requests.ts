@@ -63,12 +63,14 @@ export async function runRequests(
   failed: (error: Error) => void,
 ): Promise<RequestsResult> {
   const histogram = new Histogram();
-  const connections: LoadConnection[] = [];
-  for (let index = 0; index < job.connections; index++) {
-    const connection = await LoadConnection.open(job.port, failed);
-    connections.push(connection);
-    new Pump(connection, requestFrame(job, index), job.inFlight, histogram).begin();
-  }
+  const opening = Array.from({ length: job.connections }, () =>
+    LoadConnection.open(job.port, failed),
+  );
+  const connections = await Promise.all(opening);
+  const pumps = connections.map(
+    (connection, index) => new Pump(connection, requestFrame(job, index), job.inFlight, histogram),
+  );
+  for (const pump of pumps) pump.begin();
   await after(job.warmupMs);
   histogram.clear();
   const from = { at: performance.now(), server: cpuSeconds(job.serverPid), load: ownCpu() };
