@@ -47,6 +47,8 @@ const anyOp: fc.Arbitrary<MultiOp> = fc.oneof(
   }),
 );
 
+const createOf = (path: string, flags: number) => ({ path, data: null, acl: OPEN_ACL, flags });
+
 type Step =
   | { readonly kind: "multi"; readonly session: number; readonly ops: readonly MultiOp[] }
   | { readonly kind: "close"; readonly session: number }
@@ -151,6 +153,18 @@ test("view of the tree = tree after applying what is outstanding, failed multis 
     }),
     { numRuns: 300 },
   );
+});
+
+test("an ephemeral that only a failed multi deleted still goes with its session", () => {
+  const twin = new Twin(1);
+  const create = { kind: "create" as const, request: createOf("/e", CreateMode.ephemeral) };
+  const remove = { kind: "delete" as const, request: { path: "/e", version: -1 } };
+  const fail = { kind: "check" as const, request: { path: "/none", version: -1 } };
+  twin.take({ kind: "multi", session: 0, ops: [create] });
+  twin.take({ kind: "apply" });
+  twin.take({ kind: "multi", session: 0, ops: [remove, fail] });
+  twin.take({ kind: "close", session: 0 });
+  twin.compare();
 });
 
 const suffixes: ReadonlyArray<readonly [why: string, counter: number, suffix: string]> = [

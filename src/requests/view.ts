@@ -35,9 +35,16 @@ export type NodeView = {
 };
 
 /** What is known of a path: the node as proposed, or that it will be gone. */
-type Known = { readonly node: NodeView | undefined; readonly zxid: Zxid };
+type Known = {
+  readonly node: NodeView | undefined;
+  readonly zxid: Zxid;
+  /** Sessions that own the node, or owned it before a change that is still outstanding. */
+  readonly owners: readonly SessionId[];
+};
 /** A path that a proposal touched, and what was known of it before. */
 type Touch = { readonly path: string; readonly before: Known | undefined };
+
+const NO_OWNERS: readonly SessionId[] = [];
 
 const counts = (path: string): boolean => !path.startsWith("/zookeeper/");
 
@@ -45,7 +52,7 @@ export class View {
   private readonly tree: DataTree;
   private readonly extendedTypes: boolean;
   private readonly known = new Map<string, Known>();
-  /** Paths with a record whose node belongs, or belonged, to the session. */
+  /** For each session the paths whose record names it as an owner. */
   private readonly ephemerals = new Map<SessionId, Set<string>>();
   private readonly outstanding = new Queue<{ zxid: Zxid; touches: readonly Touch[] }>();
   private header: TxnHeader | undefined;
@@ -125,10 +132,7 @@ export class View {
 
   /** Undoes what was proposed since `begin`, which stays in force. */
   rollback(): void {
-    for (const { path, before } of this.touches.reverse()) {
-      if (before === undefined) this.known.delete(path);
-      else this.known.set(path, before);
-    }
+    for (const { path, before } of this.touches.reverse()) this.record(path, before);
     this.touches = [];
     this.digest = this.digestBefore;
   }
@@ -154,11 +158,7 @@ export class View {
   /** Drops the record of `path` unless a later proposal touched it again. */
   private forget(path: string, zxid: Zxid): void {
     const known = this.known.get(path);
-    if (known === undefined || known.zxid > zxid) return;
-    this.known.delete(path);
-    for (const [session, paths] of this.ephemerals) {
-      if (paths.delete(path) && paths.size === 0) this.ephemerals.delete(session);
-    }
+    if (known !== undefined && known.zxid <= zxid) this.record(path, undefined);
   }
 
   private fromTree(path: string): NodeView | undefined {
@@ -188,14 +188,12 @@ export class View {
     DigestStat.created(stat, header.zxid, header.time, owner);
     const prefixCrc = dataCrc(utf8(path), data);
     this.put(header, path, { path, acl, childCount: 0, prefixCrc, stat, digest: 0 });
-    if (ownerOf(owner, this.extendedTypes).kind === "session") this.owned(owner as SessionId, path);
   }
 
   private delete(header: TxnHeader, path: string): void {
     const node = this.node(path);
     if (node === undefined) return;
     this.child(header, path, -1, undefined);
-    if (this.isEphemeral(node)) this.owned(DigestStat.owner(node.stat) as SessionId, path);
     this.put(header, path, undefined);
   }
 
@@ -239,13 +237,31 @@ export class View {
     const node = wanted === undefined ? undefined : { ...wanted, digest };
     this.digest = BigInt.asIntN(64, this.digest + BigInt(digest - (old?.digest ?? 0)));
     this.touches.push({ path, before });
-    this.known.set(path, { node, zxid: header.zxid });
+    const owners = [...(before?.owners ?? this.ownersOf(old)), ...this.ownersOf(node)];
+    this.record(path, { node, zxid: header.zxid, owners });
   }
 
-  private owned(session: SessionId, path: string): void {
-    const paths = this.ephemerals.get(session);
-    if (paths === undefined) this.ephemerals.set(session, new Set([path]));
-    else paths.add(path);
+  private ownersOf(node: NodeView | undefined): readonly SessionId[] {
+    if (node === undefined || !this.isEphemeral(node)) return NO_OWNERS;
+    return [DigestStat.owner(node.stat) as SessionId];
+  }
+
+  /** Replaces what is known of a path, and keeps the sessions' lists in step with it. */
+  private record(path: string, known: Known | undefined): void {
+    for (const session of this.known.get(path)?.owners ?? NO_OWNERS) {
+      const paths = this.ephemerals.get(session);
+      if (paths?.delete(path) && paths.size === 0) this.ephemerals.delete(session);
+    }
+    if (known === undefined) {
+      this.known.delete(path);
+      return;
+    }
+    this.known.set(path, known);
+    for (const session of known.owners) {
+      const paths = this.ephemerals.get(session);
+      if (paths === undefined) this.ephemerals.set(session, new Set([path]));
+      else paths.add(path);
+    }
   }
 
   private mustFind(path: string): NodeView {
