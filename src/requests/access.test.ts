@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { utf8 } from "../base/bytes.ts";
 import { Permission } from "../records/constants.ts";
 import type { Acl, Id } from "../records/data.ts";
+import { ErrorCode } from "../records/error-codes.ts";
 import { Access } from "./access.ts";
 import { digest, world } from "./auth-scheme.ts";
 import { ip } from "./ip-scheme.ts";
@@ -63,10 +64,10 @@ test("skipACL allows everything", () => {
 });
 
 const normalised: ReadonlyArray<
-  readonly [why: string, acl: readonly Acl[] | null, want: readonly Acl[] | undefined]
+  readonly [why: string, acl: readonly Acl[] | null, want: readonly Acl[] | number]
 > = [
-  ["null", null, undefined],
-  ["empty", [], undefined],
+  ["null", null, ErrorCode.InvalidACL],
+  ["empty", [], ErrorCode.InvalidACL],
   [
     "duplicates go",
     [entry(1, "world", "anyone"), entry(1, "world", "anyone")],
@@ -74,22 +75,26 @@ const normalised: ReadonlyArray<
   ],
   ["auth becomes who is authenticated", [entry(7, "auth", "")], [entry(7, "digest", BOB)]],
   ["auth with a null id, as kazoo sends it", [entry(7, "auth", null)], [entry(7, "digest", BOB)]],
-  ["a null id", [entry(1, "world", null)], undefined],
-  ["a null scheme", [entry(1, null, "x")], undefined],
-  ["world but not anyone", [entry(1, "world", "me")], undefined],
-  ["an unknown scheme", [entry(1, "nobody", "x")], undefined],
+  ["a null id of a known scheme", [entry(1, "world", null)], ErrorCode.MarshallingError],
+  ["a null scheme", [entry(1, null, "x")], ErrorCode.InvalidACL],
+  ["world but not anyone", [entry(1, "world", "me")], ErrorCode.InvalidACL],
+  ["an unknown scheme", [entry(1, "nobody", "x")], ErrorCode.InvalidACL],
   [
     "strange permission bits are kept",
     [entry(255, "world", "anyone")],
     [entry(255, "world", "anyone")],
   ],
 ];
+const outcome = (acl: readonly Acl[] | null, ids: readonly Id[]) => {
+  const normalised = access.normalise(acl, ids);
+  return normalised.kind === "valid" ? normalised.acl : normalised.err;
+};
 for (const [why, acl, want] of normalised) {
-  test(`normalised: ${why}`, () => deepEqual(access.normalise(acl, [fromHere, bob]), want));
+  test(`normalised: ${why}`, () => deepEqual(outcome(acl, [fromHere, bob]), want));
 }
 
 test("auth without anybody authenticated is invalid", () => {
-  equal(access.normalise([entry(1, "auth", "")], [fromHere]), undefined);
+  equal(outcome([entry(1, "auth", "")], [fromHere]), ErrorCode.InvalidACL);
 });
 
 const ids: ReadonlyArray<readonly [scheme: typeof ip, id: string, valid: boolean]> = [

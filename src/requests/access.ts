@@ -3,7 +3,14 @@
  * ACL in a request becomes when it is stored. From: specification 2.6.
  */
 import type { Acl, Id } from "../records/data.ts";
+import { ErrorCode } from "../records/error-codes.ts";
 import { type AuthScheme, SUPER_SCHEME } from "./auth-scheme.ts";
+
+/** What an ACL of a request becomes. */
+export type Normalised =
+  | { readonly kind: "valid"; readonly acl: readonly Acl[] }
+  | { readonly kind: "refused"; readonly err: ErrorCode };
+const INVALID: Normalised = { kind: "refused", err: ErrorCode.InvalidACL };
 
 export class Access {
   private readonly schemes: ReadonlyMap<string, AuthScheme>;
@@ -26,15 +33,17 @@ export class Access {
     return acl.some((entry) => (entry.perms & needed) !== 0 && this.matches(entry, ids));
   }
 
-  /** The list to store for `acl` as asked for by a connection with `ids`; undefined: it is invalid. */
-  normalise(acl: readonly Acl[] | null, ids: readonly Id[]): readonly Acl[] | undefined {
+  /** The list to store for `acl` as asked for by a connection with `ids`, or why there is none. */
+  normalise(acl: readonly Acl[] | null, ids: readonly Id[]): Normalised {
     const stored: Acl[] = [];
     for (const entry of withoutDuplicates(acl ?? [])) {
       const entries = this.expand(entry, ids);
-      if (entries.length === 0) return undefined;
+      // The reference falls over a null id of a scheme that it knows, and says so (asked of 3.8.0).
+      if (entries === "malformed") return { kind: "refused", err: ErrorCode.MarshallingError };
+      if (entries.length === 0) return INVALID;
       stored.push(...entries);
     }
-    return stored.length === 0 ? undefined : stored;
+    return stored.length === 0 ? INVALID : { kind: "valid", acl: stored };
   }
 
   private matches(entry: Acl, ids: readonly Id[]): boolean {
@@ -47,15 +56,17 @@ export class Access {
   }
 
   /** What one entry becomes; nothing when it is invalid. */
-  private expand(entry: Acl, ids: readonly Id[]): readonly Acl[] {
+  private expand(entry: Acl, ids: readonly Id[]): readonly Acl[] | "malformed" {
     // Kazoo sends the id of an auth entry as null; the reference does not look at it.
     if (entry.scheme === "auth") {
       return ids
         .filter((id) => this.identifies(id))
         .map((id) => ({ perms: entry.perms, scheme: id.scheme, id: id.id }));
     }
-    if (entry.scheme === null || entry.id === null) return [];
-    return this.schemes.get(entry.scheme)?.isValid(entry.id) ? [entry] : [];
+    const scheme = this.schemes.get(entry.scheme ?? "");
+    if (scheme === undefined) return [];
+    if (entry.id === null) return "malformed";
+    return scheme.isValid(entry.id) ? [entry] : [];
   }
 
   private identifies(id: Id): boolean {

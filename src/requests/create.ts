@@ -38,8 +38,9 @@ export function prepareCreate(at: Preparation, wanted: Wanted): Txn | Refused {
   const mode = checkMode(at, wanted);
   if (typeof mode !== "number") return mode;
   if (!hasParent(wanted.path)) return refuse("BadArguments");
-  const acl = at.access.normalise(wanted.acl, at.ids);
-  if (acl === undefined) return refuse("InvalidACL");
+  const normalised = at.access.normalise(wanted.acl, at.ids);
+  if (normalised.kind === "refused") return normalised;
+  const { acl } = normalised;
 
   const parent = at.view.node(parentPath(wanted.path));
   if (parent === undefined) return refuse("NoNode");

@@ -46,14 +46,11 @@ export const multi = write<readonly MultiOp[]>({
   prepare(at, ops) {
     const txns: Txn[] = [];
     for (const [index, op] of ops.entries()) {
-      const kind = effectiveKind(op);
-      if (kind === undefined) {
-        at.view.rollback();
-        return refuse("MarshallingError");
-      }
-      const txn = prepareElement(at, CARDS[kind], op.request);
+      const txn = prepareElement(at, op);
       if (txn.kind === "refused") {
         at.view.rollback();
+        // One element that cannot be read makes the whole request so, as in the reference.
+        if (txn.err === ErrorCode.MarshallingError) return txn;
         return { kind: "multi", txns: failedAt(index, txn, txns, ops.length) };
       }
       at.view.propose(txn);
@@ -71,8 +68,8 @@ export const multi = write<readonly MultiOp[]>({
 });
 
 /**
- * What an element does. Of the creates it follows the flags, not the code (specification 1.3); TTL flags
- * without a TTL make the whole request malformed, as in 3.8.0: then undefined.
+ * What an element does. Of the creates it follows the flags, not the code (specification 1.3). TTL
+ * flags without a TTL are malformed: undefined.
  */
 function effectiveKind(op: MultiOp): WriteKind | undefined {
   const kind = op.kind as WriteKind;
@@ -83,8 +80,10 @@ function effectiveKind(op: MultiOp): WriteKind | undefined {
   return kind === "create2" ? kind : "create";
 }
 
-function prepareElement(at: Preparation, card: WriteOperation, request: unknown): Txn | Refused {
-  const txn = card.prepare(at, request);
+function prepareElement(at: Preparation, op: MultiOp): Txn | Refused {
+  const kind = effectiveKind(op);
+  if (kind === undefined) return refuse("MarshallingError");
+  const txn = CARDS[kind].prepare(at, op.request);
   // 3.8.0 and 3.8.1 cannot apply a create2 inside a multi (ZOOKEEPER-4026): a create does the same.
   return txn.kind === "create2" ? { ...txn, kind: "create" } : txn;
 }

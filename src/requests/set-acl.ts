@@ -14,8 +14,9 @@ export const setACL = write<SetACLRequest>({
   prepare({ view, access, ids }, request) {
     const { path, version } = request;
     if (!isValidPath(path)) return refuse("BadArguments");
-    const acl = access.normalise(request.acl, ids);
-    if (acl === undefined) return refuse("InvalidACL");
+    const normalised = access.normalise(request.acl, ids);
+    if (normalised.kind === "refused") return normalised;
+    const { acl } = normalised;
     const node = view.node(path);
     if (node === undefined) return refuse("NoNode");
     if (!access.permits(node.acl, Permission.ADMIN, ids)) return refuse("NoAuth");

@@ -12,6 +12,7 @@ export type KnownAnswer = {
 };
 
 const NO_AUTH = -102;
+const NO_WATCHER = -121;
 type Result = { readonly kind: string; readonly stat?: unknown };
 
 /** The results of a multi; an empty list for what is none. */
@@ -25,6 +26,11 @@ export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
     reason: "text outside the BMP comes back as it was sent; Java writes CESU-8",
     holds: ({ type, text }, apache, quoll) =>
       type === OpCode.sync && apache.err === quoll.err && /[\u{10000}-\u{10ffff}]/u.test(text),
+  },
+  {
+    reason: "checkWatches and removeWatches concern the connection's own watches (ZOOKEEPER-4471)",
+    holds: ({ type }, apache, quoll) =>
+      type === OpCode.checkWatches && apache.err === 0 && quoll.err === NO_WATCHER,
   },
   {
     reason: "exists needs READ since 3.8.4 (ZOOKEEPER-2590); 3.8.0 asks for nothing",
