@@ -4,6 +4,8 @@
  * its Stat changed.
  */
 
+import { utf8 } from "./bytes.ts";
+
 const POLYNOMIAL = 0xedb88320;
 const SLICES = 8;
 
@@ -45,5 +47,16 @@ export function crc32(bytes: Uint8Array, crc = CRC32_START, start = 0, end = byt
       TABLES[bytes[at + 7]!]!;
   }
   for (; at < end; at++) state = (state >>> 8) ^ TABLES[(state ^ bytes[at]!) & 0xff]!;
+  return ~state >>> 0;
+}
+
+/** The CRC of a text's UTF-8. */
+export function crc32Text(text: string): number {
+  let state = ~CRC32_START;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit > 0x7f) return crc32(utf8(text));
+    state = (state >>> 8) ^ TABLES[(state ^ unit) & 0xff]!;
+  }
   return ~state >>> 0;
 }

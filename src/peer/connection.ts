@@ -26,8 +26,8 @@ export type Waiting =
       readonly code: number;
       readonly since: Millis;
       readonly zxid: Zxid;
-      /** Undefined where the request was malformed: the reply is an error. */
-      readonly operation: WriteOperation | undefined;
+      readonly operation: WriteOperation;
+      /** Undefined where the request was refused before its checks: the reply is an error. */
       readonly request: unknown;
     }
   /** It stands behind a write, or waits until the tree has reached `after`. `body` is its own copy. */

@@ -43,6 +43,7 @@ class Yard {
       forceSync: true,
       preAllocBytes: 0,
       fileBytesMax: 0,
+      batchRecordsMax: 1000,
       snapshots: { records: 1_000_000, bytes: 0 },
       chance: 0,
       lastZxid: ZXID_ZERO,

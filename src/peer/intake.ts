@@ -37,6 +37,7 @@ import { argumentBytesOf, WORD_BYTES, wordAt } from "./words.ts";
 import type { WritePath } from "./write-path.ts";
 
 /** The zxid in the reply to an operation that nobody knows. */
+const { MarshallingError, SessionExpired } = ErrorCode;
 const UNKNOWN_ZXID = toZxid(-1n);
 
 /** What the intake works with; all of it belongs to the server machine. */
@@ -279,25 +280,15 @@ export class Intake {
     const session = conn.session!;
     const author = { session: session.id, cxid: xid, ids: conn.ids };
     const { code } = operation;
-    const since = this.now;
-    const refuse = (err: ErrorCode): void => {
-      const zxid = writes.refuse(author, wallTime(), err);
-      replies.wait(conn, {
-        kind: "write",
-        xid,
-        code,
-        since,
-        zxid,
-        operation: undefined,
-        request: undefined,
-      });
-    };
-    if (session.closing) return refuse(ErrorCode.SessionExpired);
-    const request = this.bodyOf(operation, from);
-    if (request === undefined) return refuse(ErrorCode.MarshallingError);
-    const zxid = writes.request(author, wallTime(), operation, request);
-    if (code === OpCode.closeSession) this.parts.sessions.startClosing(session);
-    replies.wait(conn, { kind: "write", xid, code, since, zxid, operation, request });
+    const request = session.closing ? undefined : this.bodyOf(operation, from);
+    const zxid =
+      request === undefined
+        ? writes.refuse(author, wallTime(), session.closing ? SessionExpired : MarshallingError)
+        : writes.request(author, wallTime(), operation, request);
+    if (code === OpCode.closeSession && !session.closing) {
+      this.parts.sessions.startClosing(session);
+    }
+    replies.wait(conn, { kind: "write", xid, code, since: this.now, zxid, operation, request });
   }
 
   /** The body, decoded from a copy: it outlives the chunk. Undefined when it is malformed. */

@@ -183,7 +183,7 @@ export class Replies {
     const start = beginReply(to, write.xid, this.tree.lastProcessed);
     const { operation, request } = write;
     const err = applied.kind === "failed" ? (applied.err as ErrorCode) : ErrorCode.Ok;
-    if (err === ErrorCode.Ok) operation?.reply(to, { tree: this.tree, request, applied });
+    if (err === ErrorCode.Ok) operation.reply(to, { tree: this.tree, request, applied });
     const bytes = endReply(to, start, err);
     const { xid, code, since } = write;
     this.replied(conn, { xid, code, since, bytes, latency: this.instruments.updateLatency });

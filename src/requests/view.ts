@@ -10,8 +10,7 @@
  * applying it. From: specification 2.10, 6.
  */
 import { assert } from "../base/assert.ts";
-import { utf8 } from "../base/bytes.ts";
-import { crc32 } from "../base/crc32.ts";
+import { crc32, crc32Text } from "../base/crc32.ts";
 import type { SessionId, Zxid } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
 import { CONTAINER_OWNER, ownerOf, ttlOwner } from "../records/constants.ts";
@@ -186,7 +185,7 @@ export class View {
     this.child(header, path, 1, parentCversion);
     const stat = new Uint8Array(DIGEST_STAT_BYTES);
     DigestStat.created(stat, header.zxid, header.time, owner);
-    const prefixCrc = dataCrc(utf8(path), data);
+    const prefixCrc = dataCrc(path, data);
     this.put(header, path, { path, acl, childCount: 0, prefixCrc, stat, digest: 0 });
   }
 
@@ -205,7 +204,7 @@ export class View {
     const stat = node.stat.slice();
     DigestStat.changed(stat, header.zxid, header.time, txn.version);
     const name = node.path === "/" ? "" : node.path;
-    this.put(header, node.path, { ...node, stat, prefixCrc: dataCrc(utf8(name), txn.data) });
+    this.put(header, node.path, { ...node, stat, prefixCrc: dataCrc(name, txn.data) });
   }
 
   private setAcl(
@@ -237,8 +236,8 @@ export class View {
     const node = wanted === undefined ? undefined : { ...wanted, digest };
     this.digest = BigInt.asIntN(64, this.digest + BigInt(digest - (old?.digest ?? 0)));
     this.touches.push({ path, before });
-    const owners = [...(before?.owners ?? this.ownersOf(old)), ...this.ownersOf(node)];
-    this.record(path, { node, zxid: header.zxid, owners });
+    const owners = before === undefined ? this.ownersOf(old) : before.owners;
+    this.record(path, { node, zxid: header.zxid, owners: joined(owners, this.ownersOf(node)) });
   }
 
   private ownersOf(node: NodeView | undefined): readonly SessionId[] {
@@ -271,5 +270,9 @@ export class View {
   }
 }
 
-const dataCrc = (name: Uint8Array, data: Uint8Array | null): number =>
-  data === null ? crc32(name) : crc32(data, crc32(name));
+/** Both lists; most nodes have no owner, and then nothing is made. */
+const joined = (a: readonly SessionId[], b: readonly SessionId[]): readonly SessionId[] =>
+  a.length === 0 ? b : b.length === 0 ? a : [...a, ...b];
+
+const dataCrc = (path: string, data: Uint8Array | null): number =>
+  data === null ? crc32Text(path) : crc32(data, crc32Text(path));

@@ -113,6 +113,7 @@ class Start {
       forceSync: config.forceSync,
       preAllocBytes: config.preAllocBytes,
       fileBytesMax: Math.max(config.txnLogSizeLimitBytes, 0),
+      batchRecordsMax: config.maxBatchSize,
       snapshots: { records: config.snapCount, bytes: Math.max(config.snapSizeLimitBytes, 0) },
       chance: prng.uint32() / 0x1_0000_0000,
       lastZxid: loading.loaded.tree.lastProcessed,

@@ -94,6 +94,7 @@ class Driver {
       forceSync: true,
       preAllocBytes: this.prng.pick([0, 4096, 9000]),
       fileBytesMax: this.prng.pick([0, 3000]),
+      batchRecordsMax: this.prng.pick([2, 1000]),
       snapshots: { records: 30, bytes: 0 },
       chance: 0.5,
       lastZxid,

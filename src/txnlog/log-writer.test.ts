@@ -13,6 +13,7 @@ const make = (options: Partial<LogWriterOptions> = {}): LogWriter =>
     forceSync: true,
     preAllocBytes: 65536,
     fileBytesMax: 0,
+    batchRecordsMax: 1000,
     snapshots: { records: 100, bytes: 0 },
     chance: 0,
     lastZxid: toZxid(0n),

@@ -13,6 +13,7 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Zxid } from "../base/ids.ts";
+import { Queue } from "../base/queue.ts";
 import { JuteWriter } from "../jute/writer.ts";
 import { type DiskOp, type FileRef, logFile } from "./disk-ops.ts";
 import { logName } from "./file-names.ts";
@@ -41,6 +42,11 @@ export type LogWriterOptions = {
    * Begin a new file when one is larger than this (`txnLogSizeLimitInKb`), in bytes; 0: no limit.
    */
   readonly fileBytesMax: number;
+  /**
+   * So many records share a sync at most (`maxBatchSize`): what comes while the disk works then
+   * waits in several batches, and the first of them is answered while the next is written.
+   */
+  readonly batchRecordsMax: number;
   readonly snapshots: SnapshotLimits;
   /** Chance for the first snapshot's trigger, 0 to below 1. */
   readonly chance: number;
@@ -48,30 +54,53 @@ export type LogWriterOptions = {
   readonly lastZxid: Zxid;
 };
 
-/** A file begins in the gathered bytes: at `at`, with the transaction `zxid`. */
+/** A file begins in a batch's bytes: at `at`, with the transaction `zxid`. */
 type Opening = { readonly at: number; readonly zxid: Zxid };
+
+/** Records that share a sync. */
+class Batch {
+  bytes = new JuteWriter(BUFFER_BYTES_AT_START);
+  openings: Opening[] = [];
+  records = 0;
+  lastZxid: Zxid;
+
+  constructor(lastZxid: Zxid) {
+    this.lastZxid = lastZxid;
+  }
+
+  clear(): void {
+    if (this.bytes.bytes.length > BUFFER_BYTES_KEPT)
+      this.bytes = new JuteWriter(BUFFER_BYTES_AT_START);
+    this.bytes.clear();
+    this.openings = [];
+    this.records = 0;
+  }
+}
 
 export class LogWriter {
   private readonly options: LogWriterOptions;
   private readonly trigger: SnapshotTrigger;
-  /** Records not handed over yet, and those of the batch in flight. */
-  private gathered = new JuteWriter(BUFFER_BYTES_AT_START);
-  private flying = new JuteWriter(BUFFER_BYTES_AT_START);
-  private openings: Opening[] = [];
+  /** The batch that records are added to; full ones, oldest first; the one in flight. */
+  private gathered: Batch;
+  private readonly full = new Queue<Batch>();
+  private flying: Batch | undefined;
+  /** Batches to use again. */
+  private readonly spare: Batch[] = [];
   private state: "idle" | "flying" | "failed" = "idle";
   /** The file being written, as of the last batch handed over; null before the first. */
   private file: FileRef | null = null;
   private position = 0;
   private size = 0;
   private rollAsked = true;
+  /** Some record has been given a file. */
+  private hasFile = false;
   private lastAppended: Zxid;
-  private lastFlying: Zxid;
 
   constructor(options: LogWriterOptions) {
     this.options = options;
     this.trigger = new SnapshotTrigger(options.snapshots, options.chance);
     this.lastAppended = options.lastZxid;
-    this.lastFlying = options.lastZxid;
+    this.gathered = new Batch(options.lastZxid);
   }
 
   /** Adds one transaction, encoded as in `writeEntry`, with its zxid. */
@@ -81,14 +110,21 @@ export class LogWriter {
     // An error transaction of the reference may repeat a zxid (4575): a file must not begin with
     // it, because its name could be that of the file before. It has no effect, so it may be left
     // out.
-    if (zxid === this.lastAppended && this.file === null && this.openings.length === 0) return;
-    if (this.rollAsked && zxid > this.lastAppended) {
-      this.openings.push({ at: this.gathered.at, zxid });
-      writeLogHeader(this.gathered);
-      this.rollAsked = false;
+    if (zxid === this.lastAppended && this.rollAsked && !this.hasFile) return;
+    if (this.gathered.records === this.options.batchRecordsMax) {
+      this.full.push(this.gathered);
+      this.gathered = this.spare.pop() ?? new Batch(zxid);
     }
-    writeRecord(this.gathered, entry);
-    this.lastAppended = zxid;
+    const { gathered } = this;
+    if (this.rollAsked && zxid > this.lastAppended) {
+      gathered.openings.push({ at: gathered.bytes.at, zxid });
+      writeLogHeader(gathered.bytes);
+      this.rollAsked = false;
+      this.hasFile = true;
+    }
+    writeRecord(gathered.bytes, entry);
+    gathered.records++;
+    this.lastAppended = gathered.lastZxid = zxid;
     this.trigger.count(entry.length + RECORD_FRAME_BYTES);
   }
 
@@ -110,46 +146,51 @@ export class LogWriter {
 
   /** Transactions are gathered or in flight. */
   get busy(): boolean {
-    return this.state === "flying" || this.gathered.at > 0;
+    return this.state === "flying" || this.gathered.records > 0 || this.full.length > 0;
   }
 
-  /**
-   * What is gathered, as operations; undefined while a batch is in flight or nothing is gathered.
-   */
+  /** The oldest batch, as operations; undefined while one is in flight or nothing is gathered. */
   nextBatch(): readonly DiskOp[] | undefined {
-    if (this.state !== "idle" || this.gathered.at === 0) return undefined;
+    if (this.state !== "idle") return undefined;
+    const batch = this.full.shift() ?? this.takeGathered();
+    if (batch === undefined) return undefined;
     const ops: DiskOp[] = [];
     let start = 0;
-    for (const opening of this.openings) {
-      this.writeRange(start, opening.at, ops);
+    for (const opening of batch.openings) {
+      this.writeRange(batch, start, opening.at, ops);
       this.open(opening.zxid, ops);
       start = opening.at;
     }
-    this.writeRange(start, this.gathered.at, ops);
+    this.writeRange(batch, start, batch.bytes.at, ops);
     const { fileBytesMax } = this.options;
     if (fileBytesMax > 0 && this.position > fileBytesMax) this.rollAsked = true;
-    this.openings = [];
-    [this.gathered, this.flying] = [this.flying, this.gathered];
-    this.gathered.clear();
-    this.lastFlying = this.lastAppended;
+    this.flying = batch;
     this.state = "flying";
     return ops;
   }
 
   /** The batch in flight is done: everything up to the returned zxid is durable. */
   done(): Zxid {
-    assert(this.state === "flying", "a batch is in flight");
+    const { flying } = this;
+    assert(this.state === "flying" && flying !== undefined, "a batch is in flight");
     this.state = "idle";
-    if (this.flying.bytes.length > BUFFER_BYTES_KEPT) {
-      this.flying = new JuteWriter(BUFFER_BYTES_AT_START);
-    }
-    return this.lastFlying;
+    this.flying = undefined;
+    flying.clear();
+    this.spare.push(flying);
+    return flying.lastZxid;
   }
 
   /** The batch in flight failed. The owner stops serving; nothing is written any more. */
   failed(): void {
     assert(this.state === "flying", "a batch is in flight");
     this.state = "failed";
+  }
+
+  private takeGathered(): Batch | undefined {
+    const batch = this.gathered;
+    if (batch.records === 0) return undefined;
+    this.gathered = this.spare.pop() ?? new Batch(this.lastAppended);
+    return batch;
   }
 
   private open(zxid: Zxid, ops: DiskOp[]): void {
@@ -161,15 +202,15 @@ export class LogWriter {
     ops.push({ kind: "create", file: this.file });
   }
 
-  /** Writes and syncs the gathered bytes from `start` to `end`, all of them for the open file. */
-  private writeRange(start: number, end: number, ops: DiskOp[]): void {
+  /** Writes and syncs the bytes from `start` to `end`, all of them for the open file. */
+  private writeRange(batch: Batch, start: number, end: number, ops: DiskOp[]): void {
     if (start === end) return;
     assert(this.file !== null, "a file is open");
     const { file, position } = this;
     const after = position + end - start;
     const size = paddedSize(this.size, after, this.options.preAllocBytes);
     if (size > this.size) ops.push({ kind: "extend", file, size });
-    const bytes = this.gathered.bytes.subarray(start, end);
+    const bytes = batch.bytes.bytes.subarray(start, end);
     ops.push({ kind: "write", file, offset: position, bytes });
     if (this.options.forceSync) {
       ops.push({ kind: "sync", file });

@@ -85,6 +85,7 @@ export class MachineWorld {
         forceSync: true,
         preAllocBytes: 0,
         fileBytesMax: 0,
+        batchRecordsMax: 1000,
         snapshots: { records: 1_000_000, bytes: 0 },
         chance: 0,
         lastZxid: this.loaded.tree.lastProcessed,
