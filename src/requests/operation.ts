@@ -26,7 +26,7 @@ export type OperationSettings = {
   readonly reconfigEnabled: boolean;
   /** A container that never had a child is outlived after so long; 0: never. */
   readonly containerNeverUsedMs: Millis;
-  /** Hard quotas refuse writes and soft ones are told of (`enforceQuota`); otherwise nobody looks. */
+  /** Hard quotas refuse writes, soft ones are told of (`enforceQuota`); else nobody looks. */
   readonly enforceQuota: boolean;
 };
 

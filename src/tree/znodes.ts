@@ -177,8 +177,8 @@ export class Znodes {
   }
 
   /**
-   * Changes the data and no number, of a node outside the digest. `approximateDataSize` keeps what it had
-   * counted for the node, as the reference's does.
+   * Changes the data and no number, of a node outside the digest. `approximateDataSize` keeps what
+   * it had counted for the node, as the reference's does.
    */
   setLocalData(node: NodeId, path: PathBytes, data: DataRange): void {
     assert((this.records.flagsOf(node) & OUTSIDE_DIGEST) !== 0, "no digest shows local data");
