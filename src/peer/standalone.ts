@@ -241,7 +241,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   private quotaExceeded({ path, what, limit, total, isHard }: QuotaExceeded): void {
     const namespace = path.split("/", 2)[1]!;
     if (isHard) this.instruments.quotaExceeded.of(namespace).add();
-    const about = { path, what, limit, total, refused: isHard };
+    // As text: the log prints a bigint as an id, in hexadecimal.
+    const about = { path, what, limit: `${limit}`, total: `${total}`, refused: isHard };
     this.quotaNotes.push({ level: "warn", event: "quota exceeded", about });
   }
 
