@@ -48,7 +48,13 @@ class Yard {
       chance: 0,
       lastZxid: ZXID_ZERO,
     });
-    this.writes = new WritePath(this.tree, this.log, new Access([worldScheme], false), settings);
+    this.writes = new WritePath({
+      tree: this.tree,
+      log: this.log,
+      access: new Access([worldScheme], false),
+      settings,
+      quotaExceeded: () => {},
+    });
     this.manager = new ContainerManager(this.tree, this.writes, settings, this.now);
   }
 

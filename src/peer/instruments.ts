@@ -1,5 +1,5 @@
 /** What a server machine measures, under the reference's names (server/metric-table.ts tells of each). */
-import type { Counter, Metrics, Percentiles, Summary } from "../base/metrics.ts";
+import type { Counter, Keyed, Metrics, Percentiles, Summary } from "../base/metrics.ts";
 import { EventType } from "../records/constants.ts";
 
 export class Instruments {
@@ -17,6 +17,8 @@ export class Instruments {
   readonly readLatency: Percentiles;
   readonly updateLatency: Percentiles;
   readonly batchSize: Summary;
+  /** Refusals by the first part of the path. */
+  readonly quotaExceeded: Keyed<Counter>;
   private readonly fired: ReadonlyMap<EventType, Summary>;
 
   constructor(metrics: Metrics) {
@@ -34,6 +36,7 @@ export class Instruments {
     this.readLatency = metrics.percentiles("readlatency");
     this.updateLatency = metrics.percentiles("updatelatency");
     this.batchSize = metrics.summary("sync_processor_batch_size");
+    this.quotaExceeded = metrics.counterSet("quota_exceeded_error_per_namespace");
     this.fired = new Map<EventType, Summary>([
       [EventType.nodeCreated, metrics.summary("node_created_watch_count")],
       [EventType.nodeDeleted, metrics.summary("node_deleted_watch_count")],

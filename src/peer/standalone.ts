@@ -16,6 +16,7 @@ import { type EventType, Permission } from "../records/constants.ts";
 import type { Acl } from "../records/data.ts";
 import type { TxnEntry } from "../records/txn.ts";
 import type { Access } from "../requests/access.ts";
+import type { QuotaExceeded } from "../requests/operation.ts";
 import { closeSession } from "../requests/sessions.ts";
 import { SessionIds } from "../session/session-ids.ts";
 import { Sessions } from "../session/sessions.ts";
@@ -27,7 +28,7 @@ import { Connections } from "./connections.ts";
 import { ContainerManager } from "./container-manager.ts";
 import { Instruments } from "./instruments.ts";
 import { Intake } from "./intake.ts";
-import type { PeerEffect, PeerInput } from "./io.ts";
+import type { Note, PeerEffect, PeerInput } from "./io.ts";
 import { Traffic } from "./latency.ts";
 import { applyToSessions, type Loaded } from "./loading.ts";
 import { Replies } from "./replies.ts";
@@ -73,6 +74,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   /** Time of the sessions at the last tick; see `sessionTime`. */
   private sessionsAt: Millis;
   private again = false;
+  private readonly quotaNotes: Note[] = [];
 
   constructor(parts: StandaloneParts) {
     const { settings, access, log, loaded, startedAt } = parts;
@@ -86,7 +88,13 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.instruments = new Instruments(parts.metrics);
     const { watches, traffic, instruments } = this;
     this.replies = new Replies({ tree, watches, access, traffic, instruments });
-    this.writes = new WritePath(tree, log, access, settings);
+    this.writes = new WritePath({
+      tree,
+      log,
+      access,
+      settings,
+      quotaExceeded: (exceeded) => this.quotaExceeded(exceeded),
+    });
     this.snapshots = new Snapshots(loaded, log, settings, new Prng(settings.seed));
     this.containers = new ContainerManager(tree, this.writes, settings, this.now);
     this.intake = new Intake({
@@ -129,6 +137,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.take(input, out);
     this.replies.endTurn(out);
     this.intake.endTurn(out);
+    for (const note of this.quotaNotes.splice(0)) out.push({ kind: "note", note });
     const ops = this.parts.log.nextBatch();
     if (ops !== undefined) out.push({ kind: "log", ops });
     this.snapshots.endTurn(out);
@@ -227,6 +236,14 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
       if (access.permits(acl, Permission.READ, conn.ids)) this.replies.event(conn, event, at, zxid);
     });
     this.instruments.watchesFired(type, fired);
+  }
+
+  private quotaExceeded({ path, what, limit, total, isHard }: QuotaExceeded): void {
+    const namespace = path.split("/", 2)[1]!;
+    if (isHard) this.instruments.quotaExceeded.of(namespace).add();
+    // As text: the log prints a bigint as an id, in hexadecimal.
+    const about = { path, what, limit: `${limit}`, total: `${total}`, refused: isHard };
+    this.quotaNotes.push({ level: "warn", event: "quota exceeded", about });
   }
 
   private applied(entry: TxnEntry, applied: Applied): void {

@@ -42,6 +42,14 @@ export type Author = {
   readonly ids: readonly Id[];
 };
 
+export type WriteParts = {
+  readonly tree: DataTree;
+  readonly log: LogWriter;
+  readonly access: Access;
+  readonly settings: PeerSettings;
+  readonly quotaExceeded: Preparation["quotaExceeded"];
+};
+
 /** Told of each transaction right after it was applied. */
 export interface CommitSink extends ChangeSink {
   applied(entry: TxnEntry, applied: Applied): void;
@@ -60,6 +68,7 @@ export class WritePath {
   private readonly log: LogWriter;
   private readonly access: Access;
   private readonly settings: PeerSettings;
+  private readonly quotaExceeded: WriteParts["quotaExceeded"];
   private readonly outstanding = new Queue<TxnEntry>();
   private readonly scratch = new JuteWriter();
   /** Digests of the tree at some zxids, oldest first. */
@@ -69,7 +78,9 @@ export class WritePath {
   /** The transaction whose changes are being told. */
   applying: Zxid;
 
-  constructor(tree: DataTree, log: LogWriter, access: Access, settings: PeerSettings) {
+  constructor(parts: WriteParts) {
+    const { tree, log, access, settings } = parts;
+    this.quotaExceeded = parts.quotaExceeded;
     this.tree = tree;
     this.log = log;
     this.access = access;
@@ -88,8 +99,8 @@ export class WritePath {
   /** Checks the request and proposes what came of it; a refusal takes a zxid too. Answers the zxid. */
   request(author: Author, time: Millis, operation: WriteOperation, request: unknown): Zxid {
     const header = this.begin(author, time);
-    const { view, access, settings } = this;
-    const at: Preparation = { view, header, ids: author.ids, access, settings };
+    const { view, access, settings, quotaExceeded } = this;
+    const at: Preparation = { view, header, ids: author.ids, access, settings, quotaExceeded };
     const txn = operation.prepare(at, request);
     if (txn.kind === "refused") return this.propose(header, { kind: "error", err: txn.err });
     view.propose(txn);

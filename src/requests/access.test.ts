@@ -93,6 +93,11 @@ for (const [why, acl, want] of normalised) {
   test(`normalised: ${why}`, () => deepEqual(outcome(acl, [fromHere, bob]), want));
 }
 
+test("auth leaves the super identity out, as 3.8.0 does", () => {
+  const ids = [{ scheme: "super", id: "" }, bob];
+  deepEqual(outcome([entry(7, "auth", "")], ids), [entry(7, "digest", BOB)]);
+});
+
 test("auth without anybody authenticated is invalid", () => {
   equal(outcome([entry(1, "auth", "")], [fromHere]), ErrorCode.InvalidACL);
 });

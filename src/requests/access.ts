@@ -69,8 +69,9 @@ export class Access {
     return scheme.isValid(entry.id) ? [entry] : [];
   }
 
+  /** Not `super`: that is no scheme, and the reference stores no list that names it. */
   private identifies(id: Id): boolean {
-    return id.scheme === SUPER_SCHEME || this.schemes.get(id.scheme ?? "")?.authenticates === true;
+    return this.schemes.get(id.scheme ?? "")?.authenticates === true;
   }
 }
 

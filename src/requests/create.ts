@@ -19,6 +19,7 @@ import { OpCode } from "../records/op-codes.ts";
 import type { Txn } from "../records/txn.ts";
 import { type Preparation, type Refused, type ReplyContext, refuse, write } from "./operation.ts";
 import { hasParent, isValidPath, parentPath } from "./paths.ts";
+import { checkQuota } from "./quota.ts";
 import { View } from "./view.ts";
 
 /** A create as its checks see it. `ttl` is -1 where the request carries none. */
@@ -50,6 +51,9 @@ export function prepareCreate(at: Preparation, wanted: Wanted): Txn | Refused {
   if (!isValidPath(path)) return refuse("BadArguments");
   if (at.view.node(path) !== undefined) return refuse("NodeExists");
   if (at.view.isEphemeral(parent)) return refuse("NoChildrenForEphemerals");
+  const bytes = wanted.data?.length ?? 0;
+  const beyondQuota = checkQuota(at, path, { count: 1, bytes });
+  if (beyondQuota !== undefined) return beyondQuota;
 
   const common = { path, data: wanted.data, acl, parentCversion: (counter + 1) | 0 };
   switch (wanted.asks) {

@@ -26,6 +26,18 @@ export type OperationSettings = {
   readonly reconfigEnabled: boolean;
   /** A container that never had a child is outlived after so long; 0: never. */
   readonly containerNeverUsedMs: Millis;
+  /** Hard quotas refuse writes, soft ones are told of (`enforceQuota`); else nobody looks. */
+  readonly enforceQuota: boolean;
+};
+
+/** A write that passes a limit, or would. It is refused if the limit is hard. */
+export type QuotaExceeded = {
+  /** Of the quota, not of the write. */
+  readonly path: string;
+  readonly what: "count" | "bytes";
+  readonly limit: bigint;
+  readonly total: bigint;
+  readonly isHard: boolean;
 };
 
 /** What a write is checked with: the speculative state, the transaction to be, and who asks. */
@@ -35,6 +47,8 @@ export type Preparation = {
   readonly ids: readonly Id[];
   readonly access: Access;
   readonly settings: OperationSettings;
+  /** Told of quotas that are passed. */
+  readonly quotaExceeded: (exceeded: QuotaExceeded) => void;
 };
 
 /** What a reply to a write is made from, at the moment its transaction was applied. */

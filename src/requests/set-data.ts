@@ -6,6 +6,7 @@ import { STAT_BYTES } from "../records/data.ts";
 import { OpCode } from "../records/op-codes.ts";
 import { refuse, write } from "./operation.ts";
 import { isValidPath } from "./paths.ts";
+import { checkQuota } from "./quota.ts";
 import { View } from "./view.ts";
 
 /**
@@ -20,12 +21,16 @@ export function nextVersion(version: number): number {
 export const setData = write<SetDataRequest>({
   code: OpCode.setData,
   body: SetDataRequest,
-  prepare({ view, access, ids }, request) {
+  prepare(at, request) {
+    const { view, access, ids } = at;
     const { path, data, version } = request;
     if (!isValidPath(path)) return refuse("BadArguments");
     const node = view.node(path);
     if (node === undefined) return refuse("NoNode");
     if (!access.permits(node.acl, Permission.WRITE, ids)) return refuse("NoAuth");
+    const bytes = (data?.length ?? 0) - node.dataLength;
+    const beyondQuota = checkQuota(at, path, { count: 0, bytes });
+    if (beyondQuota !== undefined) return beyondQuota;
     const current = View.versionOf(node);
     if (version !== ANY_VERSION && version !== current) return refuse("BadVersion");
     return { kind: "setData", path, data, version: nextVersion(current) };

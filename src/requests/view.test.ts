@@ -105,7 +105,13 @@ class Twin {
       header,
       access,
       ids: [],
-      settings: { extendedTypes: true, reconfigEnabled: false, containerNeverUsedMs: 0 },
+      settings: {
+        extendedTypes: true,
+        reconfigEnabled: false,
+        containerNeverUsedMs: 0,
+        enforceQuota: false,
+      },
+      quotaExceeded: () => {},
     };
     const prepared =
       step.kind === "multi" ? multi.prepare(at, step.ops) : closeSession.prepare(at, {});

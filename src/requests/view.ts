@@ -17,7 +17,7 @@ import { CONTAINER_OWNER, ownerOf, ttlOwner } from "../records/constants.ts";
 import type { Acl } from "../records/data.ts";
 import { DIGEST_STAT_BYTES, DigestStat } from "../records/digest-stat.ts";
 import type { Txn, TxnHeader } from "../records/txn.ts";
-import { type DataTree, NO_NODE } from "../tree/data-tree.ts";
+import { type DataTree, NO_NODE, type Quota } from "../tree/data-tree.ts";
 import { parentPath } from "./paths.ts";
 
 /** A node as the next request will find it. Never changed: a change makes a new one. */
@@ -25,6 +25,8 @@ export type NodeView = {
   readonly path: string;
   readonly acl: readonly Acl[];
   readonly childCount: number;
+  /** Bytes; 0 for null. */
+  readonly dataLength: number;
   /** CRC-32 state after path and data. */
   readonly prefixCrc: number;
   /** The Stat as the digest reads it (records/digest-stat.ts). */
@@ -79,6 +81,11 @@ export class View {
   node(path: string): NodeView | undefined {
     const known = this.known.get(path === "" ? "/" : path);
     return known === undefined ? this.fromTree(path) : known.node;
+  }
+
+  /** The quota that a change at `path` counts against, as far as changes have been applied. */
+  quotaAt(path: string): Quota | undefined {
+    return this.tree.quotaAt(path);
   }
 
   /** Paths of the ephemerals that `session` will own, sorted. */
@@ -170,6 +177,7 @@ export class View {
       path: path === "" ? "/" : path,
       acl: tree.aclOf(id),
       childCount: tree.numChildrenOf(id),
+      dataLength: Math.max(tree.dataLengthOf(id), 0),
       prefixCrc: tree.prefixCrcOf(id),
       stat,
       digest: tree.digestOf(id),
@@ -186,7 +194,8 @@ export class View {
     const stat = new Uint8Array(DIGEST_STAT_BYTES);
     DigestStat.created(stat, header.zxid, header.time, owner);
     const prefixCrc = dataCrc(path, data);
-    this.put(header, path, { path, acl, childCount: 0, prefixCrc, stat, digest: 0 });
+    const dataLength = data?.length ?? 0;
+    this.put(header, path, { path, acl, childCount: 0, dataLength, prefixCrc, stat, digest: 0 });
   }
 
   private delete(header: TxnHeader, path: string): void {
@@ -204,7 +213,9 @@ export class View {
     const stat = node.stat.slice();
     DigestStat.changed(stat, header.zxid, header.time, txn.version);
     const name = node.path === "/" ? "" : node.path;
-    this.put(header, node.path, { ...node, stat, prefixCrc: dataCrc(name, txn.data) });
+    const prefixCrc = dataCrc(name, txn.data);
+    const dataLength = txn.data?.length ?? 0;
+    this.put(header, node.path, { ...node, stat, prefixCrc, dataLength });
   }
 
   private setAcl(

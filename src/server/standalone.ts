@@ -241,6 +241,7 @@ function settingsOf(config: ServerConfig): PeerSettings {
     containerNeverUsedMs: config.containerNeverUsedMs,
     containerCheckIntervalMs: config.containerCheckIntervalMs,
     containersPerMinute: config.containersPerMinute,
+    enforceQuota: config.enforceQuota,
     closeSessionPaths: config.closeSessionTxnEnabled,
     digestEnabled: config.digestEnabled,
     lastProcessedTrailer: config.serializeLastProcessedZxid,

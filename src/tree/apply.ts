@@ -4,8 +4,8 @@
  *
  * Promises: never throws on what a log can contain; applying a history again over any state that a
  * fuzzy snapshot of it can show ends in the state of that history.
- * Leaves to others: the session table, comparing digests. Quota's local bookkeeping (2.11) would
- * follow the three steps that change what a subtree weighs: `create`, `remove`, `setData`.
+ * Leaves to others: the session table, comparing digests, quota's counts (quotas.ts), which it
+ * tells of the three steps that change what a subtree weighs: create, remove, setData.
  */
 
 import { unreachable } from "../base/assert.ts";
@@ -17,6 +17,7 @@ import type { Txn, TxnHeader } from "../records/txn.ts";
 import type { Applied, ChangeSink, MultiApplied } from "./data-tree.ts";
 import { At, NO_NODE, type NodeId } from "./node-records.ts";
 import { PathBytes } from "./path-bytes.ts";
+import type { Quotas } from "./quotas.ts";
 import type { DataRange, Znodes } from "./znodes.ts";
 
 type Creation = {
@@ -44,11 +45,13 @@ const parentPath = (path: string): string => eventPath(path.slice(0, path.lastIn
 
 export class Applier {
   private readonly znodes: Znodes;
+  private readonly quotas: Quotas;
   private readonly path = new PathBytes();
   private sink: ChangeSink | undefined;
 
-  constructor(znodes: Znodes) {
+  constructor(znodes: Znodes, quotas: Quotas) {
     this.znodes = znodes;
+    this.quotas = quotas;
   }
 
   apply(header: TxnHeader, txn: Txn, sink: ChangeSink | undefined): Applied {
@@ -115,6 +118,7 @@ export class Applier {
     const node = znodes.insert(parent, path, rangeOf(txn.data), znodes.acls.acquire(txn.acl));
     this.stamp(node, header, owner);
     znodes.enter(node);
+    this.quotas.created(txn.path, txn.data?.length ?? 0);
     this.tell(EventType.nodeCreated, txn.path, node);
     this.tell(EventType.nodeChildrenChanged, parentPath(txn.path), parent);
     return { kind: "created", path: txn.path, node };
@@ -142,7 +146,7 @@ export class Applier {
     if (node === NO_NODE) return failed(ErrorCode.NoNode);
     const acl = znodes.aclOf(node);
     if (znodes.records.firstChildOf(node) !== NO_NODE) this.removeBelow(node);
-    znodes.remove(node, path.hold(text));
+    this.drop(node, text);
     this.sink?.changed(EventType.nodeDeleted, text, acl);
     this.tell(EventType.nodeChildrenChanged, parentPath(text), parent);
     return DONE;
@@ -164,11 +168,17 @@ export class Applier {
       const parent = records.parentOf(node);
       const text = records.pathOf(node);
       const acl = this.znodes.aclOf(node);
-      this.znodes.remove(node, this.path.hold(text));
+      this.drop(node, text);
       this.sink?.changed(EventType.nodeDeleted, text, acl);
       this.tell(EventType.nodeChildrenChanged, parentPath(text), parent);
       node = parent;
     }
+  }
+
+  private drop(node: NodeId, text: string): void {
+    const bytes = Math.max(this.znodes.records.dataLengthOf(node), 0);
+    this.znodes.remove(node, this.path.hold(text));
+    this.quotas.removed(text, bytes);
   }
 
   private setData(header: TxnHeader, txn: DataChange): Applied {
@@ -176,7 +186,9 @@ export class Applier {
     if (node === NO_NODE) return failed(ErrorCode.NoNode);
     const { zxid: mzxid, time: mtime } = header;
     const stamp = { mzxid, mtime, version: txn.version };
+    const before = Math.max(this.znodes.records.dataLengthOf(node), 0);
     this.znodes.setData(node, this.path, rangeOf(txn.data), stamp);
+    this.quotas.resized(txn.path, (txn.data?.length ?? 0) - before);
     this.tell(EventType.nodeDataChanged, eventPath(txn.path), node);
     return { kind: "changed", node };
   }

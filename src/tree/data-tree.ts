@@ -6,6 +6,7 @@
  *   ref-index.ts    hash -> znode                   znodes.ts         all of it kept in step
  *   acl-table.ts    ACL lists                       apply.ts          what a transaction does
  *   owner-index.ts  ephemerals, containers, TTL     snapshot-cursor.ts  snapshots while it changes
+ *   quotas.ts       what subtrees weigh
  *
  * Promises: reading a znode makes no garbage; nothing that grows does so in a long step; deleting
  * gives memory back. A million znodes of 100 bytes take 229 MB (bench/tree-million.ts).
@@ -23,6 +24,7 @@ import type { AclTable } from "./acl-table.ts";
 import { Applier } from "./apply.ts";
 import { At, NO_NODE as NO_RECORD } from "./node-records.ts";
 import { PathBytes } from "./path-bytes.ts";
+import { Quotas } from "./quotas.ts";
 import { SnapshotCursor } from "./snapshot-cursor.ts";
 import { copyDigestStat, nodeDigest } from "./tree-digest.ts";
 import { type DataRange, ROOT, Znodes } from "./znodes.ts";
@@ -66,11 +68,20 @@ export interface ChangeSink {
   changed(type: EventType, path: string, acl: readonly Acl[]): void;
 }
 
+/** What a write is measured with. Numbers by key as in the nodes' text; -1 or missing: not set. */
+export type Quota = {
+  /** Of the subtree. */
+  readonly path: string;
+  readonly limits: ReadonlyMap<string, bigint>;
+  readonly used: ReadonlyMap<string, bigint>;
+};
+
 const NO_BYTES: DataRange = { bytes: new Uint8Array(0), start: 0, end: 0 };
 
 export class DataTree {
   readonly root: NodeId = ROOT;
   private readonly znodes: Znodes;
+  private readonly quotas: Quotas;
   private readonly applier: Applier;
   private readonly path = new PathBytes();
   private processed: Zxid = ZXID_ZERO;
@@ -78,7 +89,8 @@ export class DataTree {
   /** Holds the fresh tree of specification 2.8. */
   constructor(options: TreeOptions) {
     this.znodes = new Znodes(options);
-    this.applier = new Applier(this.znodes);
+    this.quotas = new Quotas(this.znodes);
+    this.applier = new Applier(this.znodes, this.quotas);
     for (const path of ["/zookeeper", "/zookeeper/quota", "/zookeeper/config"]) this.reserve(path);
     // The reference sets this ACL with version -1.
     this.znodes.setAcl(this.findText("/zookeeper/config"), READ_ACL, -1);
@@ -212,6 +224,11 @@ export class DataTree {
     copyDigestStat(this.znodes.records, node, target);
   }
 
+  /** The quota that a change at `path` counts against; undefined where no text says one. */
+  quotaAt(path: string): Quota | undefined {
+    return this.quotas.at(path);
+  }
+
   ephemeralsOf(session: SessionId): readonly string[] {
     return this.pathsOf(this.znodes.owners.nodesOf(session));
   }
@@ -302,6 +319,7 @@ export class DataTree {
   startLoad(): void {
     assert(this.znodes.cursors.size === 0, "snapshots being written are ended before a load");
     this.znodes.clear();
+    this.quotas.clear();
     this.processed = ZXID_ZERO;
   }
 
@@ -332,9 +350,10 @@ export class DataTree {
     znodes.enter(node);
   }
 
-  /** Ends a load. Lists that no node uses go. */
+  /** Ends a load. Lists that no node uses go, and quotas are counted anew. */
   finishLoad(lastProcessed: Zxid): void {
     this.znodes.acls.trim();
+    this.quotas.rebuild();
     this.processed = lastProcessed;
   }
 

@@ -46,14 +46,10 @@ function nodeAsExpected(tree: DataTree, path: string): ExpectedNode {
   };
 }
 
-/** The reference keeps quota's counts in the data of these nodes, without transactions (2.11). */
-const isQuotaStats = (path: string): boolean => path.endsWith("/zookeeper_stats");
-
 function expectFinalTree(tree: DataTree): void {
   for (const [path, want] of Object.entries(expected)) {
     const got = nodeAsExpected(tree, path);
-    if (isQuotaStats(path)) deepEqual(got.children, want.children);
-    else deepEqual([path, got], [path, want]);
+    deepEqual([path, got], [path, want]);
   }
   equal(tree.nodeCount, Object.keys(expected).length + 1);
   equal(tree.digest, FINAL_DIGEST);
@@ -120,7 +116,9 @@ test("rows that a cursor writes load into an equal tree", () => {
   loadRows(loaded, new JuteReader(rows.written()));
   loaded.finishLoad(tree.lastProcessed);
   expectFinalTree(loaded);
-  equal(loaded.approximateDataSize, tree.approximateDataSize);
+  // Quota's own writing is left out of this size until it is loaded: the stats node was made with
+  // 15 bytes and holds 20.
+  equal(loaded.approximateDataSize, tree.approximateDataSize + 5);
   equal(loaded.ephemeralCount, tree.ephemeralCount);
   const outlivable = (of: DataTree) =>
     Array.from(of.outlivable(), (node) => of.pathOf(node)).sort();

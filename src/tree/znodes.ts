@@ -6,6 +6,7 @@
  * Leaves to others: which change a transaction makes (apply.ts), reading for clients
  * (data-tree.ts).
  */
+import { assert } from "../base/assert.ts";
 import { CRC32_START, crc32 } from "../base/crc32.ts";
 import type { Acl, StatPersisted } from "../records/data.ts";
 import { AclTable, UNKNOWN_SLOT } from "./acl-table.ts";
@@ -173,6 +174,17 @@ export class Znodes {
     this.records.setMillis(node, At.mtime, stamp.mtime);
     this.records.setInt32(node, At.version, stamp.version);
     this.digestSum.add(nodeDigest(this.records, node));
+  }
+
+  /**
+   * Changes the data and no number, of a node outside the digest. `approximateDataSize` keeps what
+   * it had counted for the node, as the reference's does.
+   */
+  setLocalData(node: NodeId, path: PathBytes, data: DataRange): void {
+    assert((this.records.flagsOf(node) & OUTSIDE_DIGEST) !== 0, "no digest shows local data");
+    const counted = this.dataBytes;
+    this.fill(node, path, data);
+    this.dataBytes = counted;
   }
 
   setAcl(node: NodeId, acl: readonly Acl[], aversion: number): void {

@@ -44,6 +44,7 @@ export const SETTINGS: PeerSettings = {
   containerNeverUsedMs: 0,
   containerCheckIntervalMs: 60_000,
   containersPerMinute: 10_000,
+  enforceQuota: false,
   closeSessionPaths: true,
   digestEnabled: true,
   lastProcessedTrailer: true,

@@ -195,7 +195,6 @@ const OTHER = later("other", [
   ["jute.maxbuffer.extrasize", "as jute.maxbuffer", "Allowance for records on disk."],
   ["flushDelay", "0", "Let writes wait for company before a sync, in ms."],
   ["maxWriteQueuePollTime", "flushDelay / 3", "How long to wait for the next of them, in ms."],
-  ["enforceQuota", "false", "Refuse writes beyond a quota instead of logging them.", OFF],
   ["enableEagerACLCheck", "false", "Check access before the leader does.", OFF],
   ["emulate353TTLNodes", "false", "Read TTL nodes as 3.5.3 wrote them.", OFF],
   ["DigestAuthenticationProvider.digestAlg", "SHA1", "The digest's hash.", { already: "SHA1" }],

@@ -299,6 +299,13 @@ const ACCESS = {
     since: "3.5.4",
     help: "Allow nodes with a time to live.",
   }),
+  enforceQuota: flag({
+    key: "enforceQuota",
+    door: "both",
+    fallback: false,
+    since: "3.7",
+    help: "Refuse writes beyond a hard quota, and warn of those beyond a soft one.",
+  }),
   containerCheckIntervalMs: int({
     key: "znode.container.checkIntervalMs",
     door: "property",
