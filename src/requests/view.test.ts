@@ -131,6 +131,19 @@ test("view of the tree = tree after applying what is outstanding, failed multis 
   );
 });
 
+test("a failed multi that deleted an ephemeral leaves it to its session", () => {
+  const twin = new Twin();
+  const create = { path: "/a", data: null, acl: OPEN_ACL, flags: CreateMode.ephemeral };
+  twin.take({ kind: "multi", session: 0, ops: [{ kind: "create", request: create }] });
+  twin.take({ kind: "apply" });
+  const gone = { kind: "delete", request: { path: "/a", version: -1 } } as const;
+  const failing = { kind: "check", request: { path: "/none", version: -1 } } as const;
+  twin.take({ kind: "multi", session: 1, ops: [gone, failing] });
+  twin.compare();
+  twin.take({ kind: "close", session: 0 });
+  twin.compare();
+});
+
 const suffixes: ReadonlyArray<readonly [why: string, counter: number, suffix: string]> = [
   ["the first", 0, "0000000000"],
   ["the last before the overflow", 2147483647, "2147483647"],

@@ -75,6 +75,15 @@ export class CrashServer {
 
   /** Recovers, proves what came back, repairs, and opens. Throws `SimCrash` at the ordered operation. */
   start(): void {
+    const recovered = this.recover();
+    for (const op of recovered.ops) this.perform(op);
+    // From here on clients see what came back, and what did not is never proposed again as it was.
+    this.history.begin(recovered.lastZxid);
+    this.open(recovered);
+  }
+
+  /** Reads the disk and proves what came back. */
+  recover(): Recovered {
     this.loading = new Loading({ hashSeed: 7, extendedTypes: true });
     const work = recover(this.disk, this.loading, {
       surroundings: { sameFolder: this.sameFolder, beside: ["myid"], initialize: false },
@@ -89,10 +98,7 @@ export class CrashServer {
     assert.equal(this.loading.loaded.tree.lastProcessed, recovered.lastZxid);
     this.history.expectRecovered(recovered.lastZxid);
     expectState(this.loading.loaded, this.history);
-    for (const op of recovered.ops) this.perform(op);
-    // From here on clients see what came back, and what did not is never proposed again as it was.
-    this.history.begin(recovered.lastZxid);
-    this.open(recovered);
+    return recovered;
   }
 
   private open(recovered: Recovered): void {
