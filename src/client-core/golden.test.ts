@@ -156,7 +156,9 @@ function replay(pieceBytes: number) {
 for (const pieceBytes of [1, 7, 65_536]) {
   test(`the Java shell's session, answers in pieces of ${pieceBytes} bytes`, () => {
     const { world, said } = replay(pieceBytes);
-    const theirs = joinBytes(stream.filter(({ from }) => from === "dialer").map(({ bytes }) => bytes));
+    const theirs = joinBytes(
+      stream.filter(({ from }) => from === "dialer").map(({ bytes }) => bytes),
+    );
     assert.equal(hexOf(said), hexOf(theirs));
     for (const [index, [expected]] of steps.entries()) {
       const outcome = world.outcomes.get(String(index));
