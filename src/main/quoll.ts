@@ -11,6 +11,7 @@ const USAGE = `Usage: quoll COMMAND
   start                                                serve on port 2181 from ./data
   cli [-server HOST:PORT] [COMMAND ...]                the shell of zkCli.sh
   four-letter-word HOST PORT WORD                      ask a server a four-letter word
+  purge LOGDIR [SNAPDIR] -n COUNT                      delete old snapshots and logs
   version                                              what this is
 `;
 
@@ -30,6 +31,8 @@ async function run(
     }
     case "four-letter-word":
       return (await import("./four-letter-word.ts")).runFourLetterWord(argv);
+    case "purge":
+      return (await import("./purge.ts")).runPurge(argv);
     case "version":
       return (await import("./tell-version.ts")).tellVersion();
     case "help":

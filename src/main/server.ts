@@ -29,6 +29,7 @@ export async function runServer(
   greet: Greeting = () => {},
 ): Promise<number | undefined> {
   const logger = makeLogger({ env: process.env, isTerminal: process.stdout.isTTY === true });
+  stopOnDefects(logger);
   try {
     const config = readConfig(argv, logger);
     const server = await start(config, logger);
@@ -65,7 +66,7 @@ function start(config: ServerConfig, logger: Logger): Promise<RunningServer> {
     answer: (word, argument, status) =>
       answerWord(word, { status, config, environment, metrics, traceMask }, argument),
     onFailure: (error, while_) => {
-      logger.fatal({ err: error }, `the server stops: it failed while ${while_}`);
+      logger.fatal({ err: error }, `the server stops: it failed while ${while_}${adviceOn(error)}`);
       process.exit(ExitCode.unexpectedError);
     },
   });
@@ -73,6 +74,32 @@ function start(config: ServerConfig, logger: Logger): Promise<RunningServer> {
     port = server.address.port;
     return server;
   });
+}
+
+/** An error that nobody caught is ours: one line, and no server that goes on in a state nobody knows. */
+function stopOnDefects(logger: Logger): void {
+  const stop = (error: unknown): void => {
+    logger.fatal({ err: error }, "the server stops: an error that nobody caught");
+    process.exit(ExitCode.unexpectedError);
+  };
+  process.once("uncaughtException", stop);
+  process.once("unhandledRejection", stop);
+}
+
+/** What an operator can do about a disk that refused, as the end of a sentence. */
+function adviceOn(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  switch (code) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return ". The disk is full: make space and start again. Nothing acknowledged is lost";
+    case "EROFS":
+    case "EACCES":
+    case "EPERM":
+      return ". The disk does not allow to write: check its mount, owner and permissions";
+    default:
+      return "";
+  }
 }
 
 function stopOnSignals(server: RunningServer, logger: Logger): void {
@@ -100,7 +127,8 @@ function tellFailure(error: unknown, logger: Logger): number {
     return ExitCode.unableToAccessDatadir;
   }
   if (error instanceof DiskRefused) {
-    logger.fatal(error.message);
+    for (const note of error.notes) logger.warn(note);
+    logger.fatal(`${error.message}. ${error.advice}`);
     return ExitCode.unexpectedError;
   }
   if (isListenError(error)) {
@@ -112,7 +140,7 @@ function tellFailure(error: unknown, logger: Logger): number {
     );
     return ExitCode.unexpectedError;
   }
-  logger.fatal({ err: error }, "the server cannot start");
+  logger.fatal({ err: error }, `the server cannot start${adviceOn(error)}`);
   return ExitCode.unexpectedError;
 }
 

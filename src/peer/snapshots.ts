@@ -12,7 +12,7 @@ import { type Compressor, type SnapshotSource, SnapshotWriter } from "../txnlog/
 import type { PeerEffect } from "./io.ts";
 import type { Loaded } from "./loading.ts";
 
-/** About 1 ms of work. */
+/** Encoded in one turn unless the settings say otherwise: about 1 ms of work. */
 const SLICE_BYTES = 256 << 10;
 
 export type SnapshotSettings = {
@@ -22,6 +22,8 @@ export type SnapshotSettings = {
   readonly lastProcessedTrailer: boolean;
   /** A new codec for each snapshot; undefined for none. */
   readonly compress: (() => Compressor) | undefined;
+  /** Bytes encoded in one turn, at least 1. */
+  readonly snapshotSliceBytes?: number;
 };
 
 export class Snapshots {
@@ -65,10 +67,11 @@ export class Snapshots {
 
   private begin(): void {
     this.asked = false;
-    const { compress, lastProcessedTrailer } = this.settings;
+    const { compress, lastProcessedTrailer, snapshotSliceBytes } = this.settings;
     const zxid = this.loaded.tree.lastProcessed;
     const source = this.source(zxid);
-    const options = { zxid, source, bytesPerSlice: SLICE_BYTES, lastProcessedTrailer };
+    const bytesPerSlice = snapshotSliceBytes ?? SLICE_BYTES;
+    const options = { zxid, source, bytesPerSlice, lastProcessedTrailer };
     const writer = new SnapshotWriter(
       compress === undefined ? options : { ...options, compress: compress() },
     );

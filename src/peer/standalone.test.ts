@@ -425,3 +425,16 @@ test("create answers the final path, create2 the Stat as well", () => {
   equal(made.path, "/s-0000000001");
   equal(made.stat.czxid, a.reply(two).header.zxid);
 });
+
+test("a write behind a sync is answered when one batch brings what both wait for", () => {
+  const world = new MachineWorld();
+  const [a, b] = [world.open(), world.open()];
+  world.diskIsQuick = false;
+  a.ask(OpCode.create, client.CreateRequest, createOf("/first"));
+  a.ask(OpCode.create, client.CreateRequest, createOf("/second"));
+  const sync = b.ask(OpCode.sync, client.PathRequest, { path: "/" });
+  const write = b.ask(OpCode.create, client.CreateRequest, createOf("/third"));
+  world.sync();
+  world.sync();
+  deepEqual(b.story, [`reply ${sync}`, `reply ${write}`]);
+});

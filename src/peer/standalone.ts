@@ -184,7 +184,6 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
 
   private apply(): void {
     if (this.writes.applyCommitted(APPLIED_PER_TURN_MAX, this.commits)) this.again = true;
-    this.replies.caughtUp();
   }
 
   private tick(): void {
@@ -252,6 +251,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     const conn = this.connections.ofSession(clientId);
     if (conn !== undefined) this.answered(conn, entry, applied);
     if (entry.txn.kind === "closeSession") this.sessions.remove(toSessionId(clientId));
+    // Before the next one is applied: a sync may stand in a queue in front of the write that comes next.
+    this.replies.caughtUp();
   }
 
   private answered(conn: Connection, entry: TxnEntry, applied: Applied): void {

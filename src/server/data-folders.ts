@@ -3,7 +3,7 @@
  * read. From: specification 5.1; the reference's `datadir.autocreate`.
  */
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Surroundings } from "../txnlog/folder-checks.ts";
 import type { Folders } from "./disk.ts";
 
@@ -41,6 +41,19 @@ export function removeInitialize(dataLogDir: string): void {
   rmSync(join(resolve(dataLogDir), INITIALIZE), { force: true });
 }
 
+/** Makes a folder and those above it. `mkdirSync` with `recursive` never returns where /proc refuses. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path);
+  }
+}
+
 function open(key: string, folder: string, create: boolean): string {
   const path = join(resolve(folder), VERSION_FOLDER);
   try {
@@ -51,7 +64,7 @@ function open(key: string, folder: string, create: boolean): string {
             "or correct the path in the configuration.",
         );
       }
-      mkdirSync(path, { recursive: true });
+      makeFolder(path);
     }
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return path;

@@ -37,6 +37,8 @@ export class Host {
   private readonly running = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
   private ended = false;
+  /** A turn that was asked for has not come yet. One is enough, however often it is asked for. */
+  private continuing = false;
 
   constructor(
     machine: Machine<PeerInput, PeerEffect>,
@@ -100,13 +102,21 @@ export class Host {
       case "snapshotTaken":
         return this.events.snapshotTaken(effect.name);
       case "again":
-        setImmediate(() => this.input({ kind: "continue", now: performance.now() }));
-        return;
+        return this.continueSoon();
       case "note":
         return this.events.note(effect.note);
       default:
         return unreachable(effect);
     }
+  }
+
+  private continueSoon(): void {
+    if (this.continuing) return;
+    this.continuing = true;
+    setImmediate(() => {
+      this.continuing = false;
+      this.input({ kind: "continue", now: performance.now() });
+    });
   }
 
   private write(ops: readonly DiskOp[], done: "logged" | "snapshotted"): void {

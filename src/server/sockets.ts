@@ -28,6 +28,8 @@ export interface SocketEvents {
   answer(word: Word, argument: bigint): string;
   /** A connection was ended because its client does not read. */
   overrun(from: string, bytes: number): void;
+  /** A connection could not be accepted; the door stays open. */
+  notAccepted(error: Error): void;
 }
 
 type Client = { readonly socket: Socket; heldByMachine: boolean; heldByOutput: boolean };
@@ -35,6 +37,8 @@ type Client = { readonly socket: Socket; heldByMachine: boolean; heldByOutput: b
 export class Sockets {
   private readonly events: SocketEvents;
   private readonly clients = new Map<ConnectionId, Client>();
+  /** All that are not closed yet, those included that only send the rest of their output. */
+  private readonly sockets = new Set<Socket>();
   private feed: (input: PeerInput) => void = () => {};
   private server: Server | undefined;
   private lastId = 0;
@@ -57,6 +61,8 @@ export class Sockets {
       server.once("error", reject);
       server.listen({ port, ...(host && { host }), ...(backlog && { backlog }) }, () => {
         server.off("error", reject);
+        // Out of file descriptors, most likely: no reason to stop serving those who are in.
+        server.on("error", (error) => this.events.notAccepted(error));
         resolve(server.address() as AddressInfo);
       });
     });
@@ -111,7 +117,7 @@ export class Sockets {
     const { server } = this;
     if (server === undefined) return;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const { socket } of this.clients.values()) socket.destroy();
+    for (const socket of this.sockets) socket.destroy();
     this.clients.clear();
     await closed;
   }
@@ -120,6 +126,7 @@ export class Sockets {
     const conn = ++this.lastId;
     const client: Client = { socket, heldByMachine: false, heldByOutput: false };
     this.clients.set(conn, client);
+    this.sockets.add(socket);
     socket.on("data", (bytes) => {
       this.feed({ kind: "received", now: performance.now(), conn, bytes: bytes as Buffer });
     });
@@ -128,6 +135,7 @@ export class Sockets {
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       this.clients.delete(conn);
+      this.sockets.delete(socket);
       this.feed({ kind: "closed", now: performance.now(), conn });
     });
     const [address, port] = [plainAddress(socket.remoteAddress), socket.remotePort ?? 0];
@@ -140,10 +148,13 @@ export class Sockets {
   }
 }
 
+/** Ends a socket after its output has left, or when its time is over, whatever its client still sends. */
 function end(socket: Socket): void {
   socket.removeAllListeners("data");
   socket.resume();
-  socket.setTimeout(CLOSING_MS_MAX, () => socket.destroy());
+  // A timeout of the socket's own begins anew with every byte that comes.
+  const timer = setTimeout(() => socket.destroy(), CLOSING_MS_MAX);
+  socket.once("close", () => clearTimeout(timer));
   socket.destroySoon();
 }
 

@@ -11,6 +11,7 @@ import type { Logger } from "pino";
 import { toServerId } from "../base/ids.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
+import type { NoteDetails } from "../peer/io.ts";
 import { Loading } from "../peer/loading.ts";
 import type { PeerSettings } from "../peer/settings.ts";
 import { StandaloneServer } from "../peer/standalone.ts";
@@ -19,20 +20,21 @@ import type { Word } from "../peer/words.ts";
 import { Access } from "../requests/access.ts";
 import { digest, world } from "../requests/auth-scheme.ts";
 import { ip } from "../requests/ip-scheme.ts";
+import type { Surroundings } from "../txnlog/folder-checks.ts";
 import { LogWriter } from "../txnlog/log-writer.ts";
-import { planPurge } from "../txnlog/purge.ts";
 import { type Recovered, recover } from "../txnlog/recovery.ts";
+import { ClientLines } from "./client-lines.ts";
 import { compressorFor, decompress } from "./compression.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { openFolders, removeInitialize } from "./data-folders.ts";
 import { RealDisk } from "./disk.ts";
 import { Host } from "./host.ts";
+import { Purging } from "./purging.ts";
+import { inSlices } from "./slices.ts";
 import { Sockets } from "./sockets.ts";
 
 /** The id that a standalone server makes session ids with, as the reference does. */
 const STANDALONE_ID = toServerId(1n);
-/** How long recovery works before other events have their turn. */
-const SLICE_MS = 10;
 
 export type StandaloneOptions = {
   readonly config: ServerConfig;
@@ -57,18 +59,30 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
   return new Start(options).run();
 }
 
+type Parts = {
+  readonly machine: StandaloneServer;
+  readonly sockets: Sockets;
+  readonly lines: ClientLines;
+};
+
 class Start {
   private readonly options: StandaloneOptions;
-  private readonly validated = new Set<string>();
+  private readonly disk: RealDisk;
+  private readonly surroundings: Surroundings;
+  private readonly purging: Purging;
 
   constructor(options: StandaloneOptions) {
+    const { config } = options;
+    const { folders, surroundings } = openFolders(config, config.datadirAutocreate);
     this.options = options;
+    this.disk = new RealDisk(folders, (tookMs, file) => this.synced(tookMs, file));
+    this.surroundings = surroundings;
+    this.purging = new Purging(this.disk, config.snapRetainCount);
   }
 
   async run(): Promise<RunningServer> {
     const { config, logger } = this.options;
-    const { folders, surroundings } = openFolders(config, config.datadirAutocreate);
-    const disk = new RealDisk(folders, (tookMs, file) => this.synced(tookMs, file));
+    const { disk, surroundings } = this;
     const loading = new Loading(this.treeOptions());
     const begun = performance.now();
     const recovered = await inSlices(
@@ -81,18 +95,15 @@ class Start {
     );
     this.tellRecovered(recovered, loading, performance.now() - begun);
     await disk.run(recovered.ops);
+    disk.close();
     if (recovered.initializeUsed) removeInitialize(config.dataLogDir);
 
     const machine = this.machine(loading);
-    const sockets = this.sockets(machine.status);
-    const host = await this.startHost(machine, disk, sockets, recovered);
-    const address = await sockets.listen({
-      port: config.clientPort,
-      address: config.clientPortAddress,
-      backlog: config.clientPortListenBacklog > 0 ? config.clientPortListenBacklog : undefined,
-      keepAlive: config.clientTcpKeepAlive,
-    });
-    const purging = this.schedulePurge(disk);
+    const lines = new ClientLines(logger);
+    const sockets = this.sockets(machine.status, lines);
+    const host = await this.startHost({ machine, sockets, lines }, recovered);
+    const address = await this.listen(sockets, host);
+    const purging = this.schedulePurge();
     logger.info({ address: address.address, port: address.port }, "serving clients");
     return {
       status: machine.status,
@@ -101,9 +112,26 @@ class Start {
         clearInterval(purging);
         await sockets.stop();
         await host.stop();
+        lines.stop();
         disk.close();
       },
     };
+  }
+
+  /** A server that cannot listen does not go on without clients. */
+  private async listen(sockets: Sockets, host: Host): Promise<AddressInfo> {
+    const { config } = this.options;
+    const listening = sockets.listen({
+      port: config.clientPort,
+      address: config.clientPortAddress,
+      backlog: config.clientPortListenBacklog > 0 ? config.clientPortListenBacklog : undefined,
+      keepAlive: config.clientTcpKeepAlive,
+    });
+    return listening.catch(async (error: unknown) => {
+      await host.stop();
+      this.disk.close();
+      throw error;
+    });
   }
 
   private machine(loading: Loading): StandaloneServer {
@@ -128,37 +156,37 @@ class Start {
     });
   }
 
-  private sockets(status: PeerStatus): Sockets {
-    const { logger, answer } = this.options;
+  private sockets(status: PeerStatus, lines: ClientLines): Sockets {
+    const { answer } = this.options;
+    const warn = (event: string, about: NoteDetails): void =>
+      lines.note({ level: "warn", event, about });
     return new Sockets({
       answer: (word, argument) => answer(word, argument, status),
       overrun: (from, bytes) =>
-        logger.warn({ from, bytes }, "connection closed: its client does not read"),
+        warn("connection closed: its client does not read", { from, bytes }),
+      notAccepted: ({ message }) => warn("a connection could not be accepted", { message }),
     });
   }
 
   /** Feeds the machine; waits for the first snapshot where the folder needs one before any log. */
-  private async startHost(
-    machine: StandaloneServer,
-    disk: RealDisk,
-    sockets: Sockets,
-    recovered: Recovered,
-  ): Promise<Host> {
+  private async startHost(parts: Parts, recovered: Recovered): Promise<Host> {
+    const { machine, sockets, lines } = parts;
     const { config, logger, onFailure } = this.options;
     let taken = (): void => {};
     const first = new Promise<void>((resolve, reject) => {
       taken = resolve;
       this.failed = reject;
     });
-    const host = new Host(machine, disk, sockets, {
-      note: ({ level, event, about }) => logger[level](about ?? {}, event),
+    const host = new Host(machine, this.disk, sockets, {
+      note: (note) => lines.note(note),
       snapshotTaken: (name) => {
-        this.validated.add(name);
+        this.purging.knowWhole(name);
         logger.info({ snapshot: name }, "snapshot written");
         taken();
       },
       failed: (error, while_) => {
         this.failed(error);
+        void sockets.stop();
         onFailure(error, while_);
       },
     });
@@ -187,7 +215,7 @@ class Start {
     for (const note of recovered.notes) logger.warn({}, note);
     const mismatches = loading.describeMismatches();
     if (mismatches !== undefined) logger.warn({}, mismatches);
-    if (recovered.snapshot !== undefined) this.validated.add(recovered.snapshot.name);
+    if (recovered.snapshot !== undefined) this.purging.knowWhole(recovered.snapshot.name);
     const { lastZxid, snapshot, txnsReplayed } = recovered;
     logger.info(
       {
@@ -201,24 +229,25 @@ class Start {
     );
   }
 
-  private schedulePurge(disk: RealDisk): NodeJS.Timeout | undefined {
+  private schedulePurge(): NodeJS.Timeout | undefined {
     const { config, logger } = this.options;
     if (config.purgeIntervalMs <= 0) return undefined;
     const purge = async (): Promise<void> => {
-      const ops = planPurge({
-        logNames: disk.list("log"),
-        snapNames: disk.list("snap"),
-        validated: this.validated,
-        keep: config.snapRetainCount,
-      });
-      await disk.run(ops);
-      const deleted = ops.flatMap((op) => (op.kind === "delete" ? [op.file.name] : []));
+      const { deleted, damaged } = await this.purging.purge();
+      for (const { name, reason } of damaged) {
+        logger.warn({ snapshot: name, reason }, "a snapshot is not whole and does not count");
+      }
       if (deleted.length > 0) logger.info({ deleted }, "old snapshots and logs purged");
     };
+    let running = false;
     const run = (): void => {
-      purge().catch((error: unknown) =>
-        logger.warn({ err: error }, "purging failed; will try again"),
-      );
+      if (running) return;
+      running = true;
+      purge()
+        .catch((error: unknown) => logger.warn({ err: error }, "purging failed; will try again"))
+        .finally(() => {
+          running = false;
+        });
     };
     run();
     return setInterval(run, config.purgeIntervalMs);
@@ -258,15 +287,3 @@ function accessOf(config: ServerConfig): Access {
 }
 
 const randomSeed = (): number => Math.floor(Math.random() * 0x1_0000_0000);
-
-/** Runs sliced work to its end, giving way to other events. */
-async function inSlices<T>(work: Generator<void, T>): Promise<T> {
-  let begun = performance.now();
-  for (;;) {
-    const { done, value } = work.next();
-    if (done === true) return value;
-    if (performance.now() - begun < SLICE_MS) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    begun = performance.now();
-  }
-}

@@ -291,6 +291,27 @@ test("a row's ACL that came after the cursor stands as the strictest of the map 
   equal(loaded.unknownAclNodes, 0);
 });
 
+test("a cursor whose last node goes between two pieces has nothing left to write", () => {
+  const tree = makeTree();
+  tree.apply({ header: headerOf(1, 0), txn: createTxn("/a") }, undefined);
+  const last = lastInOrder(tree);
+  const path = tree.pathOf(last);
+  const cursor = tree.startCursor(tree.lastProcessed);
+  const rows = new JuteWriter();
+  for (let piece = 1; piece < tree.nodeCount - 1; piece++) cursor.writeNodes(rows, 1);
+  tree.apply({ header: headerOf(2, 0), txn: { kind: "delete", path } }, undefined);
+  equal(cursor.writeNodes(rows, 1), false);
+});
+
+function lastInOrder(tree: DataTree): number {
+  let node = tree.root;
+  for (let next = tree.firstChildOf(node); next !== NO_NODE; next = tree.firstChildOf(node)) {
+    node = next;
+    for (let at = node; at !== NO_NODE; at = tree.nextSiblingOf(at)) node = at;
+  }
+  return node;
+}
+
 test("a node whose ACL no map explains is closed to all until a setACL", () => {
   const rows = new JuteWriter();
   const tree = makeTree();

@@ -55,6 +55,8 @@ export class SnapshotCursor implements Leaver {
     assert(!this.closed, "a closed cursor writes nothing");
     const { records } = this.znodes;
     let left = bytesMax;
+    // The last node may have gone since the call before: then there is none to begin with.
+    if (this.node === NO_NODE) return this.end();
     do {
       const node = this.node;
       if (this.isNew(node)) {
@@ -68,7 +70,10 @@ export class SnapshotCursor implements Leaver {
         this.node = child === NO_NODE ? this.afterSubtree(node) : child;
       }
     } while (this.node !== NO_NODE && left > 0);
-    if (this.node !== NO_NODE) return true;
+    return this.node !== NO_NODE || this.end();
+  }
+
+  private end(): false {
     this.close();
     return false;
   }

@@ -149,6 +149,12 @@ export class MachineWorld {
   }
 }
 
+/** Where a client's inputs go. */
+export interface ClientOwner {
+  readonly now: Millis;
+  input(input: PeerInput): void;
+}
+
 export class WorldClient {
   readonly conn: number;
   readonly came: Came[] = [];
@@ -156,11 +162,11 @@ export class WorldClient {
   word: Word | undefined;
   closed: string | undefined;
   paused = false;
-  private readonly world: MachineWorld;
+  private readonly world: ClientOwner;
   private readonly cutter = new FrameCutter(1 << 30);
   private xid = 0;
 
-  constructor(world: MachineWorld, conn: number) {
+  constructor(world: ClientOwner, conn: number) {
     this.world = world;
     this.conn = conn;
   }

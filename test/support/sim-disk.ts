@@ -40,6 +40,15 @@ class Inode {
     this.durable = this.visible.slice();
     this.pending = [];
   }
+
+  /** Contents are replaced, never changed in place, so they may be shared. */
+  copy(): Inode {
+    const copy = new Inode();
+    copy.durable = this.durable;
+    copy.visible = this.visible;
+    copy.pending = [...this.pending];
+    return copy;
+  }
 }
 
 function changed(content: Uint8Array<ArrayBuffer>, change: Change): Uint8Array<ArrayBuffer> {
@@ -73,6 +82,22 @@ class Names {
     this.durable = new Map(this.visible);
     this.pending = [];
   }
+
+  copy(): Names {
+    const inodes = new Map<Inode, Inode>();
+    const copyOf = (inode: Inode): Inode => {
+      const known = inodes.get(inode) ?? inode.copy();
+      inodes.set(inode, known);
+      return known;
+    };
+    const copy = new Names();
+    copy.durable = new Map([...this.durable].map(([name, inode]) => [name, copyOf(inode)]));
+    copy.visible = new Map([...this.visible].map(([name, inode]) => [name, copyOf(inode)]));
+    copy.pending = this.pending.map((binding) =>
+      binding.map(([name, inode]) => [name, inode && copyOf(inode)] as const),
+    );
+    return copy;
+  }
 }
 
 function apply(names: Map<string, Inode>, binding: Binding): void {
@@ -83,7 +108,7 @@ function apply(names: Map<string, Inode>, binding: Binding): void {
 }
 
 export class SimDisk implements Folder {
-  private readonly folders: Readonly<Record<FolderName, Names>>;
+  private folders: Readonly<Record<FolderName, Names>>;
   /** Operations until the power goes out; the last of them may be half done. */
   opsUntilCrash = Number.POSITIVE_INFINITY;
   opsDone = 0;
@@ -91,6 +116,19 @@ export class SimDisk implements Folder {
   constructor(sameFolder: boolean) {
     const log = new Names();
     this.folders = { log, snap: sameFolder ? log : new Names() };
+  }
+
+  /** A disk with the same content, from here on apart from this one. */
+  copy(): SimDisk {
+    const { sameFolder } = this;
+    const copy = new SimDisk(sameFolder);
+    const log = this.folders.log.copy();
+    copy.folders = { log, snap: sameFolder ? log : this.folders.snap.copy() };
+    return copy;
+  }
+
+  get sameFolder(): boolean {
+    return this.folders.log === this.folders.snap;
   }
 
   list(folder: FolderName): readonly string[] {
