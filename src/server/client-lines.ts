@@ -2,9 +2,10 @@
  * The log lines that clients can cause: at most so many a second of each event, and then one line with the
  * number of those left out. From: line-limiter.ts.
  */
+
+import type { Logger } from "pino";
 import type { Note } from "../peer/io.ts";
 import { LineLimiter } from "./line-limiter.ts";
-import type { Logger } from "./logging.ts";
 
 /** Lines a second of one event. */
 const LINES_PER_SECOND = 10;

@@ -107,6 +107,7 @@ export class CrashServer {
       forceSync: true,
       preAllocBytes: prng.pick([0, 4096]),
       fileBytesMax: prng.pick([0, 2500]),
+      batchRecordsMax: prng.pick([2, 1000]),
       snapshots: { records: 20, bytes: 0 },
       chance: 0.5,
       lastZxid: recovered.lastZxid,
