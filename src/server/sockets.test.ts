@@ -1,3 +1,4 @@
+/** The life of client sockets, on the real network of this machine. */
 import { equal, ok } from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
