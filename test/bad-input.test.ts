@@ -1,6 +1,7 @@
 /**
- * The real server against what goes wrong around it: clients that do not read or speak nonsense, folders and
- * disks that cannot be used, ports that are taken. It serves the others, or it stops with one clear line.
+ * The real server against what goes wrong around it: clients that do not read or speak nonsense,
+ * folders and disks that cannot be used, ports that are taken. It serves the others, or it stops
+ * with one clear line.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -1,6 +1,6 @@
 /**
- * `quoll purge LOGDIR [SNAPDIR] -n COUNT`: deletes old snapshots, and the logs that only those need. Each
- * snapshot that stays has been read whole before. What bin/zkCleanup.sh calls.
+ * `quoll purge LOGDIR [SNAPDIR] -n COUNT`: deletes old snapshots, and the logs that only those
+ * need. Each snapshot that stays has been read whole before. What bin/zkCleanup.sh calls.
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";

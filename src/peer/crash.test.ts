@@ -1,6 +1,6 @@
 /**
- * The promise of the house: whatever a client was told is there after a crash, at whatever disk operation
- * it comes and whatever the disk forgets; and the server then serves on.
+ * The promise of the house: whatever a client was told is there after a crash, at whatever disk
+ * operation it comes and whatever the disk forgets; and the server then serves on.
  */
 import assert from "node:assert/strict";
 import test from "node:test";

@@ -1,6 +1,6 @@
 /**
- * The log lines that clients can cause: at most so many a second of each event, and then one line with the
- * number of those left out. From: line-limiter.ts.
+ * The log lines that clients can cause: at most so many a second of each event, and then one line
+ * with the number of those left out. From: line-limiter.ts.
  */
 
 import type { Logger } from "pino";

@@ -1,6 +1,6 @@
 /**
- * Purging: which snapshots are whole is found out by reading them, and what is older than the newest few
- * whole ones goes. Used by the running server and by `quoll purge`.
+ * Purging: which snapshots are whole is found out by reading them, and what is older than the
+ * newest few whole ones goes. Used by the running server and by `quoll purge`.
  *
  * Promises: a snapshot is read in slices, once; nothing goes that the kept snapshots need.
  * From: specification 5.8.

@@ -1,10 +1,11 @@
 /**
- * A whole standalone server on a simulated disk, with clients that do a bit of everything. It lives one disk
- * operation at a time, so that the power can go out at each of them; what is then left is a new server's start.
+ * A whole standalone server on a simulated disk, with clients that do a bit of everything. It
+ * lives one disk operation at a time, so that the power can go out at each of them; what is then
+ * left is a new server's start.
  *
- * Promises: `start` proves that what recovery brought back is the state after some transaction that was
- * proposed, none of them missing that any client has seen; `serve` proves of each reply to a write that it
- * tells what was logged. All chance comes from a seed.
+ * Promises: `start` proves that what recovery brought back is the state after some transaction
+ * that was proposed, none of them missing that any client has seen; `serve` proves of each reply
+ * to a write that it tells what was logged. All chance comes from a seed.
  */
 import assert from "node:assert/strict";
 import { SESSION_NONE, type Zxid } from "../../src/base/ids.ts";

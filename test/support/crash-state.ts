@@ -1,6 +1,6 @@
 /**
- * What a server has proposed and what its clients have seen of it; and the state that follows, computed by
- * the plain model of the tree.
+ * What a server has proposed and what its clients have seen of it; and the state that follows,
+ * computed by the plain model of the tree.
  */
 import assert from "node:assert/strict";
 import { describeId, type SessionId, ZXID_ZERO, type Zxid } from "../../src/base/ids.ts";
