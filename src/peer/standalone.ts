@@ -135,11 +135,11 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.replies.beginTurn(input.now);
     this.intake.beginTurn(input.now, this.sessionTime());
     this.take(input, out);
+    // First, so that the disk works while the rest is sent.
+    this.writeLog(out);
     this.replies.endTurn(out);
     this.intake.endTurn(out);
     for (const note of this.quotaNotes.splice(0)) out.push({ kind: "note", note });
-    const ops = this.parts.log.nextBatch();
-    if (ops !== undefined) out.push({ kind: "log", ops });
     this.snapshots.endTurn(out);
     if (this.again) out.push({ kind: "again" });
   }
@@ -176,6 +176,12 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
         this.expire();
         return this.deleteOutlived();
     }
+  }
+
+  /** Hands the next batch to the disk, if it is idle and there is one. */
+  private writeLog(out: PeerEffect[]): void {
+    const ops = this.parts.log.nextBatch();
+    if (ops !== undefined) out.push({ kind: "log", ops });
   }
 
   private wallTime(): Millis {

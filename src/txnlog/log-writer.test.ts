@@ -38,20 +38,25 @@ test("many transactions are one write and one sync", () => {
   assert.equal(writer.nextBatch(), undefined);
   appendAll(writer, zxids(0, 1, 3));
   const ops = writer.nextBatch();
+  const after = logOf(zxids(0, 1, 3), 0).length;
   assert.deepEqual(told(ops), [
     "create log.1",
     "extend log.1 65552",
     "write log.1 0",
+    `write log.1 ${after}`,
     "sync log.1",
     "syncFolder log",
   ]);
+  const zeros = ops?.[3];
+  assert.ok(zeros?.kind === "write");
+  assert.equal(zeros.bytes.length, 65552 - after, "zeros ahead, up to the file's size");
+  assert.ok(zeros.bytes.every((byte) => byte === 0));
   const write = ops?.[2];
   assert.ok(write?.kind === "write");
   assert.deepEqual(write.bytes.slice(), logOf(zxids(0, 1, 3), 0));
   appendAll(writer, zxids(0, 4, 5));
   assert.equal(writer.nextBatch(), undefined, "one batch at a time");
   assert.equal(writer.done(), 3n);
-  const after = logOf(zxids(0, 1, 3), 0).length;
   assert.deepEqual(told(writer.nextBatch()), [`write log.1 ${after}`, "sync log.1"]);
   assert.equal(writer.busy, true);
   assert.equal(writer.done(), 5n);

@@ -54,6 +54,13 @@ export type LogWriterOptions = {
   readonly lastZxid: Zxid;
 };
 
+/**
+ * Real zeros are written so far ahead of the records, once fewer than ZEROS_LEFT_MIN are left. A
+ * sync into blocks that are already there costs half of one that must also record new blocks.
+ */
+const ZEROS = new Uint8Array(1 << 20);
+const ZEROS_LEFT_MIN = 64 << 10;
+
 /** A file begins in a batch's bytes: at `at`, with the transaction `zxid`. */
 type Opening = { readonly at: number; readonly zxid: Zxid };
 
@@ -91,6 +98,8 @@ export class LogWriter {
   private file: FileRef | null = null;
   private position = 0;
   private size = 0;
+  /** Up to here the file's blocks have been written, with records or zeros. */
+  private zeroedTo = 0;
   private rollAsked = true;
   /** Some record has been given a file. */
   private hasFile = false;
@@ -196,7 +205,7 @@ export class LogWriter {
   private open(zxid: Zxid, ops: DiskOp[]): void {
     if (this.file !== null) ops.push({ kind: "close", file: this.file });
     this.file = logFile(logName(zxid));
-    this.position = 0;
+    this.position = this.zeroedTo = 0;
     // The reference counts the header into a new file's size before it extends it.
     this.size = LOG_HEADER_BYTES;
     ops.push({ kind: "create", file: this.file });
@@ -213,10 +222,21 @@ export class LogWriter {
     const bytes = batch.bytes.bytes.subarray(start, end);
     ops.push({ kind: "write", file, offset: position, bytes });
     if (this.options.forceSync) {
+      this.zeroAhead(file, after, size, ops);
       ops.push({ kind: "sync", file });
       if (position === 0) ops.push({ kind: "syncFolder", folder: file.folder });
     }
     this.position = after;
     this.size = Math.max(size, after);
+  }
+
+  /** Within the size that the file was extended to; without preallocation there is nothing to do. */
+  private zeroAhead(file: FileRef, after: number, size: number, ops: DiskOp[]): void {
+    if (after + ZEROS_LEFT_MIN <= this.zeroedTo || this.zeroedTo >= size) return;
+    const offset = Math.max(after, this.zeroedTo);
+    const end = Math.min(after + ZEROS.length, size);
+    if (end <= offset) return;
+    ops.push({ kind: "write", file, offset, bytes: ZEROS.subarray(0, end - offset) });
+    this.zeroedTo = end;
   }
 }
