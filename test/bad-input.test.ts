@@ -77,7 +77,7 @@ test("a client that reads nothing is not read either, and the others are served"
   equal(await server.stop(), 0);
 });
 
-test("a chunk of requests for more than a client may leave unread ends it", async () => {
+test("a chunk of requests for much data is answered as far as the client reads", async () => {
   const server = serve(newFolder());
   const port = await server.port();
   const [greedy, other] = [await RawSession.open(port), await RawSession.open(port)];
@@ -85,15 +85,12 @@ test("a chunk of requests for more than a client may leave unread ends it", asyn
   greedy.socket.pause();
   greedy.socket.cork();
   const asked = Array.from({ length: 150 }, () => read(greedy, OpCode.getData, "/big"));
-  const answers = Promise.allSettled(asked);
   greedy.socket.uncork();
-  await server.until("the line", () => server.count("its client does not read") > 0);
-  await granted("get", read(other, OpCode.getData, "/big"));
+  for (let at = 0; at < 30; at++) await granted("get", read(other, OpCode.getData, "/big"));
   greedy.socket.resume();
-  await answers;
-  await greedy.whenClosed();
-  equal(server.count("its client does not read"), 1);
-  await other.close();
+  for (const answer of asked) equal((await answer).err, 0);
+  equal(server.count("its client does not read"), 0);
+  await Promise.all([greedy.close(), other.close()]);
   equal(await server.stop(), 0);
 });
 

@@ -62,9 +62,13 @@ export class Connection {
   /** The request told whether it can do with a read-only server, so the response does too. */
   mirrorsReadOnly = false;
   readonly waiting = new Queue<Waiting>();
-  /** Frames that came while the session was being made. */
+  /** How many of those that wait are reads. */
+  waitingReads = 0;
+  /** Frames that are not taken yet: the session is being made, or there is no room for answers. */
   readonly held = new Queue<Uint8Array>();
   paused = false;
+  /** A turn made much output; no more is made before that has left. */
+  isFull = false;
   /** This turn's output; undefined while there is none. */
   out: JuteWriter | undefined;
 

@@ -26,6 +26,8 @@ export type PeerInput =
       readonly bytes: Uint8Array;
     }
   | { readonly kind: "closed"; readonly now: Millis; readonly conn: ConnectionId }
+  /** The output of a connection has left, as an "awaitDrain" effect asked to be told. */
+  | { readonly kind: "drained"; readonly now: Millis; readonly conn: ConnectionId }
   /** The disk operations of the last "log" effect are done, syncs included. */
   | { readonly kind: "logged"; readonly now: Millis }
   /** The disk operations of the last "snapshot" effect are done. */
@@ -40,6 +42,8 @@ export type PeerEffect =
   | { readonly kind: "send"; readonly conn: ConnectionId; readonly bytes: Uint8Array }
   /** Close after what was sent has left. `why` is for the log. */
   | { readonly kind: "close"; readonly conn: ConnectionId; readonly why: string }
+  /** Say "drained" when what was sent to the connection has left this process, at once if it has. */
+  | { readonly kind: "awaitDrain"; readonly conn: ConnectionId }
   /** Stop or go on reading from a connection. */
   | { readonly kind: "pause" | "resume"; readonly conn: ConnectionId }
   /** A four-letter word came in place of a handshake: answer it and close. */

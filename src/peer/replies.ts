@@ -121,6 +121,7 @@ export class Replies {
   /** Queues a request behind those that the connection waits for. */
   wait(conn: Connection, waiting: Waiting): void {
     conn.waiting.push(waiting);
+    if (waiting.kind === "read") conn.waitingReads++;
     if (waiting.kind === "read" && waiting.after > this.tree.lastProcessed) {
       this.syncs.push({ after: waiting.after, conn });
     }
@@ -150,6 +151,7 @@ export class Replies {
     for (let head = conn.waiting.peek(); head?.kind === "read"; head = conn.waiting.peek()) {
       if (head.after > this.tree.lastProcessed || conn.phase === "closed") return;
       conn.waiting.shift();
+      conn.waitingReads--;
       this.readWaited(conn, head);
     }
   }

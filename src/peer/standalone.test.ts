@@ -3,6 +3,7 @@ import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { MachineWorld } from "../../test/support/machine-world.ts";
 import { decoded, encoded, frame } from "../../test/support/raw-session.ts";
+import { joinBytes } from "../base/bytes.ts";
 import { toSessionId, toZxid } from "../base/ids.ts";
 import { record } from "../jute/codec.ts";
 import * as client from "../records/client.ts";
@@ -402,6 +403,42 @@ test("above the limit of outstanding writes their connections are not read", () 
   b.ask(OpCode.exists, client.ReadRequest, readOf("/"));
   equal(b.paused, false);
   world.sync();
+  equal(a.paused, false);
+});
+
+test("many requests for much data in one chunk are answered as far as the client reads", () => {
+  const world = new MachineWorld();
+  const a = world.open();
+  const data = new Uint8Array(500_000);
+  const big = { ...createOf("/big"), data };
+  a.ask(OpCode.create, client.CreateRequest, big);
+  const one = (xid: number) =>
+    a.framed(xid, OpCode.getData, encoded(client.ReadRequest, readOf("/big")));
+  const chunk = Array.from({ length: 10 }, (_, at) => one(100 + at));
+  a.send(joinBytes(chunk));
+  const told = () => a.story.filter((line) => line.startsWith("reply 10")).length;
+  equal(told(), 3);
+  equal(a.paused, true);
+  for (let rounds = 0; a.awaitsDrain; rounds++) {
+    ok(rounds < 10);
+    a.drained();
+  }
+  equal(told(), 10);
+  equal(a.paused, false);
+});
+
+test("reads behind a write wait in a bounded number, and all are answered in order", () => {
+  const world = new MachineWorld();
+  const a = world.open();
+  world.diskIsQuick = false;
+  a.ask(OpCode.create, client.CreateRequest, createOf("/a"));
+  const read = (xid: number) =>
+    a.framed(xid, OpCode.exists, encoded(client.ReadRequest, readOf("/a")));
+  const chunk = Array.from({ length: 1000 }, (_, at) => read(100 + at));
+  a.send(joinBytes(chunk));
+  equal(a.paused, true);
+  world.sync();
+  deepEqual(a.story, ["reply 1", ...chunk.map((_, at) => `reply ${100 + at}`)]);
   equal(a.paused, false);
 });
 

@@ -26,11 +26,14 @@ import type { LogWriter } from "../txnlog/log-writer.ts";
 import type { Connection } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { ContainerManager } from "./container-manager.ts";
+import { Door } from "./door.ts";
 import { Instruments } from "./instruments.ts";
 import { Intake } from "./intake.ts";
 import type { Note, PeerEffect, PeerInput } from "./io.ts";
 import { Traffic } from "./latency.ts";
 import { applyToSessions, type Loaded } from "./loading.ts";
+import type { ServerParts } from "./parts.ts";
+import { Reception } from "./reception.ts";
 import { Replies } from "./replies.ts";
 import type { PeerSettings } from "./settings.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -63,6 +66,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   private readonly instruments: Instruments;
   private readonly replies: Replies;
   private readonly writes: WritePath;
+  private readonly door: Door;
+  private readonly reception: Reception;
   private readonly intake: Intake;
   private readonly snapshots: Snapshots;
   private readonly containers: ContainerManager;
@@ -97,31 +102,23 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     });
     this.snapshots = new Snapshots(loaded, log, settings, new Prng(settings.seed));
     this.containers = new ContainerManager(tree, this.writes, settings, this.now);
-    this.intake = new Intake({
-      settings,
-      tree,
-      access,
-      watches,
-      instruments,
-      traffic,
-      sessions: this.sessions,
+    const { sessions, connections, replies, writes } = this;
+    const clients: ServerParts = {
+      ...{ settings, tree, access, watches, instruments, traffic },
+      ...{ sessions, connections, replies, writes },
       sessionIds: new SessionIds(settings.serverId, startedAt.wall),
-      connections: this.connections,
-      replies: this.replies,
-      writes: this.writes,
       wallTime: () => this.wallTime(),
-    });
+      sessionTime: () => this.sessionTime(),
+    };
+    this.door = new Door(clients);
+    this.reception = new Reception(clients, this.door);
+    this.intake = new Intake(clients, this.door, this.reception);
     this.commits = {
       applied: (entry, applied) => this.applied(entry, applied),
       changed: (type, path, acl) => this.changed(type, path, acl),
     };
     this.status = new StandaloneStatus({
-      tree,
-      watches: this.watches,
-      sessions: this.sessions,
-      connections: this.connections,
-      traffic: this.traffic,
-      writes: this.writes,
+      ...clients,
       sessionlessTimeoutMs: settings.sessionlessTimeoutMs,
       startedAt: startedAt.wall,
       wallOf: (time) => time + this.wallOffset,
@@ -133,12 +130,13 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.now = input.now;
     this.again = false;
     this.replies.beginTurn(input.now);
-    this.intake.beginTurn(input.now, this.sessionTime());
+    this.intake.beginTurn(input.now);
     this.take(input, out);
+    this.intake.takeHeld();
     // First, so that the disk works while the rest is sent.
     this.writeLog(out);
     this.replies.endTurn(out);
-    this.intake.endTurn(out);
+    this.door.endTurn(out);
     for (const note of this.quotaNotes.splice(0)) out.push({ kind: "note", note });
     this.snapshots.endTurn(out);
     if (this.again) out.push({ kind: "again" });
@@ -153,7 +151,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     switch (input.kind) {
       case "opened": {
         const { conn: id, address, port } = input;
-        return this.intake.opened({ id, address, port });
+        return this.door.opened({ id, address, port }, this.now);
       }
       case "received": {
         const conn = this.connections.get(input.conn);
@@ -161,7 +159,12 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
       }
       case "closed": {
         const conn = this.connections.get(input.conn);
-        return conn === undefined ? undefined : this.intake.closed(conn);
+        return conn === undefined ? undefined : this.door.closed(conn);
+      }
+      case "drained": {
+        const conn = this.connections.get(input.conn);
+        if (conn !== undefined) conn.isFull = false;
+        return;
       }
       case "logged":
         this.writes.durable(this.parts.log.done());
@@ -199,7 +202,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.lastTick = this.now;
     for (const conn of this.connections.newcomersBefore(this.now - sessionlessTimeoutMs)) {
       this.instruments.sessionlessExpired.add();
-      this.intake.close(conn, `no handshake within ${sessionlessTimeoutMs} ms`);
+      this.door.close(conn, `no handshake within ${sessionlessTimeoutMs} ms`);
     }
     this.expire();
     // After a pause of this process what clients sent is still unread: writes that keep nodes.
@@ -263,8 +266,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
 
   private answered(conn: Connection, entry: TxnEntry, applied: Applied): void {
     const { kind } = entry.txn;
-    if (kind === "createSession" && conn.phase === "joining") return this.intake.joined(conn);
+    if (kind === "createSession" && conn.phase === "joining") return this.reception.welcome(conn);
     this.replies.committed(conn, entry, applied);
-    if (kind === "closeSession") this.intake.close(conn, "its session ended");
+    if (kind === "closeSession") this.door.close(conn, "its session ended");
   }
 }

@@ -89,6 +89,8 @@ export class Host {
         return this.sockets.send(effect.conn, effect.bytes);
       case "close":
         return this.sockets.close(effect.conn);
+      case "awaitDrain":
+        return this.sockets.awaitDrain(effect.conn);
       case "pause":
         return this.sockets.pause(effect.conn);
       case "resume":

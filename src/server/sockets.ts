@@ -32,7 +32,12 @@ export interface SocketEvents {
   notAccepted(error: Error): void;
 }
 
-type Client = { readonly socket: Socket; heldByMachine: boolean; heldByOutput: boolean };
+type Client = {
+  readonly socket: Socket;
+  heldByMachine: boolean;
+  heldByOutput: boolean;
+  tellsDrain: boolean;
+};
 
 export class Sockets {
   private readonly events: SocketEvents;
@@ -90,6 +95,14 @@ export class Sockets {
     end(client.socket);
   }
 
+  /** Feeds "drained" when the connection's output has left, or in the next turn if it has. */
+  awaitDrain(id: ConnectionId): void {
+    const client = this.clients.get(id);
+    if (client === undefined) return;
+    if (client.socket.writableNeedDrain) client.tellsDrain = true;
+    else setImmediate(() => this.tellDrained(id));
+  }
+
   pause(id: ConnectionId): void {
     const client = this.clients.get(id);
     if (client === undefined) return;
@@ -124,13 +137,13 @@ export class Sockets {
 
   private accept(socket: Socket): void {
     const conn = ++this.lastId;
-    const client: Client = { socket, heldByMachine: false, heldByOutput: false };
+    const client: Client = { socket, heldByMachine: false, heldByOutput: false, tellsDrain: false };
     this.clients.set(conn, client);
     this.sockets.add(socket);
     socket.on("data", (bytes) => {
       this.feed({ kind: "received", now: performance.now(), conn, bytes: bytes as Buffer });
     });
-    socket.on("drain", () => this.drained(client));
+    socket.on("drain", () => this.drained(conn, client));
     // What went wrong with a socket is the client's affair; "close" follows and says all we need.
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
@@ -142,9 +155,17 @@ export class Sockets {
     this.feed({ kind: "opened", now: performance.now(), conn, address, port });
   }
 
-  private drained(client: Client): void {
+  private drained(id: ConnectionId, client: Client): void {
     client.heldByOutput = false;
     if (!client.heldByMachine) client.socket.resume();
+    if (!client.tellsDrain) return;
+    // First: what is told may ask to be told again.
+    client.tellsDrain = false;
+    this.tellDrained(id);
+  }
+
+  private tellDrained(conn: ConnectionId): void {
+    this.feed({ kind: "drained", now: performance.now(), conn });
   }
 }
 

@@ -162,6 +162,8 @@ export class WorldClient {
   word: Word | undefined;
   closed: string | undefined;
   paused = false;
+  /** The machine waits to be told that this client has read. */
+  awaitsDrain = false;
   private readonly world: ClientOwner;
   private readonly cutter = new FrameCutter(1 << 30);
   private xid = 0;
@@ -190,6 +192,12 @@ export class WorldClient {
       ...wanted,
     };
     this.send(frame(encoded(ConnectRequest, request)));
+  }
+
+  /** Says that the client has read what was sent. */
+  drained(): void {
+    this.awaitsDrain = false;
+    this.world.input({ kind: "drained", now: this.world.now, conn: this.conn });
   }
 
   /** Sends a request; answers its xid. */
@@ -222,6 +230,7 @@ export class WorldClient {
 
   told(effect: Extract<PeerEffect, { readonly conn: number }>): void {
     if (effect.kind === "close") this.closed = effect.why;
+    else if (effect.kind === "awaitDrain") this.awaitsDrain = true;
     else if (effect.kind === "word") this.word = effect.word;
     else if (effect.kind !== "send") this.paused = effect.kind === "pause";
     else this.cutter.push(effect.bytes, (bytes, start, end) => this.take(bytes, start, end));

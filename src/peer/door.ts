@@ -1,0 +1,107 @@
+/**
+ * The door: which connections are let in, which are closed, and which are read. It gathers what is to
+ * become of connections in a turn; the machine hands it over after the turn's output.
+ *
+ * A connection is not read while its session is being made, while it has frames that are not taken yet,
+ * and while it waits for writes of which the server has too many. From: specification 2.13.
+ */
+import type { Millis } from "../base/ids.ts";
+import type { Connection } from "./connection.ts";
+import type { Newcomer } from "./connections.ts";
+import type { Note, PeerEffect } from "./io.ts";
+import type { ServerParts } from "./parts.ts";
+import type { Word } from "./words.ts";
+
+export class Door {
+  private readonly parts: ServerParts;
+  private readonly paused = new Set<Connection>();
+  private readonly effects: PeerEffect[] = [];
+
+  constructor(parts: ServerParts) {
+    this.parts = parts;
+  }
+
+  /** Appends what is to become of connections after this turn's output was sent. */
+  endTurn(out: PeerEffect[]): void {
+    for (const conn of this.paused) if (this.mayBeRead(conn)) this.resume(conn);
+    for (const effect of this.effects.splice(0)) out.push(effect);
+  }
+
+  opened(who: Newcomer, now: Millis): void {
+    const { settings, connections } = this.parts;
+    const { maxClientCnxns, maxCnxns } = settings;
+    if (maxCnxns > 0 && connections.count >= maxCnxns) {
+      return this.turnAway(who, `more than maxCnxns=${maxCnxns} connections`);
+    }
+    if (maxClientCnxns > 0 && connections.countFrom(who.address) >= maxClientCnxns) {
+      return this.turnAway(who, `more than maxClientCnxns=${maxClientCnxns} connections from it`);
+    }
+    connections.open(who, now);
+  }
+
+  /** The connection is gone: nothing of it stays. */
+  closed(conn: Connection): void {
+    if (conn.phase === "closed") return;
+    conn.phase = "closed";
+    conn.waiting.clear();
+    conn.held.clear();
+    this.paused.delete(conn);
+    this.parts.watches.drop(conn.watcher);
+    this.parts.connections.remove(conn);
+  }
+
+  /** Closes a connection after this turn's output to it. */
+  close(conn: Connection, why: string): void {
+    if (conn.phase === "closed") return;
+    this.parts.instruments.connectionDrops.add();
+    this.effects.push({ kind: "close", conn: conn.id, why });
+    this.closed(conn);
+  }
+
+  /** A word stands in place of a handshake: it is answered, and the connection ends. */
+  word(conn: Connection, word: Word, argument: bigint): void {
+    conn.phase = "answering";
+    this.effects.push({ kind: "word", conn: conn.id, word, argument });
+  }
+
+  /** Stops reading, until the reasons that the opening comment names are gone. */
+  pause(conn: Connection): void {
+    if (conn.paused) return;
+    conn.paused = true;
+    this.paused.add(conn);
+    this.effects.push({ kind: "pause", conn: conn.id });
+  }
+
+  pauseAboveLimit(conn: Connection): void {
+    if (this.isAboveLimit() && conn.waiting.length > 0) this.pause(conn);
+  }
+
+  /** Asks to be told when the connection's output has left. */
+  awaitDrain(conn: Connection): void {
+    this.effects.push({ kind: "awaitDrain", conn: conn.id });
+  }
+
+  note(note: Note): void {
+    this.effects.push({ kind: "note", note });
+  }
+
+  private turnAway(who: Newcomer, why: string): void {
+    this.parts.instruments.connectionRejected.add();
+    this.effects.push({ kind: "close", conn: who.id, why });
+    this.note({ level: "warn", event: "connection refused", about: { from: who.address, why } });
+  }
+
+  private mayBeRead(conn: Connection): boolean {
+    return conn.phase === "open" && conn.held.length === 0 && !this.isAboveLimit();
+  }
+
+  private isAboveLimit(): boolean {
+    return this.parts.writes.outstandingCount > this.parts.settings.globalOutstandingLimit;
+  }
+
+  private resume(conn: Connection): void {
+    conn.paused = false;
+    this.paused.delete(conn);
+    this.effects.push({ kind: "resume", conn: conn.id });
+  }
+}

@@ -1,0 +1,31 @@
+/** What the parts of a server machine that deal with clients work with. The machine owns all of it. */
+import type { Millis } from "../base/ids.ts";
+import type { Access } from "../requests/access.ts";
+import type { SessionIds } from "../session/session-ids.ts";
+import type { Sessions } from "../session/sessions.ts";
+import type { DataTree } from "../tree/data-tree.ts";
+import type { WatchTables } from "../tree/watch-table.ts";
+import type { Connections } from "./connections.ts";
+import type { Instruments } from "./instruments.ts";
+import type { Traffic } from "./latency.ts";
+import type { Replies } from "./replies.ts";
+import type { PeerSettings } from "./settings.ts";
+import type { WritePath } from "./write-path.ts";
+
+export type ServerParts = {
+  readonly settings: PeerSettings;
+  readonly tree: DataTree;
+  readonly watches: WatchTables;
+  readonly access: Access;
+  readonly sessions: Sessions;
+  readonly sessionIds: SessionIds;
+  readonly connections: Connections;
+  readonly replies: Replies;
+  readonly writes: WritePath;
+  readonly traffic: Traffic;
+  readonly instruments: Instruments;
+  /** ms since 1970, for the time in transactions. */
+  readonly wallTime: () => Millis;
+  /** The time by which sessions live. */
+  readonly sessionTime: () => Millis;
+};

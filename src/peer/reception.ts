@@ -1,0 +1,89 @@
+/**
+ * The reception: what comes before a connection has its session. Its first bytes are a four-letter word
+ * or a handshake, and the handshake makes a session, finds one, or is refused.
+ * From: specification 2.2, 2.14.
+ */
+import { joinBytes } from "../base/bytes.ts";
+import type { Millis } from "../base/ids.ts";
+import { JuteReader } from "../jute/reader.ts";
+import type { ConnectRequest } from "../records/client.ts";
+import type { Connection } from "./connection.ts";
+import type { Door } from "./door.ts";
+import { negotiate, writeRefusal, writeWelcome } from "./handshake.ts";
+import type { ServerParts } from "./parts.ts";
+import { argumentBytesOf, WORD_BYTES, wordAt } from "./words.ts";
+
+export class Reception {
+  private readonly parts: ServerParts;
+  private readonly door: Door;
+
+  constructor(parts: ServerParts, door: Door) {
+    this.parts = parts;
+    this.door = door;
+  }
+
+  /** Bytes of a frame; undefined while nothing can be told yet, and for a word. */
+  firstBytes(conn: Connection, bytes: Uint8Array): Uint8Array | undefined {
+    if (conn.cutter.held > 0) return bytes;
+    const all = conn.head === undefined ? bytes : joinBytes([conn.head, bytes]);
+    conn.head = undefined;
+    const word = all.length < WORD_BYTES ? undefined : wordAt(all);
+    if (word === undefined && all.length >= WORD_BYTES) return all;
+    const end = WORD_BYTES + (word === undefined ? 0 : argumentBytesOf(word));
+    if (word === undefined || all.length < end) {
+      conn.head = all.slice();
+      return undefined;
+    }
+    const argument = end === WORD_BYTES ? 0n : new JuteReader(all, WORD_BYTES, end).long();
+    this.parts.traffic.received++;
+    conn.received++;
+    this.door.word(conn, word, argument);
+    return undefined;
+  }
+
+  shakeHands(conn: Connection, request: ConnectRequest): void {
+    const { tree, sessions, settings, replies, instruments } = this.parts;
+    instruments.connectionRequests.add();
+    conn.mirrorsReadOnly = request.readOnly !== undefined;
+    if (request.lastZxidSeen > tree.lastProcessed) {
+      return this.door.close(conn, "the client has seen a newer zxid than this server");
+    }
+    const welcome = negotiate(request, sessions, settings);
+    switch (welcome.kind) {
+      case "create":
+        return this.createSession(conn, welcome.timeoutMs);
+      case "attach": {
+        const { session, timeoutMs } = welcome;
+        const before = this.parts.connections.ofSession(session.id);
+        if (before !== undefined) {
+          this.door.close(before, "its session came back on another connection");
+        }
+        instruments.connectionRevalidated.add();
+        session.timeoutMs = timeoutMs;
+        conn.session = session;
+        this.parts.connections.join(conn, session.id);
+        return this.welcome(conn);
+      }
+      case "refuse":
+        replies.frame(conn, (to) => writeRefusal(to, conn.mirrorsReadOnly));
+        return this.door.close(conn, welcome.why);
+    }
+  }
+
+  /** The connection has its session: it is told, and its requests are taken from now on. */
+  welcome(conn: Connection): void {
+    const session = conn.session!;
+    conn.phase = "open";
+    this.parts.replies.frame(conn, (to) => writeWelcome(to, session, conn.mirrorsReadOnly));
+  }
+
+  private createSession(conn: Connection, timeoutMs: Millis): void {
+    const { sessions, sessionIds, connections, writes, wallTime, sessionTime } = this.parts;
+    conn.session = sessions.add(sessionIds.next(), timeoutMs, sessionTime());
+    conn.phase = "joining";
+    connections.join(conn, conn.session.id);
+    const author = { session: conn.session.id, cxid: 0, ids: conn.ids };
+    writes.submit(author, wallTime(), { kind: "createSession", timeoutMs });
+    this.door.pause(conn);
+  }
+}
