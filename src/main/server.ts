@@ -1,5 +1,6 @@
 /**
- * `quoll server`: a server in the foreground, until a signal ends it. Its exit codes are the reference's.
+ * `quoll server`: a server in the foreground, until a signal ends it. Its exit codes are the
+ * reference's.
  */
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
@@ -21,8 +22,8 @@ import { BUILT_ON, VERSION } from "./version.ts";
 export type Greeting = (server: RunningServer, config: ServerConfig) => void;
 
 /**
- * Runs until a signal. Answers the exit code of a start that failed; undefined while the server runs.
- * `argv` is what follows `server`.
+ * Runs until a signal. Answers the exit code of a start that failed; undefined while the server
+ * runs. `argv` is what follows `server`.
  */
 export async function runServer(
   argv: readonly string[],
@@ -76,7 +77,10 @@ function start(config: ServerConfig, logger: Logger): Promise<RunningServer> {
   });
 }
 
-/** An error that nobody caught is ours: one line, and no server that goes on in a state nobody knows. */
+/**
+ * An error that nobody caught is ours: one line, and no server that goes on in a state nobody
+ * knows.
+ */
 function stopOnDefects(logger: Logger): void {
   const stop = (error: unknown): void => {
     logger.fatal({ err: error }, "the server stops: an error that nobody caught");

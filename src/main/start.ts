@@ -1,6 +1,6 @@
 /**
- * `npm start`: a standalone server on port 2181 with a data folder of its own, and what to try next.
- * QUOLL_PORT and QUOLL_DATA choose others.
+ * `npm start`: a standalone server on port 2181 with a data folder of its own, and what to try
+ * next. QUOLL_PORT and QUOLL_DATA choose others.
  */
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";

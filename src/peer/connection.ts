@@ -1,6 +1,6 @@
 /**
- * A client's connection as the machine sees it: its phase, its session, and the requests that it waits
- * for. It serves as the context that reads are answered from.
+ * A client's connection as the machine sees it: its phase, its session, and the requests that it
+ * waits for. It serves as the context that reads are answered from.
  *
  *   new -> joining (its session is being made) -> open -> closed
  *   new -> answering (a four-letter word)              -> closed
@@ -30,7 +30,9 @@ export type Waiting =
       /** Undefined where the request was refused before its checks: the reply is an error. */
       readonly request: unknown;
     }
-  /** It stands behind a write, or waits until the tree has reached `after`. `body` is its own copy. */
+  /**
+   * It stands behind a write, or waits until the tree has reached `after`. `body` is its own copy.
+   */
   | {
       readonly kind: "read";
       readonly xid: number;

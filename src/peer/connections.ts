@@ -1,6 +1,6 @@
 /**
- * The connections of a server: by id, by session, by the number that the watch tables know them by; and
- * how many come from one address.
+ * The connections of a server: by id, by session, by the number that the watch tables know them by;
+ * and how many come from one address.
  */
 import { assert } from "../base/assert.ts";
 import type { Millis, SessionId } from "../base/ids.ts";

@@ -1,9 +1,9 @@
 /**
- * The door: which connections are let in, which are closed, and which are read. It gathers what is to
- * become of connections in a turn; the machine hands it over after the turn's output.
+ * The door: which connections are let in, which are closed, and which are read. It gathers what is
+ * to become of connections in a turn; the machine hands it over after the turn's output.
  *
- * A connection is not read while its session is being made, while it has frames that are not taken yet,
- * and while it waits for writes of which the server has too many. From: specification 2.13.
+ * A connection is not read while its session is being made, while it has frames that are not taken
+ * yet, and while it waits for writes of which the server has too many. From: specification 2.13.
  */
 import type { Millis } from "../base/ids.ts";
 import type { Connection } from "./connection.ts";

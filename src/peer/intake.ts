@@ -1,10 +1,11 @@
 /**
- * The intake: bytes of a connection become frames, frames become requests, and each request is answered
- * now, queued, or proposed.
+ * The intake: bytes of a connection become frames, frames become requests, and each request is
+ * answered now, queued, or proposed.
  *
- * Whatever a client sends wrongly ends at most its own connection. Small requests can have large answers,
- * so a connection's frames are taken only while its output of this turn, and the reads that it has
- * waiting, are few; the rest is held until they have left. From: specification 2.1, 2.4, 2.5.
+ * Whatever a client sends wrongly ends at most its own connection. Small requests can have large
+ * answers, so a connection's frames are taken only while its output of this turn, and the reads
+ * that it has waiting, are few; the rest is held until they have left. From: specification 2.1,
+ * 2.4, 2.5.
  */
 import { ProtocolError } from "../base/errors.ts";
 import { type Millis, toZxid, ZXID_ZERO } from "../base/ids.ts";
@@ -29,7 +30,9 @@ import type { Reception } from "./reception.ts";
 const { MarshallingError, SessionExpired } = ErrorCode;
 /** The zxid in the reply to an operation that nobody knows. */
 const UNKNOWN_ZXID = toZxid(-1n);
-/** Output of one turn after which a connection's further frames wait until it has left, in bytes. */
+/**
+ * Output of one turn after which a connection's further frames wait until it has left, in bytes.
+ */
 const OUTPUT_PER_TURN_BYTES = 1 << 20;
 /** Reads of one connection that may wait behind its writes. */
 const WAITING_READS_MAX = 256;

@@ -1,6 +1,7 @@
 /**
- * What a server machine is told and what it asks of the world. Room 6 turns sockets, files and timers
- * into inputs, and effects back into them: with real ones in server/, with simulated ones in sim/.
+ * What a server machine is told and what it asks of the world. Room 6 turns sockets, files and
+ * timers into inputs, and effects back into them: with real ones in server/, with simulated ones in
+ * sim/.
  */
 import type { Millis, Zxid } from "../base/ids.ts";
 import type { DiskOp } from "../txnlog/disk-ops.ts";
@@ -42,7 +43,9 @@ export type PeerEffect =
   | { readonly kind: "send"; readonly conn: ConnectionId; readonly bytes: Uint8Array }
   /** Close after what was sent has left. `why` is for the log. */
   | { readonly kind: "close"; readonly conn: ConnectionId; readonly why: string }
-  /** Say "drained" when what was sent to the connection has left this process, at once if it has. */
+  /**
+   * Say "drained" when what was sent to the connection has left this process, at once if it has.
+   */
   | { readonly kind: "awaitDrain"; readonly conn: ConnectionId }
   /** Stop or go on reading from a connection. */
   | { readonly kind: "pause" | "resume"; readonly conn: ConnectionId }

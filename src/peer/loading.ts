@@ -1,8 +1,9 @@
 /**
  * Loading: what recovery reads from the disk becomes a tree and a table of sessions.
  *
- * Digests are compared as specification 6 says: after a fuzzy snapshot nothing until the transaction is
- * applied that its digest tells of, then the snapshot's digest once, then each transaction's own.
+ * Digests are compared as specification 6 says: after a fuzzy snapshot nothing until the
+ * transaction is applied that its digest tells of, then the snapshot's digest once, then each
+ * transaction's own.
  */
 import { describeId, type Millis, type SessionId, type Zxid } from "../base/ids.ts";
 import type { Acl } from "../records/data.ts";
@@ -14,7 +15,9 @@ import type { SnapshotDigest } from "../txnlog/snapshot-reader.ts";
 /** The replicated state: what snapshots hold and every server of an ensemble agrees on. */
 export type Loaded = {
   readonly tree: DataTree;
-  /** Sessions that a createSession transaction made and no closeSession has ended, with timeouts. */
+  /**
+   * Sessions that a createSession transaction made and no closeSession has ended, with timeouts.
+   */
   readonly sessions: Map<SessionId, Millis>;
 };
 
@@ -104,8 +107,8 @@ export class Loading implements RecoverySink {
     if (this.firstMismatch === undefined) return undefined;
     return (
       `the digest of the data tree differs from the log after ${this.mismatches} transactions, ` +
-      `first after ${describeId(this.firstMismatch)}: this folder, or the server that wrote it, is ` +
-      "not sound; compare it with another member of the ensemble"
+      `first after ${describeId(this.firstMismatch)}: this folder, or the server that wrote it, ` +
+      "is not sound; compare it with another member of the ensemble"
     );
   }
 

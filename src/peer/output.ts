@@ -1,5 +1,6 @@
 /**
- * What goes to connections in one turn: each gets one buffer however many replies and events it holds.
+ * What goes to connections in one turn: each gets one buffer however many replies and events it
+ * holds.
  *
  * Buffers come from a pool and go back to it at the next turn, so an idle connection owns none.
  */
@@ -43,7 +44,9 @@ export function beginReply(to: JuteWriter, xid: number, zxid: Zxid): number {
   return start;
 }
 
-/** Closes the frame; an error drops what was written of its body. Answers the frame's size in bytes. */
+/**
+ * Closes the frame; an error drops what was written of its body. Answers the frame's size in bytes.
+ */
 export function endReply(to: JuteWriter, start: number, err: ErrorCode): number {
   if (err !== 0) {
     to.at = start + LENGTH_BYTES + REPLY_HEADER_BYTES;

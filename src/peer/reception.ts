@@ -1,6 +1,6 @@
 /**
- * The reception: what comes before a connection has its session. Its first bytes are a four-letter word
- * or a handshake, and the handshake makes a session, finds one, or is refused.
+ * The reception: what comes before a connection has its session. Its first bytes are a four-letter
+ * word or a handshake, and the handshake makes a session, finds one, or is refused.
  * From: specification 2.2, 2.14.
  */
 import { joinBytes } from "../base/bytes.ts";

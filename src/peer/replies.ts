@@ -1,7 +1,7 @@
 /**
- * Where commits meet requests: each connection has a queue of requests that cannot be answered yet, and
- * its head is either a write whose transaction is on the way or a read that may be answered now.
- * A transaction of somebody else's session touches no queue (but a sync that waited for it).
+ * Where commits meet requests: each connection has a queue of requests that cannot be answered yet,
+ * and its head is either a write whose transaction is on the way or a read that may be answered
+ * now. A transaction of somebody else's session touches no queue (but a sync that waited for it).
  *
  * Also the only place that writes to connections, so a reply never overtakes an event before it.
  * From: specification 2.4.
@@ -127,7 +127,10 @@ export class Replies {
     }
   }
 
-  /** A transaction of this connection's session was applied: answers its write and what waited for it. */
+  /**
+   * A transaction of this connection's session was applied: answers its write and what waited for
+   * it.
+   */
   committed(conn: Connection, entry: TxnEntry, applied: Applied): void {
     const head = conn.waiting.peek();
     if (head?.kind !== "write" || head.zxid !== entry.header.zxid) return;

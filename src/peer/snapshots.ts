@@ -1,6 +1,7 @@
 /**
- * Snapshots of a running server: begun when the log says it is time, written in slices beside everything
- * else. What a slice takes is bounded in bytes, so no turn is long. From: specification 5.4; DESIGN 4.
+ * Snapshots of a running server: begun when the log says it is time, written in slices beside
+ * everything else. What a slice takes is bounded in bytes, so no turn is long. From: specification
+ * 5.4; DESIGN 4.
  */
 import { assert } from "../base/assert.ts";
 import type { Millis, SessionId, Zxid } from "../base/ids.ts";

@@ -214,8 +214,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   }
 
   /**
-   * The time by which sessions live. It is that of the clock, but a pause of this process counts as one
-   * tick: while the server heard nobody, nobody was silent.
+   * The time by which sessions live. It is that of the clock, but a pause of this process counts as
+   * one tick: while the server heard nobody, nobody was silent.
    */
   private sessionTime(): Millis {
     return this.sessionsAt + Math.min(this.now - this.lastTick, this.parts.settings.tickTimeMs);
@@ -260,7 +260,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     const conn = this.connections.ofSession(clientId);
     if (conn !== undefined) this.answered(conn, entry, applied);
     if (entry.txn.kind === "closeSession") this.sessions.remove(toSessionId(clientId));
-    // Before the next one is applied: a sync may stand in a queue in front of the write that comes next.
+    // Before the next one is applied: a sync may stand in a queue in front of the write that comes
+    // next.
     this.replies.caughtUp();
   }
 

@@ -1,3 +1,4 @@
+/** Watches that stay and watches that go, side by side on one path; what removes and re-arms them. */
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { MachineWorld, type WorldClient } from "../../test/support/machine-world.ts";

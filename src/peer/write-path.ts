@@ -5,11 +5,13 @@
  *     log --durable--> Committed --apply--> tree + events + reply
  *
  * A standalone server is an ensemble of one: what its own log has made durable is committed. Many
- * proposals share one write and one sync (txnlog/log-writer.ts); they are applied strictly in zxid order.
+ * proposals share one write and one sync (txnlog/log-writer.ts); they are applied strictly in zxid
+ * order.
  */
 import { assert } from "../base/assert.ts";
 import {
   counterOf,
+  describeId,
   epochOf,
   type Millis,
   makeZxid,
@@ -35,7 +37,10 @@ import type { Applied, ChangeSink, DataTree } from "../tree/data-tree.ts";
 import type { LogWriter } from "../txnlog/log-writer.ts";
 import type { PeerSettings } from "./settings.ts";
 
-/** Who asks for a write: the session, the request's number in it, and the identities it is checked with. */
+/**
+ * Who asks for a write: the session, the request's number in it, and the identities it is checked
+ * with.
+ */
 export type Author = {
   readonly session: SessionId;
   readonly cxid: number;
@@ -55,7 +60,9 @@ export interface CommitSink extends ChangeSink {
   applied(entry: TxnEntry, applied: Applied): void;
 }
 
-/** At every zxid that this divides the digest is kept, the last so many of them (specification 6). */
+/**
+ * At every zxid that this divides the digest is kept, the last so many of them (specification 6).
+ */
 const DIGEST_EVERY = 128n;
 const DIGESTS_KEPT_MAX = 1024;
 
@@ -96,7 +103,9 @@ export class WritePath {
     return this.outstanding.length;
   }
 
-  /** Checks the request and proposes what came of it; a refusal takes a zxid too. Answers the zxid. */
+  /**
+   * Checks the request and proposes what came of it; a refusal takes a zxid too. Answers the zxid.
+   */
   request(author: Author, time: Millis, operation: WriteOperation, request: unknown): Zxid {
     const header = this.begin(author, time);
     const { view, access, settings, quotaExceeded } = this;
@@ -168,12 +177,15 @@ export class WritePath {
     if (this.digests.length > DIGESTS_KEPT_MAX) this.digests.shift();
   }
 
-  /** The view foretold the tree. If it did not, what was promised to clients and what is there differ. */
+  /**
+   * The view foretold the tree. If it did not, what was promised to clients and what is there
+   * differ.
+   */
   private checkDigest(entry: TxnEntry): void {
     if (entry.digest === undefined) return;
     assert(
       entry.digest.tree === this.tree.digest,
-      `the tree's digest after ${entry.txn.kind} 0x${entry.header.zxid.toString(16)} is as proposed`,
+      `the tree's digest after ${entry.txn.kind} ${describeId(entry.header.zxid)} is as proposed`,
     );
   }
 }

@@ -50,6 +50,3 @@ export type ClientInfo = Of<typeof ClientInfo>;
 export const OPEN_ACL: readonly Acl[] = [{ perms: 31, scheme: "world", id: "anyone" }];
 /** Everybody may read. */
 export const READ_ACL: readonly Acl[] = [{ perms: 1, scheme: "world", id: "anyone" }];
-
-export const describeAcl = (acl: readonly Acl[]): string =>
-  acl.map((entry) => `${entry.scheme}:${entry.id}:${entry.perms}`).join(",");

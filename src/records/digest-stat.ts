@@ -1,5 +1,6 @@
 /**
- * The Stat as the data-tree digest reads it: 60 bytes in the digest's own order. From: specification 6.
+ * The Stat as the data-tree digest reads it: 60 bytes in the digest's own order. From:
+ * specification 6.
  *
  *   0 czxid  8 mzxid  16 pzxid  24 ctime  32 mtime  40 version  44 cversion (stored)  48 aversion
  *   52 ephemeralOwner (stored)

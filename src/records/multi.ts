@@ -26,7 +26,7 @@ import {
 import type { Stat } from "./data.ts";
 import { OpCode } from "./op-codes.ts";
 
-export const MultiHeader = record({ type: int, done: bool, err: int });
+const MultiHeader = record({ type: int, done: bool, err: int });
 const END: Of<typeof MultiHeader> = { type: -1, done: true, err: -1 };
 
 /** One element of a multi request. */

@@ -1,6 +1,6 @@
 /**
- * Access control: may a connection with these identities do this to a node with that list, and what an
- * ACL in a request becomes when it is stored. From: specification 2.6.
+ * Access control: may a connection with these identities do this to a node with that list, and what
+ * an ACL in a request becomes when it is stored. From: specification 2.6.
  */
 import type { Acl, Id } from "../records/data.ts";
 import { ErrorCode } from "../records/error-codes.ts";

@@ -1,5 +1,6 @@
 /**
- * create, create2, createContainer and createTTL: one set of checks, four ways to ask and to answer.
+ * create, create2, createContainer and createTTL: one set of checks, four ways to ask and to
+ * answer.
  * From: specification 2.7 (sequence), 2.10 (order of checks).
  */
 import { assert } from "../base/assert.ts";
@@ -27,7 +28,9 @@ type Wanted = CreateRequest & { readonly ttl: bigint; readonly asks: Asks };
 /** What the operation code asks for; the flags can ask for more. */
 type Asks = "create" | "create2" | "createContainer" | "createTTL";
 
-/** How many digits a sequence number has at least. Negative numbers (after overflow) count the sign. */
+/**
+ * How many digits a sequence number has at least. Negative numbers (after overflow) count the sign.
+ */
 const SEQUENCE_DIGITS = 10;
 
 export function sequenceSuffix(counter: number): string {
@@ -35,7 +38,7 @@ export function sequenceSuffix(counter: number): string {
   return `-${String(-counter).padStart(SEQUENCE_DIGITS - 1, "0")}`;
 }
 
-export function prepareCreate(at: Preparation, wanted: Wanted): Txn | Refused {
+function prepareCreate(at: Preparation, wanted: Wanted): Txn | Refused {
   const mode = checkMode(at, wanted);
   if (typeof mode !== "number") return mode;
   if (!hasParent(wanted.path)) return refuse("BadArguments");
@@ -72,7 +75,8 @@ function checkMode(at: Preparation, wanted: Wanted): CreateMode | Refused {
   if (isTtl(flags) && !at.settings.extendedTypes) return refuse("Unimplemented");
   const ttlFits = isTtl(flags) ? ttl >= 1n && ttl <= BigInt(TTL_MS_MAX) : ttl < 0n;
   if (!ttlFits) return refuse("BadArguments");
-  // The reference lets this pass and then cannot apply it: divergences.md "createTTL without TTL flag".
+  // The reference lets this pass and then cannot apply it: divergences.md "createTTL without TTL
+  // flag".
   if (asks === "createTTL" && !isTtl(flags)) return refuse("BadArguments");
   return flags;
 }

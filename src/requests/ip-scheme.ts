@@ -5,7 +5,7 @@ const IPV4_PARTS = 4;
 const IPV6_GROUPS = 8;
 
 /** The bytes of an IPv4 or IPv6 address in text; undefined when it is neither. */
-export function addressBytes(text: string): Uint8Array | undefined {
+function addressBytes(text: string): Uint8Array | undefined {
   return text.includes(":") ? ipv6Bytes(text) : ipv4Bytes(text);
 }
 

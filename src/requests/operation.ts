@@ -62,7 +62,9 @@ export interface WriteOperation<R = unknown> {
   readonly access: "write";
   readonly code: number;
   readonly body: Codec<R>;
-  /** The transaction that does it, or why it is refused. First failure wins (specification 2.10). */
+  /**
+   * The transaction that does it, or why it is refused. First failure wins (specification 2.10).
+   */
   prepare(at: Preparation, request: R): Txn | Refused;
   /** Appends the reply's body. Asked only when the transaction did not fail. */
   reply(to: JuteWriter, done: ReplyContext<R>): void;
@@ -88,8 +90,9 @@ export interface ReadOperation {
   /** Answered only after everything that was proposed when it came has been applied. */
   readonly waits?: true;
   /**
-   * Appends the reply's body and returns 0, or returns an error code; then what it appended is dropped.
-   * Throws `ProtocolError` when the body is malformed. Allocates nothing on the common path.
+   * Appends the reply's body and returns 0, or returns an error code; then what it appended is
+   * dropped. Throws `ProtocolError` when the body is malformed. Allocates nothing on the common
+   * path.
    */
   answer(at: ReadContext, from: JuteReader, to: JuteWriter): ErrorCode;
 }

@@ -13,7 +13,7 @@ import { View } from "./view.ts";
  * The version after `version`. It never becomes -1, which in a request means any version
  * (divergences.md "data version skips -1").
  */
-export function nextVersion(version: number): number {
+function nextVersion(version: number): number {
   const next = (version + 1) | 0;
   return next === ANY_VERSION ? 0 : next;
 }

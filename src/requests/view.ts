@@ -1,13 +1,13 @@
 /**
- * The view: what a write is checked against. It is the tree plus every change already proposed and not
- * yet applied, kept as one small record per path touched.
+ * The view: what a write is checked against. It is the tree plus every change already proposed and
+ * not yet applied, kept as one small record per path touched.
  *
- *   begin(header) -> propose(txn)* -> finish()        one transaction; rollback() undoes its proposals
- *   applied(zxid)                                     the tree has caught up: records up to there go
+ *   begin(header) -> propose(txn)* -> finish()   one transaction; rollback() undoes its proposals
+ *   applied(zxid)                                the tree has caught up: records up to there go
  *
- * Promises: view of the tree = tree after applying what is outstanding (tested against the tree itself);
- * a rollback restores it exactly; the digest it finishes a transaction with is the tree's digest after
- * applying it. From: specification 2.10, 6.
+ * Promises: view of the tree = tree after applying what is outstanding (tested against the tree
+ * itself); a rollback restores it exactly; the digest it finishes a transaction with is the tree's
+ * digest after applying it. From: specification 2.10, 6.
  */
 import { assert } from "../base/assert.ts";
 import { crc32, crc32Text } from "../base/crc32.ts";
@@ -105,7 +105,9 @@ export class View {
     this.digestBefore = this.digest;
   }
 
-  /** Takes the transaction's changes into the view. The elements of a multi are proposed one by one. */
+  /**
+   * Takes the transaction's changes into the view. The elements of a multi are proposed one by one.
+   */
   propose(txn: Txn): void {
     const header = this.header;
     assert(header !== undefined, "a proposal belongs to a transaction that has begun");

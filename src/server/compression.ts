@@ -1,8 +1,9 @@
 /**
  * Codecs for compressed snapshots: gzip from Node, raw Snappy blocks from a library.
  *
- * Node has no synchronous gzip stream, so each slice becomes a gzip member of its own (a gzip file is any
- * number of them, and Java's reader takes it), and reading puts the whole file together first.
+ * Node has no synchronous gzip stream, so each slice becomes a gzip member of its own (a gzip file
+ * is any number of them, and Java's reader takes it), and reading puts the whole file together
+ * first.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
 import snappy from "snappyjs";

@@ -1,6 +1,6 @@
 /**
- * The folders of a server on the real disk: found, made where allowed, and looked at before anything is
- * read. From: specification 5.1; the reference's `datadir.autocreate`.
+ * The folders of a server on the real disk: found, made where allowed, and looked at before
+ * anything is read. From: specification 5.1; the reference's `datadir.autocreate`.
  */
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -41,7 +41,10 @@ export function removeInitialize(dataLogDir: string): void {
   rmSync(join(resolve(dataLogDir), INITIALIZE), { force: true });
 }
 
-/** Makes a folder and those above it. `mkdirSync` with `recursive` never returns where /proc refuses. */
+/**
+ * Makes a folder and those above it. `mkdirSync` with `recursive` never returns where /proc
+ * refuses.
+ */
 function makeFolder(path: string): void {
   try {
     mkdirSync(path);
@@ -60,8 +63,8 @@ function open(key: string, folder: string, create: boolean): string {
     if (!existsSync(path)) {
       if (!create) {
         throw new FolderError(
-          `${key}: ${path} does not exist and zookeeper.datadir.autocreate is false. Make the folder, ` +
-            "or correct the path in the configuration.",
+          `${key}: ${path} does not exist and zookeeper.datadir.autocreate is false. Make the ` +
+            "folder, or correct the path in the configuration.",
         );
       }
       makeFolder(path);

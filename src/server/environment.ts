@@ -9,7 +9,7 @@ import { memoryUsage } from "node:process";
 import type { Millis } from "../base/ids.ts";
 
 /** The version of the reference whose behaviour is kept. Clients parse its digits. */
-export const REFERENCE_VERSION = "3.9.5";
+const REFERENCE_VERSION = "3.9.5";
 
 export type Environment = {
   /** Of this package. */

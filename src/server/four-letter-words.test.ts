@@ -183,11 +183,17 @@ Node count: 10
   ],
   [
     "cons",
-    ` /127.0.0.1:35436[1](queued=0,recved=0,sent=0)
- /127.0.0.1:35422[1](queued=0,recved=207,sent=208,sid=0x1000012d9100001,lop=GETD,est=1795370345243,to=20000,lcxid=0xce,lzxid=0xcf,lresp=1259114,llat=0,minlat=0,avglat=0,maxlat=12)
- /127.0.0.1:35420[1](queued=0,recved=10,sent=11,sid=0x1000012d9100000,lop=GETC,est=1795370345223,to=10000,lcxid=0x9,lzxid=0x7,lresp=1258808,llat=1,minlat=0,avglat=2,maxlat=8)
-
-`,
+    [
+      " /127.0.0.1:35436[1](queued=0,recved=0,sent=0)",
+      " /127.0.0.1:35422[1](queued=0,recved=207,sent=208,sid=0x1000012d9100001,lop=GETD," +
+        "est=1795370345243,to=20000,lcxid=0xce,lzxid=0xcf,lresp=1259114,llat=0,minlat=0,avglat=0," +
+        "maxlat=12)",
+      " /127.0.0.1:35420[1](queued=0,recved=10,sent=11,sid=0x1000012d9100000,lop=GETC," +
+        "est=1795370345223,to=10000,lcxid=0x9,lzxid=0x7,lresp=1258808,llat=1,minlat=0,avglat=2," +
+        "maxlat=8)",
+      "",
+      "",
+    ].join("\n"),
   ],
   [
     "dump",

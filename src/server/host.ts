@@ -1,6 +1,6 @@
 /**
- * The host: one loop that feeds a server machine and performs what it asks for, with real sockets, files
- * and timers. It decides nothing of the protocol.
+ * The host: one loop that feeds a server machine and performs what it asks for, with real sockets,
+ * files and timers. It decides nothing of the protocol.
  *
  * Every input becomes one step, and its effects are performed before the next input: inputs have a
  * single order. A failed disk operation stops the server at once.

@@ -9,7 +9,7 @@ import type { ConnectionId, PeerInput } from "../peer/io.ts";
 import type { Word } from "../peer/words.ts";
 
 /** Output that a client may leave unread, in bytes, before its connection is ended. */
-export const OUTPUT_BYTES_MAX = 64 << 20;
+const OUTPUT_BYTES_MAX = 64 << 20;
 /** A connection that is being closed has this long to take the rest of its output. */
 const CLOSING_MS_MAX = 5000;
 

@@ -1,5 +1,6 @@
 /**
- * A standalone server in this process: recovers its folder, opens its door, serves until it is stopped.
+ * A standalone server in this process: recovers its folder, opens its door, serves until it is
+ * stopped.
  *
  *   openFolders -> recover -> repair -> first snapshot -> listen
  *

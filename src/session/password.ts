@@ -1,12 +1,13 @@
 /**
  * Session passwords, computed from the session id alone so that any server of an ensemble, Apache's
- * included, can check any session. They are no secret from whoever knows an id (docs/divergences.md).
+ * included, can check any session. They are no secret from whoever knows an id
+ * (docs/divergences.md).
  *
  * From: specification 2.2: `java.util.Random(id XOR 0xB3415C00).nextBytes(16)`.
  */
 import type { SessionId } from "../base/ids.ts";
 
-export const PASSWORD_BYTES = 16;
+const PASSWORD_BYTES = 16;
 /** The password field of a refusal. */
 export const NO_PASSWORD: Uint8Array = new Uint8Array(PASSWORD_BYTES);
 

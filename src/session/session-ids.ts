@@ -1,9 +1,9 @@
 /**
- * Makes session ids: the server's number in the top byte, then a start taken from the clock, then one
- * more for each session. From: specification 2.2.
+ * Makes session ids: the server's number in the top byte, then a start taken from the clock, then
+ * one more for each session. From: specification 2.2.
  *
- * The reference starts from the time since boot, so ids can repeat after a reboot; a wall clock has the
- * same layout and does not.
+ * The reference starts from the time since boot, so ids can repeat after a reboot; a wall clock has
+ * the same layout and does not.
  */
 import type { Millis, ServerId, SessionId } from "../base/ids.ts";
 import { toSessionId } from "../base/ids.ts";

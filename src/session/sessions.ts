@@ -1,5 +1,6 @@
 /**
- * The sessions that a server tracks: who they are, how long they may be silent, who is being closed.
+ * The sessions that a server tracks: who they are, how long they may be silent, who is being
+ * closed.
  *
  * Leaves to others: clocks, connections, and the transactions that make and end sessions
  * (requests/create-session.ts, requests/close-session.ts).

@@ -5,6 +5,7 @@
  * A row stands here only if something reads its field. Known keys that do nothing yet are in
  * options-later.ts; both tables together are printed as docs/configuration.md.
  * From: specification of features, chapter 7; 3.8.0 asked for what it refuses.
+ * Size: a table; it grows by a row for each option.
  */
 import type { BadValue, Option } from "./option.ts";
 import { choice, flag, hours, int, long, text, words, yesNo } from "./option.ts";
@@ -251,8 +252,9 @@ const CONNECTIONS = {
     min: 1,
     unit: "bytes",
     help:
-      "The largest request, and so about the largest data of a znode. The reference reads this as " +
-      "a Java property only (`-Djute.maxbuffer=...`): in zoo.cfg it has no effect, here as there.",
+      "The largest request, and so about the largest data of a znode. The reference reads this " +
+      "as a Java property only (`-Djute.maxbuffer=...`): in zoo.cfg it has no effect, here " +
+      "as there.",
   }),
   globalOutstandingLimit: int({
     key: "globalOutstandingLimit",

@@ -38,8 +38,7 @@ export type Settings = {
   readonly ignoredFlags: ReadonlyMap<string, readonly string[]>;
 };
 
-export const USAGE =
-  "Usage: quoll server <zoo.cfg> | <port> <dataDir> [<tickTime>] [<maxClientCnxns>]";
+const USAGE = "Usage: quoll server <zoo.cfg> | <port> <dataDir> [<tickTime>] [<maxClientCnxns>]";
 
 export function gatherSettings(input: ConfigInput): Settings {
   const flags = input.argv.filter((word) => word.startsWith("-"));

@@ -1,6 +1,7 @@
 /**
- * Our own client, our own shell and the tutorial, against either server: what they promise must hold on
- * both. The suites are programs of their own (client-suite.ts, cli-suite.ts) that can be run by hand.
+ * Our own client, our own shell and the tutorial, against either server: what they promise must
+ * hold on both. The suites are programs of their own (client-suite.ts, cli-suite.ts) that can be
+ * run by hand.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
