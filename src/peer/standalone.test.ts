@@ -12,6 +12,7 @@ import { OPEN_ACL } from "../records/data.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import { OpCode } from "../records/op-codes.ts";
 import { passwordOf } from "../session/password.ts";
+import { DataTree } from "../tree/data-tree.ts";
 
 const Nothing = record({});
 const createOf = (path: string, flags: number = CreateMode.persistent) => ({
@@ -161,6 +162,19 @@ test("an expired session loses its ephemerals in one transaction, and its connec
   deepEqual(b.story.slice(-1), ["event 2 /e1"]);
   notEqual(a.closed, undefined);
   equal(world.loaded.tree.findText("/e2"), -1);
+});
+
+test("ephemerals of a session that no table knows are removed by a transaction", () => {
+  const lost = toSessionId(0x77n);
+  const header = { clientId: lost, cxid: 1, zxid: toZxid(1n), time: 1 };
+  const txn = { kind: "create" as const, path: "/e", data: null, acl: OPEN_ACL, ephemeral: true };
+  const tree = new DataTree({ hashSeed: 1, extendedTypes: true });
+  tree.apply({ header, txn: { ...txn, parentCversion: 1 } }, undefined);
+  const world = new MachineWorld({}, undefined, { tree, sessions: new Map() });
+  world.pass(1000);
+  equal(world.loaded.tree.findText("/e"), -1);
+  equal(world.loaded.tree.lastProcessed, 2n);
+  equal(world.notes.length, 1);
 });
 
 test("pings keep a session alive", () => {

@@ -8,7 +8,7 @@
  * Leaves to others: sockets, files, timers (room 6) and reading its folder (loading.ts).
  */
 
-import { type Millis, toSessionId } from "../base/ids.ts";
+import { type Millis, type SessionId, toSessionId } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
@@ -80,6 +80,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   private sessionsAt: Millis;
   private again = false;
   private readonly quotaNotes: Note[] = [];
+  /** Sessions that own ephemerals and are in no table: damage, found while loading. */
+  private readonly lost: SessionId[];
 
   constructor(parts: StandaloneParts) {
     const { settings, access, log, loaded, startedAt } = parts;
@@ -89,6 +91,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.wallOffset = startedAt.wall - startedAt.now;
     this.sessions = new Sessions(settings.tickTimeMs, this.now);
     for (const [id, timeoutMs] of loaded.sessions) this.sessions.add(id, timeoutMs, this.now);
+    this.lost = [...tree.ephemeralSessions()].filter((id) => !loaded.sessions.has(id));
     this.connections = new Connections(settings.frameBytesMax);
     this.instruments = new Instruments(parts.metrics);
     const { watches, traffic, instruments } = this;
@@ -204,9 +207,23 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
       this.instruments.sessionlessExpired.add();
       this.door.close(conn, `no handshake within ${sessionlessTimeoutMs} ms`);
     }
+    this.endLostSessions();
     this.expire();
     // After a pause of this process what clients sent is still unread: writes that keep nodes.
     if (since < tickTimeMs) this.deleteOutlived();
+  }
+
+  /** Removes the ephemerals of sessions that are not there, so that the log tells of it. */
+  private endLostSessions(): void {
+    for (const id of this.lost.splice(0, EXPIRED_PER_TURN_MAX)) {
+      const about = { session: id, paths: this.parts.loaded.tree.ephemeralsOf(id).length };
+      this.door.note({ level: "warn", event: "ephemerals of an unknown session removed", about });
+      this.endSession(id);
+    }
+  }
+
+  private endSession(session: SessionId): void {
+    this.writes.request({ session, cxid: 0, ids: [] }, this.wallTime(), closeSession, {});
   }
 
   private deleteOutlived(): void {
@@ -226,8 +243,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     for (const session of expired) {
       this.sessions.startClosing(session);
       this.instruments.sessionsExpired.add();
-      const author = { session: session.id, cxid: 0, ids: [] };
-      this.writes.request(author, this.wallTime(), closeSession, {});
+      this.endSession(session.id);
     }
     if (expired.length === EXPIRED_PER_TURN_MAX) this.again = true;
   }

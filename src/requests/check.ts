@@ -1,6 +1,6 @@
 /**
  * check: passes when a node has a version. Only inside a multi: alone the reference logs a record
- * that it cannot read back (divergences.md "check outside multi").
+ * that it cannot read back (divergences.md "check-alone").
  */
 import { CheckVersionRequest } from "../records/client.ts";
 import { ANY_VERSION, Permission } from "../records/constants.ts";

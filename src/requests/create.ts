@@ -75,8 +75,7 @@ function checkMode(at: Preparation, wanted: Wanted): CreateMode | Refused {
   if (isTtl(flags) && !at.settings.extendedTypes) return refuse("Unimplemented");
   const ttlFits = isTtl(flags) ? ttl >= 1n && ttl <= BigInt(TTL_MS_MAX) : ttl < 0n;
   if (!ttlFits) return refuse("BadArguments");
-  // The reference lets this pass and then cannot apply it: divergences.md "createTTL without TTL
-  // flag".
+  // The reference lets this pass and then cannot apply it: divergences.md "create-ttl-flags".
   if (asks === "createTTL" && !isTtl(flags)) return refuse("BadArguments");
   return flags;
 }

@@ -11,7 +11,7 @@ import { View } from "./view.ts";
 
 /**
  * The version after `version`. It never becomes -1, which in a request means any version
- * (divergences.md "data version skips -1").
+ * (divergences.md "version-wrap").
  */
 function nextVersion(version: number): number {
   const next = (version + 1) | 0;
