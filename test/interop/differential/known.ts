@@ -12,6 +12,7 @@ export type KnownAnswer = {
 };
 
 const NO_AUTH = -102;
+const NO_WATCHER = -121;
 type Result = { readonly kind: string; readonly stat?: unknown };
 
 /** The results of a multi; an empty list for what is none. */
@@ -30,6 +31,11 @@ export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
     reason: "exists needs READ since 3.8.4 (ZOOKEEPER-2590); 3.8.0 asks for nothing",
     holds: ({ type }, apache, quoll) =>
       type === OpCode.exists && apache.err === 0 && quoll.err === NO_AUTH,
+  },
+  {
+    reason: "checkWatches asks for this connection's watches; 3.8.0 takes anybody's for them",
+    holds: ({ type }, apache, quoll) =>
+      type === OpCode.checkWatches && apache.err === 0 && quoll.err === NO_WATCHER,
   },
   {
     reason: "create2 in a multi answers with its Stat since 3.8.2; 3.8.0 leaves it out",

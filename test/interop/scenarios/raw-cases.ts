@@ -441,12 +441,31 @@ const WATCHES: readonly Case[] = [
   }),
 ];
 
+const ANOTHERS_WATCH: Case = [
+  "checkWatches of another connection's watch",
+  async (server) => {
+    const [one, other] = [await RawSession.open(server.port), await RawSession.open(server.port)];
+    await one.request(3, bytesOfHex(`${text("/anothers")} 01`));
+    const check = (type: number) =>
+      other.request(17, bytesOfHex(`${text("/anothers")} 0000000${type}`));
+    const [children, data] = [await check(1), await check(2)];
+    await one.close();
+    await other.close();
+    return `${children.err}, ${data.err}`;
+  },
+];
+
 const LONE_CHECK: Case = established("check outside multi", request(1, 13, `${text("/")} ${NULL}`));
 
 /** An identity as whoAmI tells it. */
 const identity = (scheme: string, user: string): string => text(scheme) + text(user);
 
 const WANTED: readonly WantedDifference[] = [
+  {
+    apache: /^checkWatches of another connection's watch: -121, 0$/,
+    quoll: /: -121, -121$/,
+    reason: "divergences.md check-watches: it is this connection that asks",
+  },
   {
     apache: /^(opcode 20, internal|opcode -10, internal|opcode -1): /,
     quoll: /: 00000001 f{16} fffffffa \| closed$/,
@@ -511,7 +530,14 @@ export const rawCases: Scenario = {
     const lines: string[] = [];
     try {
       // The lone check comes last: Apache's log cannot be read any more after it.
-      for (const [why, run] of [...HANDSHAKES, ...REQUESTS, ...FLOWS, ...WATCHES, LONE_CHECK]) {
+      for (const [why, run] of [
+        ...HANDSHAKES,
+        ...REQUESTS,
+        ...FLOWS,
+        ...WATCHES,
+        ANOTHERS_WATCH,
+        LONE_CHECK,
+      ]) {
         const seen = await run(server).catch((error: Error) => `failed: ${error.message}`);
         lines.push(`${why}: ${seen}`);
       }
