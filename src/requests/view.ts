@@ -126,7 +126,7 @@ export class View {
   /** Undoes what was proposed since `begin`, which stays in force. */
   rollback(): void {
     for (const { path, before } of this.touches.reverse()) {
-      if (before === undefined) this.known.delete(path);
+      if (before === undefined) this.drop(path);
       else this.known.set(path, before);
     }
     this.touches = [];
@@ -154,7 +154,11 @@ export class View {
   /** Drops the record of `path` unless a later proposal touched it again. */
   private forget(path: string, zxid: Zxid): void {
     const known = this.known.get(path);
-    if (known === undefined || known.zxid > zxid) return;
+    if (known !== undefined && known.zxid <= zxid) this.drop(path);
+  }
+
+  /** From now on the tree alone tells of `path`, also whose ephemeral it is. */
+  private drop(path: string): void {
     this.known.delete(path);
     for (const [session, paths] of this.ephemerals) {
       if (paths.delete(path) && paths.size === 0) this.ephemerals.delete(session);
