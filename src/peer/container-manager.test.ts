@@ -1,3 +1,4 @@
+/** When containers and nodes with a time to live go, and that the rest stays. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { MachineWorld, SETTINGS } from "../../test/support/machine-world.ts";

@@ -1,10 +1,11 @@
 /**
- * The container manager: every so often it looks through the containers and the nodes with a time to
- * live, and has those deleted that are outlived (requests/delete-container.ts says which those are).
+ * The container manager: every so often it looks through the containers and the nodes with a time
+ * to live, and has those deleted that are outlived (requests/delete-container.ts says which those
+ * are).
  *
- * Promises: the first look comes one interval after the start; deletions are spaced so that no minute
- * has more than is allowed, but for what gathers in one tick; no turn is long; nothing is asked
- * for while too many writes are under way.
+ * Promises: the first look comes one interval after the start; deletions are spaced so that no
+ * minute has more than is allowed, but for what gathers in one tick; no turn is long; nothing is
+ * asked for while too many writes are under way.
  * From: reference `ContainerManager`; specification 2.10 (Containers and TTL nodes).
  */
 import { type Millis, toSessionId } from "../base/ids.ts";

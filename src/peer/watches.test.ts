@@ -1,3 +1,4 @@
+/** Watches of all modes side by side, and the questions a client may ask about itself. */
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { MachineWorld, type WorldClient } from "../../test/support/machine-world.ts";

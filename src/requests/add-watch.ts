@@ -1,7 +1,7 @@
 /**
- * addWatch: a watch that firing does not use up, on a path alone or on all that lies below it too. The
- * node need not exist and no permission is asked for: events are held back where READ is missing.
- * From: specification 2.6, 2.10 (Events).
+ * addWatch: a watch that firing does not use up, on a path alone or on all that lies below it too.
+ * The node need not exist and no permission is asked for: events are held back where READ is
+ * missing. From: specification 2.6, 2.10 (Events).
  */
 import { ProtocolError } from "../base/errors.ts";
 import { ErrorResponse } from "../records/client.ts";

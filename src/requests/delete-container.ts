@@ -1,7 +1,7 @@
 /**
- * deleteContainer: the server's own way to delete a container that has become empty or a node that its
- * time to live has left behind. Never a client's request: it is not in table.ts.
- * From: specification 2.10 (Containers and TTL nodes; order of checks); divergences.md
+ * deleteContainer: the server's own way to delete a container that has become empty or a node that
+ * its time to live has left behind. Never a client's request: it is not in table.ts. From:
+ * specification 2.10 (Containers and TTL nodes; order of checks); divergences.md
  * `container-recheck`.
  */
 import type { Millis } from "../base/ids.ts";

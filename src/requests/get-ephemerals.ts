@@ -1,6 +1,6 @@
 /**
- * getEphemerals: the nodes that the caller's session owns, in no order; those whose path begins with a
- * prefix, as text and not by whole names. From: specification 2.10.
+ * getEphemerals: the nodes that the caller's session owns, in no order; those whose path begins
+ * with a prefix, as text and not by whole names. From: specification 2.10.
  */
 import { GetEphemeralsRequest, GetEphemeralsResponse } from "../records/client.ts";
 import { ErrorCode } from "../records/error-codes.ts";

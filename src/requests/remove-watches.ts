@@ -1,7 +1,7 @@
 /**
- * removeWatches and checkWatches: the caller's own watches of one kind at one path go, or are asked for.
- * No event tells of it: clients make their own. From: specification 2.10 (Events); divergences.md
- * `remove-watches`, `check-watches`.
+ * removeWatches and checkWatches: the caller's own watches of one kind at one path go, or are asked
+ * for. No event tells of it: clients make their own. From: specification 2.10 (Events);
+ * divergences.md `remove-watches`, `check-watches`.
  */
 import { ProtocolError } from "../base/errors.ts";
 import type { JuteReader } from "../jute/reader.ts";

@@ -1,7 +1,7 @@
 /**
- * setWatches and setWatches2: a client that comes back re-arms its watches. What its one-time watches
- * missed since the zxid that it saw last comes as events, before the reply; what persistent ones missed
- * is lost. From: specification 2.10 (setWatches).
+ * setWatches and setWatches2: a client that comes back re-arms its watches. What its one-time
+ * watches missed since the zxid that it saw last comes as events, before the reply; what persistent
+ * ones missed is lost. From: specification 2.10 (setWatches).
  */
 import { utf8 } from "../base/bytes.ts";
 import { toZxid, type Zxid } from "../base/ids.ts";
