@@ -1,6 +1,6 @@
 /**
  * sync: answers its path once everything proposed before it was applied here. The waiting is done
- * by peer/reply-queue.ts, as the card asks; any path will do. From: specification 2.10.
+ * by peer/replies.ts, as the card asks; any path will do. From: specification 2.10.
  */
 import { ErrorCode } from "../records/error-codes.ts";
 import { OpCode } from "../records/op-codes.ts";

@@ -148,6 +148,22 @@ class Twin {
   }
 }
 
+test("an ephemeral that a failed multi would have deleted is still its session's", () => {
+  const twin = new Twin(1);
+  const path = "/e";
+  const create = { path, data: null, acl: OPEN_ACL, flags: 1 };
+  twin.take({ kind: "multi", session: 0, ops: [{ kind: "create", request: create }] });
+  twin.take({ kind: "apply" });
+  const missing = { path: "/none", version: -1 };
+  const failing: MultiOp[] = [
+    { kind: "delete", request: { path, version: -1 } },
+    { kind: "delete", request: missing },
+  ];
+  twin.take({ kind: "multi", session: 0, ops: failing });
+  deepEqual(twin.view.ephemeralsOf(SESSIONS[0]!), [path]);
+  twin.take({ kind: "close", session: 0 });
+});
+
 test("view of the tree = tree after applying what is outstanding, failed multis included", () => {
   fc.assert(
     fc.property(fc.array(anyStep, { maxLength: 40 }), anyCounter, (steps, counter) => {

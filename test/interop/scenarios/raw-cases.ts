@@ -441,6 +441,20 @@ const WATCHES: readonly Case[] = [
   }),
 ];
 
+const ANOTHERS_WATCH: Case = [
+  "checkWatches of another connection's watch",
+  async (server) => {
+    const [one, other] = [await RawSession.open(server.port), await RawSession.open(server.port)];
+    await one.request(3, bytesOfHex(`${text("/anothers")} 01`));
+    const check = (type: number) =>
+      other.request(17, bytesOfHex(`${text("/anothers")} 0000000${type}`));
+    const [children, data] = [await check(1), await check(2)];
+    await one.close();
+    await other.close();
+    return `${children.err}, ${data.err}`;
+  },
+];
+
 const LONE_CHECK: Case = established("check outside multi", request(1, 13, `${text("/")} ${NULL}`));
 
 /** An identity as whoAmI tells it. */
@@ -453,6 +467,11 @@ const WANTED: readonly WantedDifference[] = [
     quoll: /^close, and a request behind it: 00000009 zxid 00000000 \| closed$/,
     reason:
       "Apache may still refuse what stands behind a close before it closes: a race of its threads",
+  },
+  {
+    apache: /^checkWatches of another connection's watch: -121, 0$/,
+    quoll: /: -121, -121$/,
+    reason: "divergences.md check-watches: it is this connection that asks",
   },
   {
     apache: /^(opcode 20, internal|opcode -10, internal|opcode -1): /,
@@ -518,7 +537,14 @@ export const rawCases: Scenario = {
     const lines: string[] = [];
     try {
       // The lone check comes last: Apache's log cannot be read any more after it.
-      for (const [why, run] of [...HANDSHAKES, ...REQUESTS, ...FLOWS, ...WATCHES, LONE_CHECK]) {
+      for (const [why, run] of [
+        ...HANDSHAKES,
+        ...REQUESTS,
+        ...FLOWS,
+        ...WATCHES,
+        ANOTHERS_WATCH,
+        LONE_CHECK,
+      ]) {
         const seen = await run(server).catch((error: Error) => `failed: ${error.message}`);
         lines.push(`${why}: ${seen}`);
       }
