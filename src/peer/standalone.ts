@@ -61,7 +61,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   private readonly parts: StandaloneParts;
   private readonly sessions: Sessions;
   private readonly connections: Connections;
-  private readonly watches = new WatchTables();
+  private readonly watches: WatchTables;
   private readonly traffic = new Traffic();
   private readonly instruments: Instruments;
   private readonly replies: Replies;
@@ -93,6 +93,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     for (const [id, timeoutMs] of loaded.sessions) this.sessions.add(id, timeoutMs, this.now);
     this.lost = [...tree.ephemeralSessions()].filter((id) => !loaded.sessions.has(id));
     this.connections = new Connections(settings.frameBytesMax);
+    this.watches = new WatchTables(settings.seed);
     this.instruments = new Instruments(parts.metrics);
     const { watches, traffic, instruments } = this;
     this.replies = new Replies({ tree, watches, access, traffic, instruments });
