@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --quick] [-- --subject apache|quoll]`: Apache ZooKeeper and Quoll in turn, on
- * this machine, under the same load. Prints a table and writes it to bench-results.json.
+ * `npm run bench [-- --quick] [--znodes N] [--subject apache|quoll]`: Apache ZooKeeper and Quoll in
+ * turn, on this machine, under the same load. Prints a table and writes it to bench-results.json.
  *
  * A ratio above 1 is in Quoll's favour in every row. The CPU column says how many cores server and
  * load kept busy, first for Apache, then for Quoll: where the load's share nears the server's, the
@@ -17,11 +17,17 @@ import { table } from "./table.ts";
 const RESULTS = "bench-results.json";
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, subject: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    subject: { type: "string" },
+    znodes: { type: "string" },
+  },
 });
 
 await installReference();
-const plan = flags.quick ? QUICK : FULL;
+const asked = flags.quick ? QUICK : FULL;
+const plan =
+  flags.znodes === undefined ? asked : { ...asked, fillNodes: Number.parseInt(flags.znodes, 10) };
 const subjects: readonly SubjectName[] =
   flags.subject === undefined ? ["apache", "quoll"] : [flags.subject as SubjectName];
 const figures: Partial<Record<SubjectName, Figures>> = {};

@@ -174,9 +174,9 @@ class Start {
     const { machine, sockets, lines } = parts;
     const { config, logger, onFailure } = this.options;
     let taken = (): void => {};
+    let broken: (error: unknown) => void = () => {};
     const first = new Promise<void>((resolve, reject) => {
-      taken = resolve;
-      this.failed = reject;
+      [taken, broken] = [resolve, reject];
     });
     const host = new Host(machine, this.disk, sockets, {
       note: (note) => lines.note(note),
@@ -186,7 +186,7 @@ class Start {
         taken();
       },
       failed: (error, while_) => {
-        this.failed(error);
+        broken(error);
         void sockets.stop();
         onFailure(error, while_);
       },
@@ -197,8 +197,6 @@ class Start {
     else void first.catch(() => {});
     return host;
   }
-
-  private failed: (error: unknown) => void = () => {};
 
   private treeOptions() {
     return { hashSeed: randomSeed(), extendedTypes: this.options.config.extendedTypesEnabled };
