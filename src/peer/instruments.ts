@@ -11,7 +11,6 @@ export class Instruments {
   readonly connectionRevalidated: Counter;
   readonly sessionlessExpired: Counter;
   readonly sessionsExpired: Counter;
-  readonly staleReplies: Counter;
   readonly bytesReceived: Counter;
   readonly responseBytes: Counter;
   readonly readLatency: Percentiles;
@@ -30,7 +29,6 @@ export class Instruments {
     this.connectionRevalidated = metrics.counter("connection_revalidate_count");
     this.sessionlessExpired = metrics.counter("sessionless_connections_expired");
     this.sessionsExpired = metrics.counter("stale_sessions_expired");
-    this.staleReplies = metrics.counter("stale_replies");
     this.bytesReceived = metrics.counter("bytes_received_count");
     this.responseBytes = metrics.counter("response_bytes");
     this.readLatency = metrics.percentiles("readlatency");

@@ -171,6 +171,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
         return;
       }
       case "logged":
+        this.instruments.batchSize.record(this.parts.log.recordsFlying);
         this.writes.durable(this.parts.log.done());
         return this.apply();
       case "snapshotted":

@@ -54,44 +54,42 @@ const FED = rows("fed", [
   ["connection_request_count", "counter", "Connections that asked for a session."],
   ["connection_drop_count", "counter", "Connections that were lost or closed by the server."],
   ["connection_revalidate_count", "counter", "Sessions that came back on a new connection."],
-  ["cnxn_closed_without_zk_server_running", "counter", "Connections closed while not serving."],
   ["sessionless_connections_expired", "counter", "Connections that never asked for a session."],
   ["stale_sessions_expired", "counter", "Sessions that expired."],
-  ["stale_replies", "counter", "Replies whose connection was gone."],
   ["bytes_received_count", "counter", "Bytes received from clients."],
   ["response_bytes", "counter", "Bytes of replies sent."],
   ["digest_mismatches_count", "counter", "Digests of the tree that differed from the log's."],
-  ["unrecoverable_error_count", "counter", "Errors after which the server stopped serving."],
   ["ensemble_auth_success", "counter", "Clients that asked for this ensemble by name."],
   ["ensemble_auth_fail", "counter", "Clients that asked for another one."],
   ["ensemble_auth_skip", "counter", "Clients that asked where no name is set."],
   ["fsynctime", "summary", "A sync of the log, in ms."],
-  ["snapshottime", "summary", "Writing a snapshot, in ms."],
   ["dbinittime", "summary", "Loading the data at the start, in ms."],
-  ["startup_snap_load_time", "summary", "Loading the snapshot at the start, in ms."],
-  ["startup_txns_load_time", "summary", "Replaying the log at the start, in ms."],
   ["startup_txns_loaded", "summary", "Transactions replayed at the start."],
   ["sync_processor_batch_size", "summary", "Writes that shared a sync."],
-  ["sync_processor_queue_size", "summary", "Writes waiting for their sync."],
   ["node_created_watch_count", "summary", "Watches fired by a create."],
   ["node_deleted_watch_count", "summary", "Watches fired by a delete."],
   ["node_changed_watch_count", "summary", "Watches fired by a set."],
   ["node_children_watch_count", "summary", "Watches fired by a change of children."],
   ["readlatency", "percentiles", "Time from a read to its reply, in ms."],
   ["updatelatency", "percentiles", "Time from a write to its reply, in ms."],
-  ["propagation_latency", "percentiles", "Time from a write's zxid to its being applied, in ms."],
-  ["sync_processor_queue_time_ms", "percentiles", "Wait of a write before it is logged."],
-  ["sync_processor_queue_flush_time_ms", "percentiles", "A batch's sync."],
-  ["sync_processor_queue_and_flush_time_ms", "percentiles", "Both together."],
-  ["close_session_prep_time", "percentiles", "Preparing the close of a session, in ms."],
-  ["read_per_namespace", "summarySet", "Bytes read, by the first part of the path."],
-  ["write_per_namespace", "summarySet", "Bytes written, by the first part of the path."],
 ]);
 
 const counters = (...names: readonly string[]) => names.map((name) => [name, "counter"] as const);
 const summaries = (...names: readonly string[]) => names.map((name) => [name, "summary"] as const);
 const percentiles = (...names: readonly string[]) =>
   names.map((name) => [name, "percentiles"] as const);
+
+const NOT_YET = because("absent", "it is not measured yet", [
+  ...counters("cnxn_closed_without_zk_server_running", "stale_replies"),
+  ...counters("unrecoverable_error_count"),
+  ...summaries("snapshottime", "startup_snap_load_time", "startup_txns_load_time"),
+  ...summaries("sync_processor_queue_size"),
+  ...percentiles("propagation_latency", "sync_processor_queue_time_ms"),
+  ...percentiles("sync_processor_queue_flush_time_ms", "close_session_prep_time"),
+  ...percentiles("sync_processor_queue_and_flush_time_ms"),
+  ["read_per_namespace", "summarySet"],
+  ["write_per_namespace", "summarySet"],
+]);
 
 const STANDALONE_ZERO = because("zero", "a standalone server elects nobody and follows nobody", [
   ...counters("proposal_count", "looking_count", "learner_proposal_received_count"),
@@ -163,6 +161,7 @@ const STAGE_ABSENT = because("absent", "it tells of a thread or queue that Quoll
 export const METRIC_TABLE: readonly MetricRow[] = [
   ...STATUS,
   ...FED,
+  ...NOT_YET,
   ...STANDALONE_ZERO,
   ...THROTTLE_ZERO,
   ...TLS_ZERO,

@@ -210,7 +210,10 @@ class Start {
   }
 
   private tellRecovered(recovered: Recovered, loading: Loading, tookMs: number): void {
-    const { logger } = this.options;
+    const { logger, metrics } = this.options;
+    metrics.summary("dbinittime").record(tookMs);
+    metrics.summary("startup_txns_loaded").record(recovered.txnsReplayed);
+    metrics.counter("digest_mismatches_count").add(loading.mismatches);
     for (const note of recovered.notes) logger.warn({}, note);
     const mismatches = loading.describeMismatches();
     if (mismatches !== undefined) logger.warn({}, mismatches);

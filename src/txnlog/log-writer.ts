@@ -137,6 +137,11 @@ export class LogWriter {
     this.trigger.count(entry.length + RECORD_FRAME_BYTES);
   }
 
+  /** Records in the batch in flight. */
+  get recordsFlying(): number {
+    return this.flying?.records ?? 0;
+  }
+
   /** The next transaction begins a new file. */
   roll(): void {
     this.rollAsked = true;
