@@ -43,9 +43,11 @@ export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
       total(apache) === total(quoll) + 1,
   },
   {
-    reason: "checkWatches asks for this connection's watches; 3.8.0 takes anybody's for them",
+    reason: "checkWatches and removeWatches mean this connection's watches; 3.8.0 takes anybody's",
     holds: ({ type }, apache, quoll) =>
-      type === OpCode.checkWatches && apache.err === 0 && quoll.err === NO_WATCHER,
+      (type === OpCode.checkWatches || type === OpCode.removeWatches) &&
+      apache.err === 0 &&
+      quoll.err === NO_WATCHER,
   },
   {
     reason: "create2 in a multi answers with its Stat since 3.8.2; 3.8.0 leaves it out",
