@@ -247,6 +247,7 @@ const damage: ReadonlyArray<readonly [why: string, hex: string]> = [
   ["a multi with a null element", "0000000e 00000001 00000002 ffffffff"],
   ["a multi with an element of unknown type", "0000000e 00000001 00000063 00000000"],
   ["a multi whose element is cut short", "0000000e 00000001 00000002 00000002 0000"],
+  ["a multi in a multi", "0000000e 00000001 0000000e 00000004 00000000"],
   ["a multi of more elements than there are bytes", "0000000e 7fffffff"],
 ];
 for (const [why, hex] of damage) {

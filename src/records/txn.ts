@@ -135,6 +135,8 @@ const multi: Codec<{ readonly txns: readonly Txn[] }> = {
       const type = from.int();
       const body = from.buffer();
       if (body === null) throw new ProtocolError("UNEXPECTED_NULL", { type });
+      // None is ever written, and a deep nest of them would be as deep a recursion.
+      if (type === OpCode.multi) throw new ProtocolError("MIXED_MULTI", { type });
       txns.push(readTxn(type, new JuteReader(body)));
     }
     return { txns };
