@@ -44,10 +44,9 @@ export class Connections {
     return this.bySession.get(session);
   }
 
-  ofWatcher(watcher: WatcherId): Connection {
-    const conn = this.watchers[watcher];
-    assert(conn !== undefined, "a watch belongs to a connection that is there");
-    return conn;
+  /** Undefined when the connection is gone, and its watches are not all removed yet. */
+  ofWatcher(watcher: WatcherId): Connection | undefined {
+    return this.watchers[watcher];
   }
 
   countFrom(address: string): number {
@@ -71,16 +70,20 @@ export class Connections {
     this.bySession.set(session, conn);
   }
 
-  /** Takes the connection out. Its watches have been dropped. */
+  /** Takes the connection out. Its watcher's number stays taken until `freeWatcher`. */
   remove(conn: Connection): void {
     this.byId.delete(conn.id);
     this.newcomers.delete(conn);
     if (this.bySession.get(conn.sessionId) === conn) this.bySession.delete(conn.sessionId);
     this.watchers[conn.watcher] = undefined;
-    this.freeWatchers.push(conn.watcher);
     const left = this.countFrom(conn.address) - 1;
     if (left === 0) this.perAddress.delete(conn.address);
     else this.perAddress.set(conn.address, left);
+  }
+
+  /** No watch is left under this number: the next connection may have it. */
+  freeWatcher(watcher: WatcherId): void {
+    this.freeWatchers.push(watcher);
   }
 
   /** Connections opened before `time` that have not shaken hands. */

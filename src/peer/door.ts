@@ -12,19 +12,33 @@ import type { Note, PeerEffect } from "./io.ts";
 import type { ServerParts } from "./parts.ts";
 import type { Word } from "./words.ts";
 
+/** A crowd is let in again by and by, not in one long turn. */
+const RESUMED_PER_TURN = 500;
+
 export class Door {
   private readonly parts: ServerParts;
-  private readonly paused = new Set<Connection>();
+  /** Those that only wait until there are fewer writes under way. */
+  private readonly crowded = new Set<Connection>();
   private readonly effects: PeerEffect[] = [];
 
   constructor(parts: ServerParts) {
     this.parts = parts;
   }
 
-  /** Appends what is to become of connections after this turn's output was sent. */
-  endTurn(out: PeerEffect[]): void {
-    for (const conn of this.paused) if (this.mayBeRead(conn)) this.resume(conn);
+  /**
+   * Appends what is to become of connections after this turn's output was sent. True when more of
+   * them could be read again.
+   */
+  endTurn(out: PeerEffect[]): boolean {
+    let resumed = 0;
+    for (const conn of this.crowded) {
+      if (this.isAboveLimit() || resumed === RESUMED_PER_TURN) break;
+      this.crowded.delete(conn);
+      this.mayResume(conn);
+      resumed++;
+    }
     for (const effect of this.effects.splice(0)) out.push(effect);
+    return this.crowded.size > 0 && !this.isAboveLimit();
   }
 
   opened(who: Newcomer, now: Millis): void {
@@ -45,8 +59,8 @@ export class Door {
     conn.phase = "closed";
     conn.waiting.clear();
     conn.held.clear();
-    this.paused.delete(conn);
-    this.parts.watches.drop(conn.watcher);
+    this.crowded.delete(conn);
+    this.parts.departed.add(conn.watcher);
     this.parts.connections.remove(conn);
   }
 
@@ -64,16 +78,28 @@ export class Door {
     this.effects.push({ kind: "word", conn: conn.id, word, argument });
   }
 
-  /** Stops reading, until the reasons that the opening comment names are gone. */
+  /** Stops reading; `mayResume` is called when a reason for it is gone. */
   pause(conn: Connection): void {
     if (conn.paused) return;
     conn.paused = true;
-    this.paused.add(conn);
     this.effects.push({ kind: "pause", conn: conn.id });
   }
 
   pauseAboveLimit(conn: Connection): void {
-    if (this.isAboveLimit() && conn.waiting.length > 0) this.pause(conn);
+    if (!this.isAboveLimit() || conn.waiting.length === 0) return;
+    this.pause(conn);
+    this.crowded.add(conn);
+  }
+
+  /** Reads again, if none of the reasons that the opening comment names is left. */
+  mayResume(conn: Connection): void {
+    if (!conn.paused || conn.phase !== "open" || conn.held.length > 0) return;
+    if (this.isAboveLimit()) {
+      this.crowded.add(conn);
+      return;
+    }
+    conn.paused = false;
+    this.effects.push({ kind: "resume", conn: conn.id });
   }
 
   /** Asks to be told when the connection's output has left. */
@@ -91,17 +117,7 @@ export class Door {
     this.note({ level: "warn", event: "connection refused", about: { from: who.address, why } });
   }
 
-  private mayBeRead(conn: Connection): boolean {
-    return conn.phase === "open" && conn.held.length === 0 && !this.isAboveLimit();
-  }
-
   private isAboveLimit(): boolean {
     return this.parts.writes.outstandingCount > this.parts.settings.globalOutstandingLimit;
-  }
-
-  private resume(conn: Connection): void {
-    conn.paused = false;
-    this.paused.delete(conn);
-    this.effects.push({ kind: "resume", conn: conn.id });
   }
 }

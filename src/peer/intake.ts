@@ -74,7 +74,9 @@ export class Intake {
   takeHeld(): void {
     for (const conn of this.holding) {
       this.takeHeldOf(conn);
-      if (conn.held.length === 0) this.holding.delete(conn);
+      if (conn.held.length > 0) continue;
+      this.holding.delete(conn);
+      this.door.mayResume(conn);
     }
   }
 

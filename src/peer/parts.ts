@@ -6,6 +6,7 @@ import type { Sessions } from "../session/sessions.ts";
 import type { DataTree } from "../tree/data-tree.ts";
 import type { WatchTables } from "../tree/watch-table.ts";
 import type { Connections } from "./connections.ts";
+import type { Departed } from "./departed.ts";
 import type { Instruments } from "./instruments.ts";
 import type { Traffic } from "./latency.ts";
 import type { Replies } from "./replies.ts";
@@ -20,6 +21,7 @@ export type ServerParts = {
   readonly sessions: Sessions;
   readonly sessionIds: SessionIds;
   readonly connections: Connections;
+  readonly departed: Departed;
   readonly replies: Replies;
   readonly writes: WritePath;
   readonly traffic: Traffic;

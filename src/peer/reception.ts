@@ -75,6 +75,7 @@ export class Reception {
     const session = conn.session!;
     conn.phase = "open";
     this.parts.replies.frame(conn, (to) => writeWelcome(to, session, conn.mirrorsReadOnly));
+    this.door.mayResume(conn);
   }
 
   private createSession(conn: Connection, timeoutMs: Millis): void {

@@ -112,7 +112,8 @@ export class StandaloneStatus implements PeerStatus {
   *watchesByPath(): Iterable<readonly [string, readonly SessionId[]]> {
     const { watches, connections } = this.parts;
     for (const [path, watchers] of watches.watchersByPath()) {
-      yield [path, watchers.map((watcher) => connections.ofWatcher(watcher).sessionId)];
+      const there = watchers.map((watcher) => connections.ofWatcher(watcher)).filter(isThere);
+      if (there.length > 0) yield [path, there.map((conn) => conn.sessionId)];
     }
   }
 
@@ -154,3 +155,5 @@ export class StandaloneStatus implements PeerStatus {
     };
   }
 }
+
+const isThere = (conn: Connection | undefined): conn is Connection => conn !== undefined;

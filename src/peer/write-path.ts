@@ -134,12 +134,12 @@ export class WritePath {
     this.durableUpTo = upTo;
   }
 
-  /** Applies at most `limit` committed transactions; true when more are waiting. */
-  applyCommitted(limit: number, sink: CommitSink): boolean {
-    for (let count = 0; ; count++) {
+  /** Applies committed transactions while `mayGoOn`; true when more are waiting. */
+  applyCommitted(mayGoOn: () => boolean, sink: CommitSink): boolean {
+    for (;;) {
       const entry = this.outstanding.peek();
       if (entry === undefined || entry.header.zxid > this.durableUpTo) return false;
-      if (count === limit) return true;
+      if (!mayGoOn()) return true;
       this.outstanding.shift();
       this.applying = entry.header.zxid;
       const applied = this.tree.apply(entry, sink);
