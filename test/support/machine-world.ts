@@ -113,6 +113,12 @@ export class MachineWorld {
     return client;
   }
 
+  /** The client's socket has closed; nothing of it stays here. */
+  gone(client: WorldClient): void {
+    this.clients.delete(client.conn);
+    this.input({ kind: "closed", now: this.now, conn: client.conn });
+  }
+
   /** Lets time go by in steps that no server takes for a pause. */
   pass(ms: Millis): void {
     for (const until = this.now + ms; this.now < until; ) {
@@ -164,6 +170,8 @@ export class WorldClient {
   paused = false;
   /** The machine waits to be told that this client has read. */
   awaitsDrain = false;
+  /** True: what comes is not read, as where nonsense was asked. */
+  isDeaf = false;
   private readonly world: ClientOwner;
   private readonly cutter = new FrameCutter(1 << 30);
   private xid = 0;
@@ -233,7 +241,8 @@ export class WorldClient {
     else if (effect.kind === "awaitDrain") this.awaitsDrain = true;
     else if (effect.kind === "word") this.word = effect.word;
     else if (effect.kind !== "send") this.paused = effect.kind === "pause";
-    else this.cutter.push(effect.bytes, (bytes, start, end) => this.take(bytes, start, end));
+    else if (!this.isDeaf)
+      this.cutter.push(effect.bytes, (bytes, start, end) => this.take(bytes, start, end));
   }
 
   private take(bytes: Uint8Array, start: number, end: number): boolean {
