@@ -85,10 +85,20 @@ export class Door {
     this.effects.push({ kind: "note", note });
   }
 
+  /** Closes a connection whose handshake is one too many. */
+  refuse(conn: Connection, why: string): void {
+    this.tellRefused(conn.address, why);
+    this.close(conn, why);
+  }
+
   private turnAway(who: Newcomer, why: string): void {
-    this.parts.instruments.connectionRejected.add();
+    this.tellRefused(who.address, why);
     this.effects.push({ kind: "close", conn: who.id, why });
-    this.note({ level: "warn", event: "connection refused", about: { from: who.address, why } });
+  }
+
+  private tellRefused(from: string, why: string): void {
+    this.parts.instruments.connectionRejected.add();
+    this.note({ level: "warn", event: "connection refused", about: { from, why } });
   }
 
   private mayBeRead(conn: Connection): boolean {

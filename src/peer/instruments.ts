@@ -9,6 +9,7 @@ export class Instruments {
   readonly connectionRequests: Counter;
   readonly connectionDrops: Counter;
   readonly connectionRevalidated: Counter;
+  readonly connectionTokenDeficit: Summary;
   readonly sessionlessExpired: Counter;
   readonly sessionsExpired: Counter;
   readonly bytesReceived: Counter;
@@ -27,6 +28,7 @@ export class Instruments {
     this.connectionRequests = metrics.counter("connection_request_count");
     this.connectionDrops = metrics.counter("connection_drop_count");
     this.connectionRevalidated = metrics.counter("connection_revalidate_count");
+    this.connectionTokenDeficit = metrics.summary("connection_token_deficit");
     this.sessionlessExpired = metrics.counter("sessionless_connections_expired");
     this.sessionsExpired = metrics.counter("stale_sessions_expired");
     this.bytesReceived = metrics.counter("bytes_received_count");

@@ -106,7 +106,7 @@ export class Intake {
     conn.received++;
     this.parts.traffic.received++;
     if (conn.phase === "new")
-      this.reception.shakeHands(conn, ConnectRequest.read(this.at(bytes, start, end)));
+      this.reception.shakeHands(conn, ConnectRequest.read(this.at(bytes, start, end)), this.now);
     else if (conn.held.length === 0 && this.mayTake(conn))
       this.request(conn, this.at(bytes, start, end));
     else if (conn.phase === "joining" || conn.phase === "open") {

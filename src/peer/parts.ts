@@ -5,6 +5,7 @@ import type { SessionIds } from "../session/session-ids.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { DataTree } from "../tree/data-tree.ts";
 import type { WatchTables } from "../tree/watch-table.ts";
+import type { ConnectionThrottle } from "./connection-throttle.ts";
 import type { Connections } from "./connections.ts";
 import type { Instruments } from "./instruments.ts";
 import type { Traffic } from "./latency.ts";
@@ -20,6 +21,7 @@ export type ServerParts = {
   readonly sessions: Sessions;
   readonly sessionIds: SessionIds;
   readonly connections: Connections;
+  readonly connectionThrottle: ConnectionThrottle;
   readonly replies: Replies;
   readonly writes: WritePath;
   readonly traffic: Traffic;

@@ -1,6 +1,7 @@
 /** What a server machine is told about itself at the start. Names follow the reference's options. */
 import type { Millis, ServerId } from "../base/ids.ts";
 import type { OperationSettings } from "../requests/operation.ts";
+import type { ConnectionThrottleSettings } from "./connection-throttle.ts";
 import type { SnapshotSettings } from "./snapshots.ts";
 
 export type PeerSettings = OperationSettings &
@@ -14,6 +15,7 @@ export type PeerSettings = OperationSettings &
     /** Connections from one address, and in all; 0 is no limit. */
     readonly maxClientCnxns: number;
     readonly maxCnxns: number;
+    readonly connectionThrottle: ConnectionThrottleSettings;
     /** Writes under way above which connections that wait for one are no longer read. */
     readonly globalOutstandingLimit: number;
     /** Longest client frame, in bytes (`jute.maxbuffer`). */

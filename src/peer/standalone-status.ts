@@ -4,6 +4,7 @@ import type { Sessions } from "../session/sessions.ts";
 import type { DataTree } from "../tree/data-tree.ts";
 import type { WatchTables } from "../tree/watch-table.ts";
 import type { Connection } from "./connection.ts";
+import type { ConnectionThrottle } from "./connection-throttle.ts";
 import type { Connections } from "./connections.ts";
 import type { Traffic } from "./latency.ts";
 import type {
@@ -20,6 +21,7 @@ export type StatusParts = {
   readonly watches: WatchTables;
   readonly sessions: Sessions;
   readonly connections: Connections;
+  readonly connectionThrottle: ConnectionThrottle;
   readonly traffic: Traffic;
   readonly writes: WritePath;
   readonly sessionlessTimeoutMs: Millis;
@@ -80,6 +82,10 @@ export class StandaloneStatus implements PeerStatus {
   }
   get globalSessions(): number {
     return this.parts.sessions.count;
+  }
+
+  get connectionDropProbability(): number {
+    return this.parts.connectionThrottle.dropProbability;
   }
 
   *connections(): Iterable<ConnectionStatus> {

@@ -24,6 +24,7 @@ import type { Applied } from "../tree/data-tree.ts";
 import { WatchTables } from "../tree/watch-table.ts";
 import type { LogWriter } from "../txnlog/log-writer.ts";
 import type { Connection } from "./connection.ts";
+import { ConnectionThrottle } from "./connection-throttle.ts";
 import { Connections } from "./connections.ts";
 import { ContainerManager } from "./container-manager.ts";
 import { Door } from "./door.ts";
@@ -107,7 +108,13 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.snapshots = new Snapshots(loaded, log, settings, new Prng(settings.seed));
     this.containers = new ContainerManager(tree, this.writes, settings, this.now);
     const { sessions, connections, replies, writes } = this;
+    const { connectionThrottle } = settings;
     const clients: ServerParts = {
+      connectionThrottle: new ConnectionThrottle(
+        connectionThrottle,
+        new Prng(settings.seed),
+        this.now,
+      ),
       ...{ settings, tree, access, watches, instruments, traffic },
       ...{ sessions, connections, replies, writes },
       sessionIds: new SessionIds(settings.serverId, startedAt.wall),

@@ -70,6 +70,8 @@ export interface PeerStatus {
   readonly responseBytes: { readonly last: number; readonly min: number; readonly max: number };
   readonly globalSessions: number;
   readonly localSessions: number;
+  /** The chance, 0 to 1, that a handshake is refused so that fewer come. */
+  readonly connectionDropProbability: number;
 
   connections(): Iterable<ConnectionStatus>;
   sessions(): Iterable<SessionStatus>;

@@ -89,6 +89,7 @@ function statusLike(changes: Partial<PeerStatus> = {}): PeerStatus & { readonly 
     latency: { minMs: 0, avgMs: 0.91713, maxMs: 12 },
     responseBytes: { last: 16, min: 16, max: 166 },
     globalSessions: 2,
+    connectionDropProbability: 0,
     localSessions: 0,
     connections: () => [sessionless, sessionB, sessionA],
     sessions: () => [

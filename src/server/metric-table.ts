@@ -42,6 +42,7 @@ const STATUS = rows("status", [
   ["approximate_data_size", "gauge", "Bytes of paths and data."],
   ["open_file_descriptor_count", "gauge", "Files the process has open."],
   ["local_sessions", "gauge", "Sessions that only this server knows."],
+  ["connection_drop_probability", "gauge", "Chance that a handshake is refused, 0 to 1."],
   ["uptime", "gauge", "Time since the start, in ms."],
   ["max_latency", "gauge", "Greatest time from request to reply, in ms."],
   ["min_client_response_size", "gauge", "Bytes of the smallest reply; -1 before the first."],
@@ -50,7 +51,11 @@ const STATUS = rows("status", [
 const FED = rows("fed", [
   ["auth_failed_count", "counter", "Authentications that failed."],
   ["watch_bytes", "counter", "Bytes of watch events sent."],
-  ["connection_rejected", "counter", "Connections closed because there were too many."],
+  [
+    "connection_rejected",
+    "counter",
+    "Connections refused by a limit or by the connection throttle.",
+  ],
   ["connection_request_count", "counter", "Connections that asked for a session."],
   ["connection_drop_count", "counter", "Connections that were lost or closed by the server."],
   ["connection_revalidate_count", "counter", "Sessions that came back on a new connection."],
@@ -66,6 +71,7 @@ const FED = rows("fed", [
   ["dbinittime", "summary", "Loading the data at the start, in ms."],
   ["startup_txns_loaded", "summary", "Transactions replayed at the start."],
   ["sync_processor_batch_size", "summary", "Writes that shared a sync."],
+  ["connection_token_deficit", "summary", "Tokens missing after a handshake was taken."],
   ["node_created_watch_count", "summary", "Watches fired by a create."],
   ["node_deleted_watch_count", "summary", "Watches fired by a delete."],
   ["node_changed_watch_count", "summary", "Watches fired by a set."],
@@ -103,10 +109,8 @@ const STANDALONE_ZERO = because("zero", "a standalone server elects nobody and f
 ]);
 
 const THROTTLE_ZERO = because("zero", "nothing throttles yet", [
-  ["connection_drop_probability", "gauge"],
   ...counters("throttled_ops", "stale_requests", "stale_requests_dropped"),
   ...counters("large_requests_rejected", "request_throttle_wait_count"),
-  ...summaries("connection_token_deficit"),
 ]);
 
 const TLS_ZERO = because("zero", "there is no TLS yet", [

@@ -37,6 +37,10 @@ export const SETTINGS: PeerSettings = {
   sessionlessTimeoutMs: 10_000,
   maxClientCnxns: 60,
   maxCnxns: 0,
+  connectionThrottle: {
+    ...{ tokens: 0, fillTimeMs: 1, fillCount: 1, freezeTimeMs: -1 },
+    ...{ dropIncrease: 0.02, dropDecrease: 0.002, decreaseRatio: 0, weights: undefined },
+  },
   globalOutstandingLimit: 1000,
   frameBytesMax: 0xf_ffff,
   extendedTypes: true,
@@ -64,6 +68,7 @@ export class MachineWorld {
   readonly loaded: Loaded;
   readonly machine: StandaloneServer;
   readonly notes: { readonly event: string; readonly about: NoteDetails | undefined }[] = [];
+  readonly metrics = new Metrics();
   now: Millis = 1000;
   /** False: the disk keeps what it was given until `sync` is called. */
   diskIsQuick = true;
@@ -91,7 +96,7 @@ export class MachineWorld {
         chance: 0,
         lastZxid: this.loaded.tree.lastProcessed,
       }),
-      metrics: new Metrics(),
+      metrics: this.metrics,
       loaded: this.loaded,
       startedAt: { now: this.now, wall: 1_700_000_000_000 },
     });

@@ -169,17 +169,6 @@ const METRICS = later("metrics", [
 ]);
 
 const THROTTLE = later("throttle", [
-  ["connection_throttle_tokens", "0", "Size of the bucket of new sessions; 0 is off."],
-  ["connection_throttle_fill_time", "1", "Every so many ms"],
-  ["connection_throttle_fill_count", "1", "so many tokens are put in."],
-  ["connection_throttle_freeze_time", "-1", "Time between changes of the drop probability, in ms."],
-  ["connection_throttle_drop_increase", "0.02", "How it grows."],
-  ["connection_throttle_drop_decrease", "0.002", "How it shrinks."],
-  ["connection_throttle_decrease_ratio", "0", "When it shrinks."],
-  ["connection_throttle_weight_enabled", "false", "Count kinds of sessions differently.", OFF],
-  ["connection_throttle_global_session_weight", "3", "Tokens for a global session."],
-  ["connection_throttle_renew_session_weight", "2", "Tokens for a session that comes back."],
-  ["connection_throttle_local_session_weight", "1", "Tokens for a local session."],
   ["request_throttle_max_requests", "0", "Requests in the pipeline; 0 is no limit."],
   ["request_throttle_stall_time", "100", "How long one waits for its turn, in ms."],
   ["request_throttle_drop_stale", "true", "Drop those whose connection is gone."],

@@ -1,0 +1,95 @@
+/**
+ * The options that bound what clients can ask of a server: handshakes, requests, their size.
+ * Each limit is described in docs/limits.md. From: specification of features, chapter 7; the names
+ * that 3.8.0 reads, which are not always those that its guide documents.
+ */
+import { flag, int, part } from "./option.ts";
+
+const CONNECTION_THROTTLE = {
+  connectionTokens: int({
+    key: "connection_throttle_tokens",
+    door: "both",
+    fallback: 0,
+    since: "3.6",
+    help: "Size of the bucket that handshakes take tokens from. 0: every handshake is taken.",
+  }),
+  connectionFillTimeMs: int({
+    key: "connection_throttle_fill_time",
+    door: "both",
+    fallback: 1,
+    min: 1,
+    unit: "ms",
+    since: "3.6",
+    help: "The bucket is filled when more than this time went by.",
+  }),
+  connectionFillCount: int({
+    key: "connection_throttle_fill_count",
+    door: "both",
+    fallback: 1,
+    since: "3.6",
+    help: "So many tokens come for each fill time that went by.",
+  }),
+  connectionFreezeTimeMs: int({
+    key: "connection_throttle_freeze_time",
+    door: "both",
+    fallback: -1,
+    min: -1,
+    unit: "ms",
+    since: "3.6",
+    help: "Least time between changes of the chance of refusal. -1: no refusal by chance.",
+  }),
+  connectionDropIncrease: part({
+    key: "connection_throttle_drop_increase",
+    door: "both",
+    fallback: 0.02,
+    since: "3.6",
+    help: "What the chance of refusal grows by when the bucket is found empty.",
+  }),
+  connectionDropDecrease: part({
+    key: "connection_throttle_drop_decrease",
+    door: "both",
+    fallback: 0.002,
+    since: "3.6",
+    help: "What it shrinks by when the bucket is found full enough.",
+  }),
+  connectionDecreaseRatio: part({
+    key: "connection_throttle_decrease_ratio",
+    door: "both",
+    fallback: 0,
+    since: "3.6",
+    help: "The part of the bucket that may be missing while it counts as full enough.",
+  }),
+  connectionWeightEnabled: flag({
+    key: "connection_throttle_weight_enabled",
+    door: "both",
+    fallback: false,
+    since: "3.6",
+    help: "Handshakes take as many tokens as the next three keys say; otherwise one each.",
+  }),
+  connectionGlobalWeight: int({
+    key: "connection_throttle_global_session_weight",
+    door: "both",
+    fallback: 3,
+    min: 1,
+    since: "3.6",
+    help: "Tokens for a new session.",
+  }),
+  connectionRenewWeight: int({
+    key: "connection_throttle_renew_session_weight",
+    door: "both",
+    fallback: 2,
+    min: 1,
+    since: "3.6",
+    help: "Tokens for a session that comes back.",
+  }),
+  connectionLocalWeight: int({
+    key: "connection_throttle_local_session_weight",
+    door: "both",
+    fallback: 1,
+    min: 1,
+    since: "3.6",
+    help: "Tokens for a new local session.",
+  }),
+} as const;
+
+export const LIMITS = { ...CONNECTION_THROTTLE } as const;

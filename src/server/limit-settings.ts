@@ -1,0 +1,26 @@
+/** The limits of a server machine, from its configuration. */
+import type { ConnectionThrottleSettings } from "../peer/connection-throttle.ts";
+import type { PeerSettings } from "../peer/settings.ts";
+import type { ServerConfig } from "./config/server-config.ts";
+
+export const limitsOf = (config: ServerConfig): Pick<PeerSettings, "connectionThrottle"> => ({
+  connectionThrottle: connectionThrottleOf(config),
+});
+
+function connectionThrottleOf(config: ServerConfig): ConnectionThrottleSettings {
+  const weights = {
+    global: config.connectionGlobalWeight,
+    renew: config.connectionRenewWeight,
+    local: config.connectionLocalWeight,
+  };
+  return {
+    tokens: config.connectionTokens,
+    fillTimeMs: config.connectionFillTimeMs,
+    fillCount: config.connectionFillCount,
+    freezeTimeMs: config.connectionFreezeTimeMs,
+    dropIncrease: config.connectionDropIncrease,
+    dropDecrease: config.connectionDropDecrease,
+    decreaseRatio: config.connectionDecreaseRatio,
+    weights: config.connectionWeightEnabled ? weights : undefined,
+  };
+}
