@@ -43,7 +43,8 @@ export class Door {
   closed(conn: Connection): void {
     if (conn.phase === "closed") return;
     conn.phase = "closed";
-    conn.waiting.clear();
+    this.parts.replies.drop(conn);
+    this.parts.largeRequests.giveAll(conn);
     conn.held.clear();
     this.paused.delete(conn);
     this.parts.watches.drop(conn.watcher);
@@ -73,7 +74,7 @@ export class Door {
   }
 
   pauseAboveLimit(conn: Connection): void {
-    if (this.isAboveLimit() && conn.waiting.length > 0) this.pause(conn);
+    if (this.isAboveLimit() && conn.outstanding > 0) this.pause(conn);
   }
 
   /** Asks to be told when the connection's output has left. */
@@ -106,7 +107,9 @@ export class Door {
   }
 
   private isAboveLimit(): boolean {
-    return this.parts.writes.outstandingCount > this.parts.settings.globalOutstandingLimit;
+    const { writes, requestThrottle, settings } = this.parts;
+    const limit = settings.globalOutstandingLimit;
+    return writes.outstandingCount > limit || requestThrottle.length > limit;
   }
 
   private resume(conn: Connection): void {

@@ -12,6 +12,12 @@ export class Instruments {
   readonly connectionTokenDeficit: Summary;
   readonly sessionlessExpired: Counter;
   readonly sessionsExpired: Counter;
+  readonly requestThrottleWaits: Counter;
+  readonly throttledOps: Counter;
+  readonly staleRequests: Counter;
+  readonly staleRequestsDropped: Counter;
+  readonly staleReplies: Counter;
+  readonly largeRequestsRejected: Counter;
   readonly bytesReceived: Counter;
   readonly responseBytes: Counter;
   readonly readLatency: Percentiles;
@@ -31,6 +37,12 @@ export class Instruments {
     this.connectionTokenDeficit = metrics.summary("connection_token_deficit");
     this.sessionlessExpired = metrics.counter("sessionless_connections_expired");
     this.sessionsExpired = metrics.counter("stale_sessions_expired");
+    this.requestThrottleWaits = metrics.counter("request_throttle_wait_count");
+    this.throttledOps = metrics.counter("throttled_ops");
+    this.staleRequests = metrics.counter("stale_requests");
+    this.staleRequestsDropped = metrics.counter("stale_requests_dropped");
+    this.staleReplies = metrics.counter("stale_replies");
+    this.largeRequestsRejected = metrics.counter("large_requests_rejected");
     this.bytesReceived = metrics.counter("bytes_received_count");
     this.responseBytes = metrics.counter("response_bytes");
     this.readLatency = metrics.percentiles("readlatency");

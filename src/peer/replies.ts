@@ -24,6 +24,7 @@ import type { WatcherId, WatchTables } from "../tree/watch-table.ts";
 import type { Connection, Waiting } from "./connection.ts";
 import type { Instruments } from "./instruments.ts";
 import type { PeerEffect } from "./io.ts";
+import type { LargeRequests } from "./large-requests.ts";
 import type { Traffic } from "./latency.ts";
 import { operationLabel } from "./operation-labels.ts";
 import { beginFrame, beginReply, endFrame, endReply, WriterPool } from "./output.ts";
@@ -37,21 +38,26 @@ export type ReplyParts = {
   readonly access: Access;
   readonly traffic: Traffic;
   readonly instruments: Instruments;
+  readonly largeRequests: LargeRequests;
 };
 
 export class Replies {
   private readonly tree: DataTree;
   private readonly traffic: Traffic;
   private readonly instruments: Instruments;
+  private readonly largeRequests: LargeRequests;
   private readonly turn: ReadTurn;
   private readonly pool = new WriterPool();
   private dirty: Connection[] = [];
   /** Connections whose head waits for a zxid of somebody else, in the order of these zxids. */
   private readonly syncs = new Queue<{ readonly after: Zxid; readonly conn: Connection }>();
   now: Millis = 0;
+  /** Reads that wait, of all connections. */
+  readsWaiting = 0;
 
   constructor(parts: ReplyParts) {
     const { tree, watches, access, traffic, instruments } = parts;
+    this.largeRequests = parts.largeRequests;
     this.tree = tree;
     this.instruments = instruments;
     this.traffic = traffic;
@@ -121,10 +127,20 @@ export class Replies {
   /** Queues a request behind those that the connection waits for. */
   wait(conn: Connection, waiting: Waiting): void {
     conn.waiting.push(waiting);
-    if (waiting.kind === "read") conn.waitingReads++;
-    if (waiting.kind === "read" && waiting.after > this.tree.lastProcessed) {
+    if (waiting.kind === "write") return;
+    conn.waitingReads++;
+    this.readsWaiting++;
+    if (waiting.after > this.tree.lastProcessed) {
       this.syncs.push({ after: waiting.after, conn });
     }
+  }
+
+  /** The connection is gone: what it waits for is answered to nobody. */
+  drop(conn: Connection): void {
+    this.instruments.staleReplies.add(conn.waiting.length - conn.waitingReads);
+    this.readsWaiting -= conn.waitingReads;
+    conn.waitingReads = 0;
+    conn.waiting.clear();
   }
 
   /**
@@ -136,6 +152,7 @@ export class Replies {
     if (head?.kind !== "write" || head.zxid !== entry.header.zxid) return;
     conn.waiting.shift();
     this.writeReply(conn, head, applied);
+    this.largeRequests.give(conn, head.bytes);
     // What was sent behind a close is not answered: the connection ends here.
     if (entry.txn.kind !== "closeSession") this.drain(conn);
   }
@@ -149,12 +166,13 @@ export class Replies {
     }
   }
 
-  /** Answers the reads at the head of the queue. */
-  private drain(conn: Connection): void {
+  /** Answers the reads at the head of the queue, as far as they wait for nothing. */
+  drain(conn: Connection): void {
     for (let head = conn.waiting.peek(); head?.kind === "read"; head = conn.waiting.peek()) {
       if (head.after > this.tree.lastProcessed || conn.phase === "closed") return;
       conn.waiting.shift();
       conn.waitingReads--;
+      this.readsWaiting--;
       this.readWaited(conn, head);
     }
   }
@@ -162,6 +180,7 @@ export class Replies {
   private readWaited(conn: Connection, read: Read): void {
     this.turn.serve(conn, read.xid, read.since, read.ids);
     this.answer(read.operation, new JuteReader(read.body));
+    this.largeRequests.give(conn, read.bytes);
   }
 
   private answer(operation: ReadOperation, from: JuteReader): void {

@@ -2,6 +2,8 @@
 import type { Millis, ServerId } from "../base/ids.ts";
 import type { OperationSettings } from "../requests/operation.ts";
 import type { ConnectionThrottleSettings } from "./connection-throttle.ts";
+import type { LargeRequestSettings } from "./large-requests.ts";
+import type { RequestThrottleSettings } from "./request-throttle.ts";
 import type { SnapshotSettings } from "./snapshots.ts";
 
 export type PeerSettings = OperationSettings &
@@ -16,6 +18,8 @@ export type PeerSettings = OperationSettings &
     readonly maxClientCnxns: number;
     readonly maxCnxns: number;
     readonly connectionThrottle: ConnectionThrottleSettings;
+    readonly requestThrottle: RequestThrottleSettings;
+    readonly largeRequests: LargeRequestSettings;
     /** Writes under way above which connections that wait for one are no longer read. */
     readonly globalOutstandingLimit: number;
     /** Longest client frame, in bytes (`jute.maxbuffer`). */

@@ -7,6 +7,7 @@ import type { Connection } from "./connection.ts";
 import type { ConnectionThrottle } from "./connection-throttle.ts";
 import type { Connections } from "./connections.ts";
 import type { Traffic } from "./latency.ts";
+import type { RequestThrottle } from "./request-throttle.ts";
 import type {
   ConnectionStatus,
   LatencyStatus,
@@ -22,6 +23,7 @@ export type StatusParts = {
   readonly sessions: Sessions;
   readonly connections: Connections;
   readonly connectionThrottle: ConnectionThrottle;
+  readonly requestThrottle: RequestThrottle;
   readonly traffic: Traffic;
   readonly writes: WritePath;
   readonly sessionlessTimeoutMs: Millis;
@@ -65,7 +67,7 @@ export class StandaloneStatus implements PeerStatus {
     return this.parts.tree.approximateDataSize;
   }
   get outstandingRequests(): number {
-    return this.parts.writes.outstandingCount;
+    return this.parts.writes.outstandingCount + this.parts.requestThrottle.length;
   }
   get packetsReceived(): number {
     return this.parts.traffic.received;
@@ -140,7 +142,7 @@ export class StandaloneStatus implements PeerStatus {
     return {
       address: conn.address,
       port: conn.port,
-      outstanding: conn.waiting.length,
+      outstanding: conn.outstanding,
       received: conn.received,
       sent: conn.sent,
       interestOps: conn.paused ? 0 : READ_INTEREST,

@@ -12,6 +12,7 @@ import { type Millis, type SessionId, toSessionId } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
+import { FrameCutter } from "../jute/frames.ts";
 import { type EventType, Permission } from "../records/constants.ts";
 import type { Acl } from "../records/data.ts";
 import type { TxnEntry } from "../records/txn.ts";
@@ -31,11 +32,13 @@ import { Door } from "./door.ts";
 import { Instruments } from "./instruments.ts";
 import { Intake } from "./intake.ts";
 import type { Note, PeerEffect, PeerInput } from "./io.ts";
+import { LargeRequests } from "./large-requests.ts";
 import { Traffic } from "./latency.ts";
 import { applyToSessions, type Loaded } from "./loading.ts";
 import type { ServerParts } from "./parts.ts";
 import { Reception } from "./reception.ts";
 import { Replies } from "./replies.ts";
+import { RequestThrottle } from "./request-throttle.ts";
 import type { PeerSettings } from "./settings.ts";
 import { Snapshots } from "./snapshots.ts";
 import { StandaloneStatus } from "./standalone-status.ts";
@@ -93,11 +96,15 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.sessions = new Sessions(settings.tickTimeMs, this.now);
     for (const [id, timeoutMs] of loaded.sessions) this.sessions.add(id, timeoutMs, this.now);
     this.lost = [...tree.ephemeralSessions()].filter((id) => !loaded.sessions.has(id));
-    this.connections = new Connections(settings.frameBytesMax);
     this.watches = new WatchTables(settings.seed);
     this.instruments = new Instruments(parts.metrics);
     const { watches, traffic, instruments } = this;
-    this.replies = new Replies({ tree, watches, access, traffic, instruments });
+    const { largeRequestsRejected } = instruments;
+    const largeRequests = new LargeRequests(settings.largeRequests, largeRequestsRejected);
+    this.connections = new Connections(
+      () => new FrameCutter(settings.frameBytesMax, (length) => largeRequests.check(length)),
+    );
+    this.replies = new Replies({ tree, watches, access, traffic, instruments, largeRequests });
     this.writes = new WritePath({
       tree,
       log,
@@ -115,6 +122,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
         new Prng(settings.seed),
         this.now,
       ),
+      requestThrottle: new RequestThrottle(settings.requestThrottle, instruments),
+      largeRequests,
       ...{ settings, tree, access, watches, instruments, traffic },
       ...{ sessions, connections, replies, writes },
       sessionIds: new SessionIds(settings.serverId, startedAt.wall),

@@ -58,7 +58,15 @@ export type ReplyContext<R> = {
   readonly applied: Applied;
 };
 
-export interface WriteOperation<R = unknown> {
+/** What the request throttle asks of a card. */
+interface Throttling {
+  /** It is done however long it had to wait for its turn. */
+  readonly neverLate?: true;
+  /** It ends its session: it is done though its connection is gone. */
+  readonly endsSession?: true;
+}
+
+export interface WriteOperation<R = unknown> extends Throttling {
   readonly access: "write";
   readonly code: number;
   readonly body: Codec<R>;
@@ -82,7 +90,7 @@ export interface ReadContext {
   event(type: number, path: string, zxid: Zxid): void;
 }
 
-export interface ReadOperation {
+export interface ReadOperation extends Throttling {
   readonly access: "read";
   readonly code: number;
   /** What happens, and is sent, before the reply begins: the events that setWatches makes up. */

@@ -9,6 +9,8 @@ import { noBody, write } from "./operation.ts";
 
 export const closeSession = write<object>({
   code: OpCode.closeSession,
+  neverLate: true,
+  endsSession: true,
   body: record({}),
   prepare: ({ view, header }) => ({
     kind: "closeSession",

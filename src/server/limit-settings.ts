@@ -3,8 +3,22 @@ import type { ConnectionThrottleSettings } from "../peer/connection-throttle.ts"
 import type { PeerSettings } from "../peer/settings.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 
-export const limitsOf = (config: ServerConfig): Pick<PeerSettings, "connectionThrottle"> => ({
+type Limits = Pick<PeerSettings, "connectionThrottle" | "requestThrottle" | "largeRequests">;
+
+export const limitsOf = (config: ServerConfig): Limits => ({
   connectionThrottle: connectionThrottleOf(config),
+  requestThrottle: {
+    maxRequests: config.requestThrottleMax,
+    stallTimeMs: config.requestThrottleStallMs,
+    dropStale: config.requestThrottleDropStale,
+    staleLatencyCheck: config.requestStaleLatencyCheck,
+    staleConnectionCheck: config.requestStaleConnectionCheck,
+    lateAfterMs: config.throttledOpWaitMs,
+  },
+  largeRequests: {
+    thresholdBytes: config.largeRequestThreshold,
+    bytesMax: config.largeRequestBytesMax,
+  },
 });
 
 function connectionThrottleOf(config: ServerConfig): ConnectionThrottleSettings {

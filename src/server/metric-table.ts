@@ -61,6 +61,12 @@ const FED = rows("fed", [
   ["connection_revalidate_count", "counter", "Sessions that came back on a new connection."],
   ["sessionless_connections_expired", "counter", "Connections that never asked for a session."],
   ["stale_sessions_expired", "counter", "Sessions that expired."],
+  ["request_throttle_wait_count", "counter", "Times that the line of throttled requests stood."],
+  ["throttled_ops", "counter", "Requests answered -127 because they waited too long."],
+  ["stale_requests", "counter", "Requests done though they were stale."],
+  ["stale_requests_dropped", "counter", "Connections whose throttled requests were dropped."],
+  ["stale_replies", "counter", "Writes done whose connection was gone before the reply."],
+  ["large_requests_rejected", "counter", "Large requests that did not fit."],
   ["bytes_received_count", "counter", "Bytes received from clients."],
   ["response_bytes", "counter", "Bytes of replies sent."],
   ["digest_mismatches_count", "counter", "Digests of the tree that differed from the log's."],
@@ -86,7 +92,7 @@ const percentiles = (...names: readonly string[]) =>
   names.map((name) => [name, "percentiles"] as const);
 
 const NOT_YET = because("absent", "it is not measured yet", [
-  ...counters("cnxn_closed_without_zk_server_running", "stale_replies"),
+  ...counters("cnxn_closed_without_zk_server_running"),
   ...counters("unrecoverable_error_count"),
   ...summaries("snapshottime", "startup_snap_load_time", "startup_txns_load_time"),
   ...summaries("sync_processor_queue_size"),
@@ -106,11 +112,6 @@ const STANDALONE_ZERO = because("zero", "a standalone server elects nobody and f
   ...summaries("inflight_snap_count", "inflight_diff_count"),
   ...percentiles("quorum_ack_latency", "commit_propagation_latency", "proposal_latency"),
   ...percentiles("proposal_ack_creation_latency"),
-]);
-
-const THROTTLE_ZERO = because("zero", "nothing throttles yet", [
-  ...counters("throttled_ops", "stale_requests", "stale_requests_dropped"),
-  ...counters("large_requests_rejected", "request_throttle_wait_count"),
 ]);
 
 const TLS_ZERO = because("zero", "there is no TLS yet", [
@@ -167,7 +168,6 @@ export const METRIC_TABLE: readonly MetricRow[] = [
   ...FED,
   ...NOT_YET,
   ...STANDALONE_ZERO,
-  ...THROTTLE_ZERO,
   ...TLS_ZERO,
   ...ADMIN_ZERO,
   ...WATCHER_ABSENT,

@@ -41,6 +41,11 @@ export const SETTINGS: PeerSettings = {
     ...{ tokens: 0, fillTimeMs: 1, fillCount: 1, freezeTimeMs: -1 },
     ...{ dropIncrease: 0.02, dropDecrease: 0.002, decreaseRatio: 0, weights: undefined },
   },
+  requestThrottle: {
+    ...{ maxRequests: 0, stallTimeMs: 100, dropStale: true, lateAfterMs: 0 },
+    ...{ staleLatencyCheck: false, staleConnectionCheck: true },
+  },
+  largeRequests: { thresholdBytes: -1, bytesMax: 100 << 20 },
   globalOutstandingLimit: 1000,
   frameBytesMax: 0xf_ffff,
   extendedTypes: true,

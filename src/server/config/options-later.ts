@@ -14,7 +14,6 @@ export const WAITS_FOR = {
   sasl: "SASL and Kerberos",
   admin: "the admin server",
   metrics: "metrics exposition",
-  throttle: "request and connection throttling",
   other: "a later version",
 } as const;
 export type WaitsFor = keyof typeof WAITS_FOR;
@@ -168,18 +167,6 @@ const METRICS = later("metrics", [
   ["metricsProvider.*", "see the reference", "The provider's own settings.", FILE],
 ]);
 
-const THROTTLE = later("throttle", [
-  ["request_throttle_max_requests", "0", "Requests in the pipeline; 0 is no limit."],
-  ["request_throttle_stall_time", "100", "How long one waits for its turn, in ms."],
-  ["request_throttle_drop_stale", "true", "Drop those whose connection is gone."],
-  ["request_throttler.shutdownTimeout", "10000", "How long stopping waits for them, in ms."],
-  ["request_stale_latency_check", "false", "A request that took too long is stale.", OFF],
-  ["request_stale_connection_check", "true", "A request of a gone connection is stale."],
-  ["throttled_op_wait_time", "0", "A request that waits longer, in ms, is answered -127."],
-  ["largeRequestMaxBytes", "104857600", "Bytes of large requests in the server."],
-  ["largeRequestThreshold", "-1", "Bytes from which a request is large."],
-]);
-
 const OTHER = later("other", [
   ["jute.maxbuffer.extrasize", "as jute.maxbuffer", "Allowance for records on disk."],
   ["flushDelay", "0", "Let writes wait for company before a sync, in ms."],
@@ -213,6 +200,7 @@ const JVM = meaningless("it tunes the reference's threads, buffers or collector"
   ["jvm.pause.*", "off", "Reports pauses of the JVM.", FILE],
   ["jmx.*", "on", "Log4j over JMX."],
   ["admin.httpVersion", "11", "Jetty's HTTP version."],
+  ["request_throttler.shutdownTimeout", "10000", "How long stopping waits for that thread, in ms."],
   ["controllerPort", "none", "Port of the reference's fault injector."],
   ["log.*", "none", "Where the reference's scripts say Log4j shall write; see ZOO_LOG_DIR."],
 ]);
@@ -246,7 +234,6 @@ export const IDLE_OPTIONS: readonly IdleOption[] = [
   ...SASL,
   ...ADMIN,
   ...METRICS,
-  ...THROTTLE,
   ...OTHER,
   ...JVM,
   ...UNREAD,

@@ -92,4 +92,73 @@ const CONNECTION_THROTTLE = {
   }),
 } as const;
 
-export const LIMITS = { ...CONNECTION_THROTTLE } as const;
+const REQUEST_THROTTLE = {
+  requestThrottleMax: int({
+    key: "request_throttle_max_requests",
+    door: "both",
+    fallback: 0,
+    since: "3.6",
+    help: "Requests in process at which further ones wait for their turn. 0: none waits.",
+  }),
+  requestThrottleStallMs: int({
+    key: "request_throttle_stall_time",
+    door: "both",
+    fallback: 100,
+    min: 1,
+    unit: "ms",
+    since: "3.6",
+    help: "How often a line that stands still counts as waiting. It goes on as soon as it can.",
+  }),
+  requestThrottleDropStale: flag({
+    key: "request_throttle_drop_stale",
+    door: "both",
+    fallback: true,
+    since: "3.6",
+    help: "Drop stale requests in the line, and end their connections.",
+  }),
+  requestStaleLatencyCheck: flag({
+    key: "request_stale_latency_check",
+    door: "both",
+    fallback: false,
+    since: "3.6",
+    help: "A request that is older than its session's timeout is stale.",
+  }),
+  requestStaleConnectionCheck: flag({
+    key: "request_stale_connection_check",
+    door: "both",
+    fallback: true,
+    since: "3.6",
+    help: "A request whose connection is gone is stale.",
+  }),
+  throttledOpWaitMs: int({
+    key: "throttled_op_wait_time",
+    door: "both",
+    fallback: 0,
+    unit: "ms",
+    since: "3.7",
+    help: "A request that waited longer for its turn is answered -127 and not done. 0: never.",
+  }),
+} as const;
+
+const LARGE_REQUESTS = {
+  largeRequestThreshold: int({
+    key: "largeRequestThreshold",
+    door: "both",
+    fallback: -1,
+    min: -1,
+    unit: "bytes",
+    since: "3.6",
+    help: "A longer request is a large one. -1: none is.",
+  }),
+  largeRequestBytesMax: int({
+    key: "largeRequestMaxBytes",
+    door: "both",
+    fallback: 104_857_600,
+    min: 1,
+    unit: "bytes",
+    since: "3.6",
+    help: "Bytes of large requests at a time. One that does not fit ends its connection.",
+  }),
+} as const;
+
+export const LIMITS = { ...CONNECTION_THROTTLE, ...REQUEST_THROTTLE, ...LARGE_REQUESTS } as const;
