@@ -6,11 +6,15 @@
  * yet, and while it waits for writes of which the server has too many. From: specification 2.13.
  */
 import type { Millis } from "../base/ids.ts";
+import type { Session } from "../session/sessions.ts";
 import type { Connection } from "./connection.ts";
 import type { Newcomer } from "./connections.ts";
 import type { Note, PeerEffect } from "./io.ts";
 import type { ServerParts } from "./parts.ts";
 import type { Word } from "./words.ts";
+
+/** Why a connection is closed whose session is over. */
+export const SESSION_ENDED = "its session ended";
 
 export class Door {
   private readonly parts: ServerParts;
@@ -49,6 +53,18 @@ export class Door {
     this.paused.delete(conn);
     this.parts.watches.drop(conn.watcher);
     this.parts.connections.remove(conn);
+    // Its end was asked for, and what came before it is not waited for any more.
+    if (conn.session?.isLocal && conn.session.closing) {
+      this.parts.sessions.remove(conn.session.id);
+    }
+  }
+
+  /** Ends a local session, and the connection that it has now: no transaction tells of it. */
+  endLocal(session: Session): void {
+    const { sessions, connections } = this.parts;
+    sessions.remove(session.id);
+    const conn = connections.ofSession(session.id);
+    if (conn !== undefined) this.close(conn, SESSION_ENDED);
   }
 
   /** Closes a connection after this turn's output to it. */

@@ -18,6 +18,7 @@ export class Instruments {
   readonly staleRequestsDropped: Counter;
   readonly staleReplies: Counter;
   readonly largeRequestsRejected: Counter;
+  readonly largeReplies: Counter;
   readonly bytesReceived: Counter;
   readonly responseBytes: Counter;
   readonly readLatency: Percentiles;
@@ -43,6 +44,7 @@ export class Instruments {
     this.staleRequestsDropped = metrics.counter("stale_requests_dropped");
     this.staleReplies = metrics.counter("stale_replies");
     this.largeRequestsRejected = metrics.counter("large_requests_rejected");
+    this.largeReplies = metrics.counter("large_replies");
     this.bytesReceived = metrics.counter("bytes_received_count");
     this.responseBytes = metrics.counter("response_bytes");
     this.readLatency = metrics.percentiles("readlatency");

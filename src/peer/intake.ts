@@ -26,6 +26,7 @@ import {
   type WriteOperation,
 } from "../requests/operation.ts";
 import { operationOf } from "../requests/table.ts";
+import type { Session } from "../session/sessions.ts";
 import type { Connection } from "./connection.ts";
 import type { Door } from "./door.ts";
 import { beginReply, endReply } from "./output.ts";
@@ -157,13 +158,14 @@ export class Intake implements ThrottleOwner {
     const bytes = from.remaining;
     const xid = from.int();
     const code = from.int();
-    const operation = operationOf(code);
-    if (operation !== undefined && !this.parts.requestThrottle.isOpen(this)) {
-      const { ids } = conn;
+    const asked = operationOf(code);
+    if (asked !== undefined && !this.parts.requestThrottle.isOpen(this)) {
       const body = from.bytes.slice(from.at, from.end);
-      const request = { conn, xid, operation, ids, since: this.now, bytes, body };
-      return this.parts.requestThrottle.queue(request);
+      return this.parts.requestThrottle.queue({
+        ...{ conn, xid, operation: asked, ids: conn.ids, since: this.now, bytes, body },
+      });
     }
+    const operation = this.inSession(conn, asked);
     if (operation?.access === "write") {
       return this.write(conn, { xid, ids: conn.ids, since: this.now, bytes }, operation, from);
     }
@@ -185,17 +187,32 @@ export class Intake implements ThrottleOwner {
   /** The turn of a throttled request has come. */
   serve(request: Queued, late: boolean): void {
     const { conn, body } = request;
-    const operation = late ? throttledOp(request.operation) : request.operation;
+    const asked = late ? throttledOp(request.operation) : request.operation;
+    const operation = this.inSession(conn, asked);
     if (operation.access === "write") {
       return this.write(conn, request, operation, new JuteReader(body));
     }
-    if (conn.phase === "closed") return;
+    if (conn.phase === "closed") {
+      return operation.endsSession === true ? this.door.endLocal(conn.session!) : undefined;
+    }
     this.wait(conn, request, operation, new JuteReader(body));
     this.parts.replies.drain(conn);
   }
 
   drop({ conn }: Queued): void {
     this.door.close(conn, "one of its requests waited too long for its turn");
+  }
+
+  /** What the operation is in this session. A local session that asks for its end is closing. */
+  private inSession<O extends Operation | undefined>(
+    conn: Connection,
+    operation: O,
+  ): O | ReadOperation {
+    if (operation?.access !== "write" || operation.whenLocal === undefined) return operation;
+    const session = conn.session!;
+    if (!session.isLocal || session.closing) return operation;
+    this.parts.sessions.startClosing(session);
+    return operation.whenLocal;
   }
 
   /** Whether a read stands behind a write, or behind what was proposed before it. */
@@ -234,9 +251,10 @@ export class Intake implements ThrottleOwner {
     const { replies, writes, wallTime } = this.parts;
     const { xid, ids, since, bytes } = asked;
     const session = conn.session!;
-    const author = { session: session.id, cxid: xid, ids };
     const { code } = operation;
     const request = session.closing ? undefined : this.bodyOf(operation, from);
+    if (request !== undefined && operation.needsGlobal?.(request) === true) this.upgrade(session);
+    const author = { session: session.id, cxid: xid, ids, isLocal: session.isLocal };
     const zxid =
       request === undefined
         ? writes.refuse(author, wallTime(), session.closing ? SessionExpired : MarshallingError)
@@ -247,6 +265,16 @@ export class Intake implements ThrottleOwner {
     // A throttled write is done though its connection is gone, where it is not dropped for that.
     if (conn.phase === "closed") return;
     replies.wait(conn, { kind: "write", xid, code, since, bytes, zxid, operation, request });
+  }
+
+  /** Makes a local session global, where that is allowed, before its first ephemeral. */
+  private upgrade(session: Session): void {
+    const { sessions, settings, writes, wallTime } = this.parts;
+    if (!session.isLocal || !settings.localSessionsUpgrading) return;
+    sessions.upgrade(session);
+    const { id, timeoutMs } = session;
+    const author = { session: id, cxid: 0, ids: [] };
+    writes.submit(author, wallTime(), { kind: "createSession", timeoutMs });
   }
 
   /** The body, decoded from a copy: it outlives the chunk. Undefined when it is malformed. */

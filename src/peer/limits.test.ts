@@ -1,12 +1,13 @@
 /** What a server does when clients reach its limits: connections, handshakes, requests. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
-import { MachineWorld, SETTINGS } from "../../test/support/machine-world.ts";
+import { MachineWorld, SETTINGS, type WorldClient } from "../../test/support/machine-world.ts";
 import { encoded } from "../../test/support/raw-session.ts";
 import { toZxid } from "../base/ids.ts";
 import { record } from "../jute/codec.ts";
-import { CreateRequest, ReadRequest } from "../records/client.ts";
+import { CreateRequest, ReadRequest, SetDataRequest } from "../records/client.ts";
 import { OpCode } from "../records/op-codes.ts";
+import { MultiRequest } from "../requests/multi.ts";
 import { passwordOf } from "../session/password.ts";
 import { NO_NODE } from "../tree/data-tree.ts";
 import type { PeerSettings } from "./settings.ts";
@@ -252,6 +253,74 @@ test("large reads that are answered at once give their bytes back at once", () =
   }
 });
 
+const LARGE_REPLY = "a reply is larger than a client's jute.maxbuffer";
+
+test("a reply longer than jute.maxbuffer is sent as it is, told and counted", () => {
+  const world = new MachineWorld({ frameBytesMax: 300 });
+  const client = world.open();
+  for (let at = 0; at < 40; at++) {
+    client.ask(OpCode.create, CreateRequest, newNode(`/with-a-long-name-${at}`));
+  }
+  const xid = client.ask(OpCode.getChildren, ReadRequest, { path: "/", watch: false });
+  equal(client.err(xid), 0);
+  const bytes = client.reply(xid).body.length + 16;
+  equal(counter(world, "large_replies"), 1);
+  const [note, ...others] = world.notes;
+  equal(others.length, 0);
+  equal(note?.event, LARGE_REPLY);
+  const { operation, path, bytes: told, limit, session, remedy } = note?.about ?? {};
+  deepEqual(
+    { operation, path, told, limit, session },
+    { operation: "getChildren", path: "/", told: bytes, limit: 300, session: client.session },
+  );
+  match(String(remedy), /docs\/limits.md/);
+});
+
+test("a reply as long as jute.maxbuffer is not large", () => {
+  const world = new MachineWorld({ frameBytesMax: 16 + 4 + 150 + 68 });
+  const client = world.open();
+  client.ask(OpCode.create, CreateRequest, newNode("/a", 150));
+  client.ask(OpCode.getData, ReadRequest, { path: "/a", watch: false });
+  equal(counter(world, "large_replies"), 0);
+  client.ask(OpCode.setData, SetDataRequest, { path: "/a", data: bytesOf(151), version: -1 });
+  client.ask(OpCode.getData, ReadRequest, { path: "/a", watch: false });
+  equal(counter(world, "large_replies"), 1);
+});
+
+const firstPaths: ReadonlyArray<readonly [what: string, ask: (client: WorldClient) => number]> = [
+  [
+    "multiRead",
+    (client) =>
+      client.ask(OpCode.multiRead, MultiRequest, [
+        { kind: "getData", request: { path: "/a", watch: false } },
+        { kind: "getData", request: { path: "/a", watch: false } },
+      ]),
+  ],
+  [
+    "multi",
+    (client) =>
+      client.ask(
+        OpCode.multi,
+        MultiRequest,
+        [1, 2, 3].map(() => ({
+          kind: "setData" as const,
+          request: { path: "/a", data: bytesOf(0), version: -1 },
+        })),
+      ),
+  ],
+  ["create2", (client) => client.ask(OpCode.create2, CreateRequest, newNode("/a/b"))],
+];
+for (const [what, ask] of firstPaths) {
+  test(`the path of a large reply to ${what} is told`, () => {
+    const world = new MachineWorld({ frameBytesMax: what === "create2" ? 90 : 200 });
+    const client = world.open();
+    client.ask(OpCode.create, CreateRequest, newNode("/a", what === "create2" ? 0 : 120));
+    equal(client.err(ask(client)), 0);
+    const { operation, path } = world.notes.at(-1)?.about ?? {};
+    deepEqual([operation, path], [what, what === "create2" ? "/a/b" : "/a"]);
+  });
+}
+
 /** A world where one write of `blocks` is on its way to the disk and every other request waits. */
 function throttledWorld(
   requestThrottle: PeerSettings["requestThrottle"],
@@ -266,10 +335,12 @@ function throttledWorld(
 
 const newNode = (path: string, bytes = 0): CreateRequest => ({
   path,
-  data: new Uint8Array(bytes),
+  data: bytesOf(bytes),
   acl: [{ perms: 31, scheme: "world", id: "anyone" }],
   flags: 0,
 });
+
+const bytesOf = (length: number): Uint8Array => new Uint8Array(length);
 
 const exists = (world: MachineWorld, path: string): boolean =>
   world.loaded.tree.findText(path) !== NO_NODE;

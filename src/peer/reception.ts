@@ -80,8 +80,9 @@ export class Reception {
 
   /** Whether the connection throttle takes this handshake. It comes before every other check. */
   private admits(request: ConnectRequest, now: Millis): boolean {
-    const { connectionThrottle, instruments } = this.parts;
-    const kind = request.sessionId === SESSION_NONE ? "global" : "renew";
+    const { connectionThrottle, instruments, settings } = this.parts;
+    const fresh = settings.localSessions ? "local" : "global";
+    const kind = request.sessionId === SESSION_NONE ? fresh : "renew";
     if (!connectionThrottle.admits(kind, now)) return false;
     instruments.connectionTokenDeficit.record(connectionThrottle.deficit);
     return true;
@@ -89,9 +90,11 @@ export class Reception {
 
   private createSession(conn: Connection, timeoutMs: Millis): void {
     const { sessions, sessionIds, connections, writes, wallTime, sessionTime } = this.parts;
-    conn.session = sessions.add(sessionIds.next(), timeoutMs, sessionTime());
-    conn.phase = "joining";
+    const isLocal = this.parts.settings.localSessions;
+    conn.session = sessions.add(sessionIds.next(), timeoutMs, sessionTime(), isLocal);
     connections.join(conn, conn.session.id);
+    if (isLocal) return this.welcome(conn);
+    conn.phase = "joining";
     const author = { session: conn.session.id, cxid: 0, ids: conn.ids };
     writes.submit(author, wallTime(), { kind: "createSession", timeoutMs });
     this.door.pause(conn);

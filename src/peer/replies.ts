@@ -19,15 +19,17 @@ import { ErrorCode } from "../records/error-codes.ts";
 import type { TxnEntry } from "../records/txn.ts";
 import type { Access } from "../requests/access.ts";
 import type { ReadContext, ReadOperation } from "../requests/operation.ts";
+import type { Session } from "../session/sessions.ts";
 import type { Applied, DataTree } from "../tree/data-tree.ts";
 import type { WatcherId, WatchTables } from "../tree/watch-table.ts";
 import type { Connection, Waiting } from "./connection.ts";
 import type { Instruments } from "./instruments.ts";
 import type { PeerEffect } from "./io.ts";
+import { type LargeReplies, pathIn, pathOf } from "./large-replies.ts";
 import type { LargeRequests } from "./large-requests.ts";
 import type { Traffic } from "./latency.ts";
 import { operationLabel } from "./operation-labels.ts";
-import { beginFrame, beginReply, endFrame, endReply, WriterPool } from "./output.ts";
+import { beginFrame, beginReply, endFrame, endReply, LENGTH_BYTES, WriterPool } from "./output.ts";
 
 type Read = Extract<Waiting, { kind: "read" }>;
 type Write = Extract<Waiting, { kind: "write" }>;
@@ -39,6 +41,9 @@ export type ReplyParts = {
   readonly traffic: Traffic;
   readonly instruments: Instruments;
   readonly largeRequests: LargeRequests;
+  readonly largeReplies: LargeReplies;
+  /** A local session was told of its end. */
+  readonly sessionEnded: (session: Session) => void;
 };
 
 export class Replies {
@@ -46,6 +51,8 @@ export class Replies {
   private readonly traffic: Traffic;
   private readonly instruments: Instruments;
   private readonly largeRequests: LargeRequests;
+  private readonly largeReplies: LargeReplies;
+  private readonly sessionEnded: ReplyParts["sessionEnded"];
   private readonly turn: ReadTurn;
   private readonly pool = new WriterPool();
   private dirty: Connection[] = [];
@@ -58,6 +65,8 @@ export class Replies {
   constructor(parts: ReplyParts) {
     const { tree, watches, access, traffic, instruments } = parts;
     this.largeRequests = parts.largeRequests;
+    this.largeReplies = parts.largeReplies;
+    this.sessionEnded = parts.sessionEnded;
     this.tree = tree;
     this.instruments = instruments;
     this.traffic = traffic;
@@ -185,6 +194,7 @@ export class Replies {
 
   private answer(operation: ReadOperation, from: JuteReader): void {
     const { conn, xid, since } = this.turn;
+    const bodyAt = from.at;
     const to = this.to(conn);
     let start = -1;
     let err: ErrorCode;
@@ -199,7 +209,13 @@ export class Replies {
     }
     const bytes = endReply(to, start, err);
     const latency = this.instruments.readLatency;
-    this.replied(conn, { xid, code: operation.code, since, bytes, latency });
+    const { code } = operation;
+    this.replied(conn, { xid, code, since, bytes, latency });
+    if (bytes - LENGTH_BYTES > this.largeReplies.bytesMax) {
+      const path = pathIn(from.bytes, bodyAt + (operation.pathAt ?? 0), from.end);
+      this.largeReplies.tell({ session: conn.sessionId, code, bytes: bytes - LENGTH_BYTES, path });
+    }
+    if (operation.endsSession === true) this.sessionEnded(conn.session!);
   }
 
   private writeReply(conn: Connection, write: Write, applied: Applied): void {
@@ -211,6 +227,10 @@ export class Replies {
     const bytes = endReply(to, start, err);
     const { xid, code, since } = write;
     this.replied(conn, { xid, code, since, bytes, latency: this.instruments.updateLatency });
+    if (bytes - LENGTH_BYTES > this.largeReplies.bytesMax) {
+      const path = pathOf(request);
+      this.largeReplies.tell({ session: conn.sessionId, code, bytes: bytes - LENGTH_BYTES, path });
+    }
   }
 
   private sent(conn: Connection): void {

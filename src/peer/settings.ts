@@ -12,6 +12,10 @@ export type PeerSettings = OperationSettings &
     readonly tickTimeMs: Millis;
     readonly minSessionTimeoutMs: Millis;
     readonly maxSessionTimeoutMs: Millis;
+    /** New sessions are known to this server alone, until they need more. */
+    readonly localSessions: boolean;
+    /** Then they are made global; otherwise what needs more is refused. */
+    readonly localSessionsUpgrading: boolean;
     /** A connection without a handshake is closed after this long. */
     readonly sessionlessTimeoutMs: Millis;
     /** Connections from one address, and in all; 0 is no limit. */

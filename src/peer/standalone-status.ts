@@ -8,6 +8,7 @@ import type { ConnectionThrottle } from "./connection-throttle.ts";
 import type { Connections } from "./connections.ts";
 import type { Traffic } from "./latency.ts";
 import type { RequestThrottle } from "./request-throttle.ts";
+import type { PeerSettings } from "./settings.ts";
 import type {
   ConnectionStatus,
   LatencyStatus,
@@ -26,7 +27,7 @@ export type StatusParts = {
   readonly requestThrottle: RequestThrottle;
   readonly traffic: Traffic;
   readonly writes: WritePath;
-  readonly sessionlessTimeoutMs: Millis;
+  readonly settings: PeerSettings;
   /** ms since 1970. */
   readonly startedAt: Millis;
   /** A time of the machine's own clock as ms since 1970. */
@@ -41,7 +42,6 @@ const READ_INTEREST = 1;
 export class StandaloneStatus implements PeerStatus {
   readonly mode = "standalone";
   readonly serving = true;
-  readonly localSessions = 0;
   private readonly parts: StatusParts;
 
   constructor(parts: StatusParts) {
@@ -83,7 +83,13 @@ export class StandaloneStatus implements PeerStatus {
     return { last, min, max };
   }
   get globalSessions(): number {
-    return this.parts.sessions.count;
+    return this.parts.sessions.count - this.parts.sessions.localCount;
+  }
+  get localSessions(): number {
+    return this.parts.sessions.localCount;
+  }
+  get localSessionsEnabled(): boolean {
+    return this.parts.settings.localSessions;
   }
 
   get connectionDropProbability(): number {
@@ -97,7 +103,9 @@ export class StandaloneStatus implements PeerStatus {
   *sessions(): Iterable<SessionStatus> {
     for (const [deadline, sessions] of this.parts.sessions.byDeadline()) {
       const expiresAt = this.parts.wallOfDeadline(deadline);
-      for (const { id, timeoutMs } of sessions) yield { sessionId: id, timeoutMs, expiresAt };
+      for (const { id, timeoutMs, isLocal } of sessions) {
+        yield { sessionId: id, timeoutMs, isLocal, expiresAt };
+      }
     }
   }
 
@@ -137,7 +145,7 @@ export class StandaloneStatus implements PeerStatus {
   }
 
   private statusOf(conn: Connection): ConnectionStatus {
-    const { wallOf, wallOfDeadline, sessionlessTimeoutMs } = this.parts;
+    const { wallOf, wallOfDeadline, settings } = this.parts;
     const { session } = conn;
     return {
       address: conn.address,
@@ -148,7 +156,7 @@ export class StandaloneStatus implements PeerStatus {
       interestOps: conn.paused ? 0 : READ_INTEREST,
       expiresAt:
         session === undefined
-          ? wallOf(conn.openedAt + sessionlessTimeoutMs)
+          ? wallOf(conn.openedAt + settings.sessionlessTimeoutMs)
           : wallOfDeadline(session.deadline),
       sessionId: conn.sessionId,
       lastOperation: conn.lastOperation,

@@ -6,6 +6,7 @@
  * Promises: nothing is acknowledged before the log reported it durable; replies and events leave in
  * zxid order; no turn is long (crowds are applied and expired in slices).
  * Leaves to others: sockets, files, timers (room 6) and reading its folder (loading.ts).
+ * Size: it composes everything; a third of it is the constructor and what that needs.
  */
 
 import { type Millis, type SessionId, toSessionId } from "../base/ids.ts";
@@ -28,10 +29,11 @@ import type { Connection } from "./connection.ts";
 import { ConnectionThrottle } from "./connection-throttle.ts";
 import { Connections } from "./connections.ts";
 import { ContainerManager } from "./container-manager.ts";
-import { Door } from "./door.ts";
+import { Door, SESSION_ENDED } from "./door.ts";
 import { Instruments } from "./instruments.ts";
 import { Intake } from "./intake.ts";
 import type { Note, PeerEffect, PeerInput } from "./io.ts";
+import { LargeReplies } from "./large-replies.ts";
 import { LargeRequests } from "./large-requests.ts";
 import { Traffic } from "./latency.ts";
 import { applyToSessions, type Loaded } from "./loading.ts";
@@ -83,7 +85,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   /** Time of the sessions at the last tick; see `sessionTime`. */
   private sessionsAt: Millis;
   private again = false;
-  private readonly quotaNotes: Note[] = [];
+  private readonly notes: Note[] = [];
   /** Sessions that own ephemerals and are in no table: damage, found while loading. */
   private readonly lost: SessionId[];
 
@@ -104,7 +106,13 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.connections = new Connections(
       () => new FrameCutter(settings.frameBytesMax, (length) => largeRequests.check(length)),
     );
-    this.replies = new Replies({ tree, watches, access, traffic, instruments, largeRequests });
+    this.replies = new Replies({
+      ...{ tree, watches, access, traffic, instruments, largeRequests },
+      largeReplies: new LargeReplies(settings.frameBytesMax, instruments.largeReplies, (note) =>
+        this.notes.push(note),
+      ),
+      sessionEnded: (session) => this.door.endLocal(session),
+    });
     this.writes = new WritePath({
       tree,
       log,
@@ -139,7 +147,6 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     };
     this.status = new StandaloneStatus({
       ...clients,
-      sessionlessTimeoutMs: settings.sessionlessTimeoutMs,
       startedAt: startedAt.wall,
       wallOf: (time) => time + this.wallOffset,
       wallOfDeadline: (time) => time - this.sessionTime() + this.now + this.wallOffset,
@@ -157,7 +164,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.writeLog(out);
     this.replies.endTurn(out);
     this.door.endTurn(out);
-    for (const note of this.quotaNotes.splice(0)) out.push({ kind: "note", note });
+    for (const note of this.notes.splice(0)) out.push({ kind: "note", note });
     this.snapshots.endTurn(out);
     if (this.again) out.push({ kind: "again" });
   }
@@ -261,7 +268,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     for (const session of expired) {
       this.sessions.startClosing(session);
       this.instruments.sessionsExpired.add();
-      this.endSession(session.id);
+      if (session.isLocal) this.door.endLocal(session);
+      else this.endSession(session.id);
     }
     if (expired.length === EXPIRED_PER_TURN_MAX) this.again = true;
   }
@@ -285,7 +293,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     if (isHard) this.instruments.quotaExceeded.of(namespace).add();
     // As text: the log prints a bigint as an id, in hexadecimal.
     const about = { path, what, limit: `${limit}`, total: `${total}`, refused: isHard };
-    this.quotaNotes.push({ level: "warn", event: "quota exceeded", about });
+    this.notes.push({ level: "warn", event: "quota exceeded", about });
   }
 
   private applied(entry: TxnEntry, applied: Applied): void {
@@ -303,6 +311,6 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     const { kind } = entry.txn;
     if (kind === "createSession" && conn.phase === "joining") return this.reception.welcome(conn);
     this.replies.committed(conn, entry, applied);
-    if (kind === "closeSession") this.door.close(conn, "its session ended");
+    if (kind === "closeSession") this.door.close(conn, SESSION_ENDED);
   }
 }

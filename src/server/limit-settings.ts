@@ -3,10 +3,19 @@ import type { ConnectionThrottleSettings } from "../peer/connection-throttle.ts"
 import type { PeerSettings } from "../peer/settings.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 
-type Limits = Pick<PeerSettings, "connectionThrottle" | "requestThrottle" | "largeRequests">;
+type Limits = Pick<
+  PeerSettings,
+  | "connectionThrottle"
+  | "requestThrottle"
+  | "largeRequests"
+  | "localSessions"
+  | "localSessionsUpgrading"
+>;
 
 export const limitsOf = (config: ServerConfig): Limits => ({
   connectionThrottle: connectionThrottleOf(config),
+  localSessions: config.localSessions,
+  localSessionsUpgrading: config.localSessionsUpgrading,
   requestThrottle: {
     maxRequests: config.requestThrottleMax,
     stallTimeMs: config.requestThrottleStallMs,

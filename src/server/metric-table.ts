@@ -67,6 +67,7 @@ const FED = rows("fed", [
   ["stale_requests_dropped", "counter", "Connections whose throttled requests were dropped."],
   ["stale_replies", "counter", "Writes done whose connection was gone before the reply."],
   ["large_requests_rejected", "counter", "Large requests that did not fit."],
+  ["large_replies", "counter", "Replies longer than jute.maxbuffer. Not in the reference."],
   ["bytes_received_count", "counter", "Bytes received from clients."],
   ["response_bytes", "counter", "Bytes of replies sent."],
   ["digest_mismatches_count", "counter", "Digests of the tree that differed from the log's."],

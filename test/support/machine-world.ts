@@ -34,6 +34,8 @@ export const SETTINGS: PeerSettings = {
   tickTimeMs: 2000,
   minSessionTimeoutMs: 4000,
   maxSessionTimeoutMs: 40_000,
+  localSessions: false,
+  localSessionsUpgrading: false,
   sessionlessTimeoutMs: 10_000,
   maxClientCnxns: 60,
   maxCnxns: 0,

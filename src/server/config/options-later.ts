@@ -102,8 +102,6 @@ const ENSEMBLE = later("ensemble", [
   ["follower.skipLearnerRequestToNextProcessor", "false", "Saves a follower some memory.", OFF],
   ["forward_learner_requests_to_commit_processor_disabled", "false", "As it says.", OFF],
   ["tcpKeepAlive", "false", "Let the system probe silent members.", OFF],
-  ["localSessionsEnabled", "false", "Sessions that only their server knows.", FILE_OFF],
-  ["localSessionsUpgradingEnabled", "false", "Make them global when needed.", FILE_OFF],
   ["readonlymode.enabled", "false", "Serve reads without a quorum.", { ...PROPERTY, ...OFF }],
   ["ensembleAuthName", "none", "Names that clients may ask for as `ensemble`."],
   ["sslQuorum", "false", "TLS between members.", FILE_GUARD],

@@ -161,4 +161,28 @@ const LARGE_REQUESTS = {
   }),
 } as const;
 
-export const LIMITS = { ...CONNECTION_THROTTLE, ...REQUEST_THROTTLE, ...LARGE_REQUESTS } as const;
+const LOCAL_SESSIONS = {
+  localSessions: flag({
+    key: "localSessionsEnabled",
+    door: "file",
+    fallback: false,
+    since: "3.5",
+    help:
+      "New sessions are known to their server alone: fewer writes, and gone when it stops. The " +
+      "reference heeds this in ensembles only.",
+  }),
+  localSessionsUpgrading: flag({
+    key: "localSessionsUpgradingEnabled",
+    door: "file",
+    fallback: false,
+    since: "3.5",
+    help: "A local session becomes a global one when it creates an ephemeral; otherwise -120.",
+  }),
+} as const;
+
+export const LIMITS = {
+  ...CONNECTION_THROTTLE,
+  ...REQUEST_THROTTLE,
+  ...LARGE_REQUESTS,
+  ...LOCAL_SESSIONS,
+} as const;

@@ -351,7 +351,7 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [title: string, rows: readonl
   ["Basics", Object.values(BASICS)],
   ["Disk", Object.values(DISK)],
   ["Connections and limits", Object.values(CONNECTIONS)],
-  ["Throttles", Object.values(LIMITS)],
+  ["Throttles and local sessions", Object.values(LIMITS)],
   ["Access and nodes", Object.values(ACCESS)],
 ];
 
