@@ -6,6 +6,7 @@
  * answers, so a connection's frames are taken only while its output of this turn, and the reads
  * that it has waiting, are few; the rest is held until they have left. From: specification 2.1,
  * 2.4, 2.5.
+ * Size: each way that a request can take has its method, and they share the parts.
  */
 import { ProtocolError } from "../base/errors.ts";
 import { type Millis, toZxid, ZXID_ZERO, type Zxid } from "../base/ids.ts";

@@ -30,16 +30,19 @@ export const limitsOf = (config: ServerConfig): Limits => ({
   },
 });
 
+/** With weights the bucket is given in new sessions, and local sessions cost least, as in 3.8.0. */
 function connectionThrottleOf(config: ServerConfig): ConnectionThrottleSettings {
+  const local = config.connectionLocalWeight;
   const weights = {
-    global: config.connectionGlobalWeight,
-    renew: config.connectionRenewWeight,
-    local: config.connectionLocalWeight,
+    global: Math.max(config.connectionGlobalWeight, local),
+    renew: Math.max(config.connectionRenewWeight, local),
+    local,
   };
+  const scale = config.connectionWeightEnabled ? weights.global : 1;
   return {
-    tokens: config.connectionTokens,
+    tokens: config.connectionTokens * scale,
     fillTimeMs: config.connectionFillTimeMs,
-    fillCount: config.connectionFillCount,
+    fillCount: config.connectionFillCount * scale,
     freezeTimeMs: config.connectionFreezeTimeMs,
     dropIncrease: config.connectionDropIncrease,
     dropDecrease: config.connectionDropDecrease,

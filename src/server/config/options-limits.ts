@@ -64,7 +64,9 @@ const CONNECTION_THROTTLE = {
     door: "both",
     fallback: false,
     since: "3.6",
-    help: "Handshakes take as many tokens as the next three keys say; otherwise one each.",
+    help:
+      "Handshakes take as many tokens as the next three keys say; otherwise one each. The size of " +
+      "the bucket and what fills it are then multiplied by the weight of a new session.",
   }),
   connectionGlobalWeight: int({
     key: "connection_throttle_global_session_weight",
@@ -72,7 +74,7 @@ const CONNECTION_THROTTLE = {
     fallback: 3,
     min: 1,
     since: "3.6",
-    help: "Tokens for a new session.",
+    help: "Tokens for a new session; at least those for a local one.",
   }),
   connectionRenewWeight: int({
     key: "connection_throttle_renew_session_weight",
@@ -80,7 +82,7 @@ const CONNECTION_THROTTLE = {
     fallback: 2,
     min: 1,
     since: "3.6",
-    help: "Tokens for a session that comes back.",
+    help: "Tokens for a session that comes back; at least those for a local one.",
   }),
   connectionLocalWeight: int({
     key: "connection_throttle_local_session_weight",
