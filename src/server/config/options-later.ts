@@ -206,6 +206,7 @@ const JVM = meaningless("it tunes the reference's threads, buffers or collector"
 const CLASSES = meaningless("it names a Java class", [
   ["authProvider.*", "none", "An authentication provider. Its scheme stays unknown here."],
   ["ssl.authProvider", "x509", "The provider for client certificates."],
+  ["clientCnxnSocket", "NIO", "The socket of a Java client; no server reads it."],
 ]);
 
 const UNREAD = meaningless("the reference documents this name but reads another one", [
@@ -222,6 +223,11 @@ const UNREAD = meaningless("the reference documents this name but reads another 
   ["requestStaleLatencyCheck", "false", "Write request_stale_latency_check."],
   ["requestStaleConnectionCheck", "true", "Write request_stale_connection_check."],
   ["throttledOpWaitTime", "0", "Write throttled_op_wait_time."],
+  ["advancedFlowControlEnabled", "false", "It is netty.advancedFlowControl.enabled there."],
+  ["outstandingHandshake.limit", "-1", "Write netty.server.outstandingHandshake.limit."],
+  ["maxConcurrentSnapSyncs", "10", "Write leader.maxConcurrentSnapSyncs."],
+  ["maxConcurrentDiffSyncs", "100", "Write leader.maxConcurrentDiffSyncs."],
+  ["maxTimeToWaitForEpoch", "-1", "Write leader.maxTimeToWaitForEpoch."],
 ]);
 
 /** Exact keys before families, so that `ssl.authProvider` is not taken for one of `ssl.*`. */

@@ -65,8 +65,8 @@ const CONNECTION_THROTTLE = {
     fallback: false,
     since: "3.6",
     help:
-      "Handshakes take as many tokens as the next three keys say; otherwise one each. The size of " +
-      "the bucket and what fills it are then multiplied by the weight of a new session.",
+      "Handshakes take as many tokens as the next three keys say; otherwise one each. The size " +
+      "of the bucket and what fills it are then multiplied by the weight of a new session.",
   }),
   connectionGlobalWeight: int({
     key: "connection_throttle_global_session_weight",
