@@ -103,9 +103,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     const { watches, traffic, instruments } = this;
     const { largeRequestsRejected } = instruments;
     const largeRequests = new LargeRequests(settings.largeRequests, largeRequestsRejected);
-    this.connections = new Connections(
-      () => new FrameCutter(settings.frameBytesMax, (length) => largeRequests.check(length)),
-    );
+    const checkLength = (length: number): void => largeRequests.check(length);
+    this.connections = new Connections(() => new FrameCutter(settings.frameBytesMax, checkLength));
     this.replies = new Replies({
       ...{ tree, watches, access, traffic, instruments, largeRequests },
       largeReplies: new LargeReplies(settings.frameBytesMax, instruments.largeReplies, (note) =>

@@ -79,6 +79,16 @@ localSessionsUpgradingEnabled=true
   });
 });
 
+test("numbers of 0 or less turn off what they bound", () => {
+  for (const number of [0, -1, -5]) {
+    const text = `request_throttle_max_requests=${number}
+throttled_op_wait_time=${number}
+largeRequestThreshold=${number}
+`;
+    deepEqual(limitsFrom(text), OFF);
+  }
+});
+
 test("with weights the bucket counts new sessions", () => {
   const text = "connection_throttle_weight_enabled=true\nconnection_throttle_tokens=10\n";
   const { connectionThrottle } = limitsFrom(text);

@@ -3,6 +3,9 @@ import type { ConnectionThrottleSettings } from "../peer/connection-throttle.ts"
 import type { PeerSettings } from "../peer/settings.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 
+/** No request is large. */
+const NONE = -1;
+
 type Limits = Pick<
   PeerSettings,
   | "connectionThrottle"
@@ -17,15 +20,15 @@ export const limitsOf = (config: ServerConfig): Limits => ({
   localSessions: config.localSessions,
   localSessionsUpgrading: config.localSessionsUpgrading,
   requestThrottle: {
-    maxRequests: config.requestThrottleMax,
+    maxRequests: Math.max(config.requestThrottleMax, 0),
     stallTimeMs: config.requestThrottleStallMs,
     dropStale: config.requestThrottleDropStale,
     staleLatencyCheck: config.requestStaleLatencyCheck,
     staleConnectionCheck: config.requestStaleConnectionCheck,
-    lateAfterMs: config.throttledOpWaitMs,
+    lateAfterMs: Math.max(config.throttledOpWaitMs, 0),
   },
   largeRequests: {
-    thresholdBytes: config.largeRequestThreshold,
+    thresholdBytes: config.largeRequestThreshold > 0 ? config.largeRequestThreshold : NONE,
     bytesMax: config.largeRequestBytesMax,
   },
 });

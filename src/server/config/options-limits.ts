@@ -5,6 +5,8 @@
  */
 import { flag, int, part } from "./option.ts";
 
+const INT_MIN = -(2 ** 31);
+
 const CONNECTION_THROTTLE = {
   connectionTokens: int({
     key: "connection_throttle_tokens",
@@ -99,8 +101,9 @@ const REQUEST_THROTTLE = {
     key: "request_throttle_max_requests",
     door: "both",
     fallback: 0,
+    min: INT_MIN,
     since: "3.6",
-    help: "Requests in process at which further ones wait for their turn. 0: none waits.",
+    help: "Requests in process at which further ones wait for their turn. 0 or less: none waits.",
   }),
   requestThrottleStallMs: int({
     key: "request_throttle_stall_time",
@@ -136,9 +139,10 @@ const REQUEST_THROTTLE = {
     key: "throttled_op_wait_time",
     door: "both",
     fallback: 0,
+    min: INT_MIN,
     unit: "ms",
     since: "3.7",
-    help: "A request that waited longer for its turn is answered -127 and not done. 0: never.",
+    help: "A request that waited longer for its turn is answered -127, not done. 0 or less: never.",
   }),
 } as const;
 
@@ -147,10 +151,9 @@ const LARGE_REQUESTS = {
     key: "largeRequestThreshold",
     door: "both",
     fallback: -1,
-    min: -1,
     unit: "bytes",
     since: "3.6",
-    help: "A longer request is a large one. -1: none is.",
+    help: "A longer request is a large one. 0 or less: none is.",
   }),
   largeRequestBytesMax: int({
     key: "largeRequestMaxBytes",
