@@ -191,6 +191,21 @@ test("a request that waited too long is answered -127 and not done; ping and clo
   equal(counter(world, "throttled_ops"), 2);
 });
 
+test("reads that waited when their connection went are not in process any more", () => {
+  const world = new MachineWorld({ requestThrottle: { ...LINE, maxRequests: 2 } });
+  for (const path of ["/1", "/2"]) {
+    const client = world.open();
+    world.diskIsQuick = false;
+    client.ask(OpCode.create, CreateRequest, newNode(path));
+    client.ask(OpCode.exists, ReadRequest, { path, watch: false });
+    world.input({ kind: "closed", now: world.now, conn: client.conn });
+    world.diskIsQuick = true;
+    world.sync();
+  }
+  const next = world.open();
+  equal(next.err(next.ask(OpCode.exists, ReadRequest, { path: "/1", watch: false })), 0);
+});
+
 test("a connection with too many requests in the line is not read", () => {
   const throttle = { ...LINE, maxRequests: 1 };
   const { world, waits } = throttledWorld(throttle, { globalOutstandingLimit: 3 });

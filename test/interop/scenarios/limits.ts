@@ -19,6 +19,7 @@ import {
   type Subject,
   startApache,
 } from "../../support/subjects.ts";
+import { Wire } from "../../support/wire.ts";
 import type { Outcome, Scenario } from "../scenario.ts";
 
 const HOUR_MS = 3_600_000;
@@ -42,7 +43,9 @@ type Part = readonly [
 ];
 
 const PARTS: readonly Part[] = [
-  [{ maxClientCnxns: 3 }, connectionsOfOneAddress],
+  [{ maxClientCnxns: 3 }, connections],
+  [{ maxCnxns: 3 }, connections],
+  [{ "nio.sessionlessCnxnTimeout": 500 }, silence],
   [
     {
       connection_throttle_tokens: 3,
@@ -55,7 +58,7 @@ const PARTS: readonly Part[] = [
   [{ request_throttle_max_requests: 1, throttled_op_wait_time: 20 }, lateRequests],
 ];
 
-async function connectionsOfOneAddress({ port }: Subject): Promise<Outcome> {
+async function connections({ port }: Subject): Promise<Outcome> {
   // The connection of the last word that was asked may not be gone yet.
   await until(async () => (await settled(RawSession.open(port))) === "open");
   const two = [await RawSession.open(port), await RawSession.open(port)];
@@ -63,6 +66,16 @@ async function connectionsOfOneAddress({ port }: Subject): Promise<Outcome> {
   await two[0]!.cut();
   const room = await until(async () => (await settled(RawSession.open(port))) === "open");
   return [`fourth connection: ${surplus}`, `after one has gone: ${room ? "open" : "closed"}`];
+}
+
+async function silence({ port }: Subject): Promise<Outcome> {
+  const session = await RawSession.open(port);
+  const silent = await Wire.open(port);
+  const closed = await silent.closesWithin(WAIT_MS_MAX);
+  return [
+    `silent: ${closed ? "closed" : "open"}`,
+    `with a session: ${await errOf(session.ping())}`,
+  ];
 }
 
 async function handshakes({ port }: Subject): Promise<Outcome> {
