@@ -198,6 +198,7 @@ export class Intake implements ThrottleOwner {
     }
     this.wait(conn, request, operation, new JuteReader(body));
     this.parts.replies.drain(conn);
+    this.boundOutput(conn);
   }
 
   drop({ conn }: Queued): void {
@@ -227,10 +228,15 @@ export class Intake implements ThrottleOwner {
 
   private read(conn: Connection, xid: number, operation: ReadOperation, from: JuteReader): void {
     this.parts.replies.read(conn, xidOf(operation, xid), operation, from);
-    if (conn.out !== undefined && conn.out.at > OUTPUT_PER_TURN_BYTES) {
-      conn.isFull = true;
-      this.door.awaitDrain(conn);
-    }
+    this.boundOutput(conn);
+  }
+
+  /** After much output in one turn the connection's further frames wait until it has left. */
+  private boundOutput(conn: Connection): void {
+    if (conn.isFull || conn.phase === "closed") return;
+    if (conn.out === undefined || conn.out.at <= OUTPUT_PER_TURN_BYTES) return;
+    conn.isFull = true;
+    this.door.awaitDrain(conn);
   }
 
   private wait(conn: Connection, asked: Asked, operation: ReadOperation, from: JuteReader): void {
