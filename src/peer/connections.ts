@@ -4,6 +4,7 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Millis, SessionId } from "../base/ids.ts";
+import type { FrameCutter } from "../jute/frames.ts";
 import type { WatcherId } from "../tree/watch-table.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionId } from "./io.ts";
@@ -15,7 +16,7 @@ export type Newcomer = {
 };
 
 export class Connections {
-  private readonly frameBytesMax: number;
+  private readonly newCutter: () => FrameCutter;
   private readonly byId = new Map<ConnectionId, Connection>();
   private readonly bySession = new Map<SessionId, Connection>();
   private readonly perAddress = new Map<string, number>();
@@ -24,8 +25,8 @@ export class Connections {
   /** Without a handshake, oldest first. */
   private readonly newcomers = new Set<Connection>();
 
-  constructor(frameBytesMax: number) {
-    this.frameBytesMax = frameBytesMax;
+  constructor(newCutter: () => FrameCutter) {
+    this.newCutter = newCutter;
   }
 
   get count(): number {
@@ -56,7 +57,7 @@ export class Connections {
   open(who: Newcomer, now: Millis): Connection {
     assert(!this.byId.has(who.id), "a connection id is used once");
     const watcher = this.freeWatchers.pop() ?? this.watchers.length;
-    const conn = new Connection(who, now, watcher, this.frameBytesMax);
+    const conn = new Connection(who, now, watcher, this.newCutter());
     this.watchers[watcher] = conn;
     this.byId.set(conn.id, conn);
     this.newcomers.add(conn);

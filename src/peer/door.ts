@@ -6,6 +6,7 @@
  * yet, and while it waits for writes of which the server has too many. From: specification 2.13.
  */
 import type { Millis } from "../base/ids.ts";
+import type { Session } from "../session/sessions.ts";
 import type { Connection } from "./connection.ts";
 import type { Newcomer } from "./connections.ts";
 import type { Note, PeerEffect } from "./io.ts";
@@ -14,6 +15,9 @@ import type { Word } from "./words.ts";
 
 /** A crowd is let in again by and by, not in one long turn. */
 const RESUMED_PER_TURN = 500;
+
+/** Why a connection is closed whose session is over. */
+export const SESSION_ENDED = "its session ended";
 
 export class Door {
   private readonly parts: ServerParts;
@@ -57,11 +61,24 @@ export class Door {
   closed(conn: Connection): void {
     if (conn.phase === "closed") return;
     conn.phase = "closed";
-    conn.waiting.clear();
+    this.parts.replies.drop(conn);
+    this.parts.largeRequests.giveAll(conn);
     conn.held.clear();
     this.crowded.delete(conn);
     this.parts.departed.add(conn.watcher);
     this.parts.connections.remove(conn);
+    // Its end was asked for, and what came before it is not waited for any more.
+    if (conn.session?.isLocal && conn.session.closing) {
+      this.parts.sessions.remove(conn.session.id);
+    }
+  }
+
+  /** Ends a local session, and the connection that it has now: no transaction tells of it. */
+  endLocal(session: Session): void {
+    const { sessions, connections } = this.parts;
+    sessions.remove(session.id);
+    const conn = connections.ofSession(session.id);
+    if (conn !== undefined) this.close(conn, SESSION_ENDED);
   }
 
   /** Closes a connection after this turn's output to it. */
@@ -86,7 +103,7 @@ export class Door {
   }
 
   pauseAboveLimit(conn: Connection): void {
-    if (!this.isAboveLimit() || conn.waiting.length === 0) return;
+    if (!this.isAboveLimit() || conn.outstanding === 0) return;
     this.pause(conn);
     this.crowded.add(conn);
   }
@@ -111,13 +128,25 @@ export class Door {
     this.effects.push({ kind: "note", note });
   }
 
+  /** Closes a connection whose handshake is one too many. */
+  refuse(conn: Connection, why: string): void {
+    this.tellRefused(conn.address, why);
+    this.close(conn, why);
+  }
+
   private turnAway(who: Newcomer, why: string): void {
-    this.parts.instruments.connectionRejected.add();
+    this.tellRefused(who.address, why);
     this.effects.push({ kind: "close", conn: who.id, why });
-    this.note({ level: "warn", event: "connection refused", about: { from: who.address, why } });
+  }
+
+  private tellRefused(from: string, why: string): void {
+    this.parts.instruments.connectionRejected.add();
+    this.note({ level: "warn", event: "connection refused", about: { from, why } });
   }
 
   private isAboveLimit(): boolean {
-    return this.parts.writes.outstandingCount > this.parts.settings.globalOutstandingLimit;
+    const { writes, requestThrottle, settings } = this.parts;
+    const limit = settings.globalOutstandingLimit;
+    return writes.outstandingCount > limit || requestThrottle.length > limit;
   }
 }

@@ -13,6 +13,7 @@ import { type Millis, type SessionId, toSessionId } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
+import { FrameCutter } from "../jute/frames.ts";
 import { type EventType, Permission } from "../records/constants.ts";
 import type { Acl } from "../records/data.ts";
 import type { TxnEntry } from "../records/txn.ts";
@@ -25,18 +26,22 @@ import type { Applied } from "../tree/data-tree.ts";
 import { WatchTables } from "../tree/watch-table.ts";
 import type { LogWriter } from "../txnlog/log-writer.ts";
 import type { Connection } from "./connection.ts";
+import { ConnectionThrottle } from "./connection-throttle.ts";
 import { Connections } from "./connections.ts";
 import { ContainerManager } from "./container-manager.ts";
 import { Departed } from "./departed.ts";
-import { Door } from "./door.ts";
+import { Door, SESSION_ENDED } from "./door.ts";
 import { Instruments } from "./instruments.ts";
 import { Intake } from "./intake.ts";
 import type { Note, PeerEffect, PeerInput } from "./io.ts";
+import { LargeReplies } from "./large-replies.ts";
+import { LargeRequests } from "./large-requests.ts";
 import { Traffic } from "./latency.ts";
 import { applyToSessions, type Loaded } from "./loading.ts";
 import type { ServerParts } from "./parts.ts";
 import { Reception } from "./reception.ts";
 import { Replies } from "./replies.ts";
+import { RequestThrottle } from "./request-throttle.ts";
 import type { PeerSettings } from "./settings.ts";
 import { Snapshots } from "./snapshots.ts";
 import { StandaloneStatus } from "./standalone-status.ts";
@@ -95,7 +100,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   private workLeft = 0;
   /** Expired sessions whose closing is not applied yet. */
   private readonly expiring = new Set<SessionId>();
-  private readonly quotaNotes: Note[] = [];
+  private readonly notes: Note[] = [];
   /** Sessions that own ephemerals and are in no table: damage, found while loading. */
   private readonly lost: SessionId[];
 
@@ -108,12 +113,21 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.sessions = new Sessions(settings.tickTimeMs, this.now);
     for (const [id, timeoutMs] of loaded.sessions) this.sessions.add(id, timeoutMs, this.now);
     this.lost = [...tree.ephemeralSessions()].filter((id) => !loaded.sessions.has(id));
-    this.connections = new Connections(settings.frameBytesMax);
     this.watches = new WatchTables(settings.seed);
-    this.departed = new Departed(this.watches, this.connections);
     this.instruments = new Instruments(parts.metrics);
     const { watches, traffic, instruments } = this;
-    this.replies = new Replies({ tree, watches, access, traffic, instruments });
+    const { largeRequestsRejected } = instruments;
+    const largeRequests = new LargeRequests(settings.largeRequests, largeRequestsRejected);
+    const checkLength = (length: number): void => largeRequests.check(length);
+    this.connections = new Connections(() => new FrameCutter(settings.frameBytesMax, checkLength));
+    this.departed = new Departed(this.watches, this.connections);
+    this.replies = new Replies({
+      ...{ tree, watches, access, traffic, instruments, largeRequests },
+      largeReplies: new LargeReplies(settings.frameBytesMax, instruments.largeReplies, (note) =>
+        this.notes.push(note),
+      ),
+      sessionEnded: (session) => this.door.endLocal(session),
+    });
     this.writes = new WritePath({
       tree,
       log,
@@ -124,7 +138,15 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.snapshots = new Snapshots(loaded, log, settings, new Prng(settings.seed));
     this.containers = new ContainerManager(tree, this.writes, settings, this.now);
     const { sessions, connections, departed, replies, writes } = this;
+    const { connectionThrottle } = settings;
     const clients: ServerParts = {
+      connectionThrottle: new ConnectionThrottle(
+        connectionThrottle,
+        new Prng(settings.seed),
+        this.now,
+      ),
+      requestThrottle: new RequestThrottle(settings.requestThrottle, instruments),
+      largeRequests,
       ...{ settings, tree, access, watches, instruments, traffic },
       ...{ sessions, connections, departed, replies, writes },
       sessionIds: new SessionIds(settings.serverId, startedAt.wall),
@@ -140,7 +162,6 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     };
     this.status = new StandaloneStatus({
       ...clients,
-      sessionlessTimeoutMs: settings.sessionlessTimeoutMs,
       startedAt: startedAt.wall,
       wallOf: (time) => time + this.wallOffset,
       wallOfDeadline: (time) => time - this.sessionTime() + this.now + this.wallOffset,
@@ -160,7 +181,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.writeLog(out);
     this.replies.endTurn(out);
     if (this.door.endTurn(out)) this.again = true;
-    for (const note of this.quotaNotes.splice(0)) out.push({ kind: "note", note });
+    for (const note of this.notes.splice(0)) out.push({ kind: "note", note });
     this.snapshots.endTurn(out);
     if (this.again) out.push({ kind: "again" });
   }
@@ -263,10 +284,15 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   private expire(): void {
     const room = EXPIRING_MAX - this.expiring.size;
     for (const session of this.sessions.takeExpired(this.sessionTime(), room)) {
-      this.expiring.add(session.id);
       this.sessions.startClosing(session);
       this.instruments.sessionsExpired.add();
-      this.endSession(session.id);
+      if (session.isLocal) {
+        this.door.endLocal(session);
+        this.again = true;
+      } else {
+        this.expiring.add(session.id);
+        this.endSession(session.id);
+      }
     }
   }
 
@@ -291,7 +317,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     if (isHard) this.instruments.quotaExceeded.of(namespace).add();
     // As text: the log prints a bigint as an id, in hexadecimal.
     const about = { path, what, limit: `${limit}`, total: `${total}`, refused: isHard };
-    this.quotaNotes.push({ level: "warn", event: "quota exceeded", about });
+    this.notes.push({ level: "warn", event: "quota exceeded", about });
   }
 
   private applied(entry: TxnEntry, applied: Applied): void {
@@ -313,6 +339,6 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     const { kind } = entry.txn;
     if (kind === "createSession" && conn.phase === "joining") return this.reception.welcome(conn);
     this.replies.committed(conn, entry, applied);
-    if (kind === "closeSession") this.door.close(conn, "its session ended");
+    if (kind === "closeSession") this.door.close(conn, SESSION_ENDED);
   }
 }

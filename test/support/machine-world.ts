@@ -34,9 +34,20 @@ export const SETTINGS: PeerSettings = {
   tickTimeMs: 2000,
   minSessionTimeoutMs: 4000,
   maxSessionTimeoutMs: 40_000,
+  localSessions: false,
+  localSessionsUpgrading: false,
   sessionlessTimeoutMs: 10_000,
   maxClientCnxns: 60,
   maxCnxns: 0,
+  connectionThrottle: {
+    ...{ tokens: 0, fillTimeMs: 1, fillCount: 1, freezeTimeMs: -1 },
+    ...{ dropIncrease: 0.02, dropDecrease: 0.002, decreaseRatio: 0, weights: undefined },
+  },
+  requestThrottle: {
+    ...{ maxRequests: 0, stallTimeMs: 100, dropStale: true, lateAfterMs: 0 },
+    ...{ staleLatencyCheck: false, staleConnectionCheck: true },
+  },
+  largeRequests: { thresholdBytes: -1, bytesMax: 100 << 20 },
   globalOutstandingLimit: 1000,
   frameBytesMax: 0xf_ffff,
   extendedTypes: true,
@@ -64,6 +75,7 @@ export class MachineWorld {
   readonly loaded: Loaded;
   readonly machine: StandaloneServer;
   readonly notes: { readonly event: string; readonly about: NoteDetails | undefined }[] = [];
+  readonly metrics = new Metrics();
   now: Millis = 1000;
   /** False: the disk keeps what it was given until `sync` is called. */
   diskIsQuick = true;
@@ -91,7 +103,7 @@ export class MachineWorld {
         chance: 0,
         lastZxid: this.loaded.tree.lastProcessed,
       }),
-      metrics: new Metrics(),
+      metrics: this.metrics,
       loaded: this.loaded,
       startedAt: { now: this.now, wall: 1_700_000_000_000 },
     });
