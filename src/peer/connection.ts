@@ -85,7 +85,12 @@ export class Connection {
   lastLatencyMs: Millis = 0;
 
   constructor(
-    who: { readonly id: ConnectionId; readonly address: string; readonly port: number },
+    who: {
+      readonly id: ConnectionId;
+      readonly address: string;
+      readonly port: number;
+      readonly ids: readonly Id[];
+    },
     openedAt: Millis,
     watcher: WatcherId,
     frameBytesMax: number,
@@ -96,7 +101,7 @@ export class Connection {
     this.openedAt = openedAt;
     this.watcher = watcher;
     this.cutter = new FrameCutter(frameBytesMax);
-    this.ids = [{ scheme: "ip", id: who.address }];
+    this.ids = [{ scheme: "ip", id: who.address }, ...who.ids];
   }
 
   get sessionId(): SessionId {

@@ -21,6 +21,7 @@ import type { Word } from "../peer/words.ts";
 import { Access } from "../requests/access.ts";
 import { digest, world } from "../requests/auth-scheme.ts";
 import { ip } from "../requests/ip-scheme.ts";
+import { x509 } from "../requests/x509-scheme.ts";
 import type { Surroundings } from "../txnlog/folder-checks.ts";
 import { LogWriter } from "../txnlog/log-writer.ts";
 import { type Recovered, recover } from "../txnlog/recovery.ts";
@@ -32,7 +33,9 @@ import { RealDisk } from "./disk.ts";
 import { Host } from "./host.ts";
 import { Purging } from "./purging.ts";
 import { inSlices } from "./slices.ts";
-import { Sockets } from "./sockets.ts";
+import { type ListenOptions, type SocketEvents, Sockets } from "./sockets.ts";
+import { hasClientTls } from "./tls/client-tls.ts";
+import { TlsKeeper } from "./tls/keeper.ts";
 
 /** The id that a standalone server makes session ids with, as the reference does. */
 const STANDALONE_ID = toServerId(1n);
@@ -50,7 +53,9 @@ export type StandaloneOptions = {
 
 export type RunningServer = {
   readonly status: PeerStatus;
-  readonly address: AddressInfo;
+  /** Where plain clients connect; undefined where only those with TLS do. */
+  readonly address: AddressInfo | undefined;
+  readonly secureAddress: AddressInfo | undefined;
   /** Closes the door, lets the disk come to rest. Nothing acknowledged is lost, also without it. */
   stop(): Promise<void>;
 };
@@ -59,6 +64,21 @@ export type RunningServer = {
 export async function startStandalone(options: StandaloneOptions): Promise<RunningServer> {
   return new Start(options).run();
 }
+
+type Where = Pick<RunningServer, "address" | "secureAddress">;
+type Door = Pick<ListenOptions, "port" | "address" | "speaks">;
+
+const clientDoor = (config: ServerConfig): Door => ({
+  port: config.clientPort ?? 0,
+  address: config.clientPortAddress,
+  ...(config.clientPortUnification && { speaks: "either" }),
+});
+
+const secureDoor = (config: ServerConfig): Door => ({
+  port: config.secureClientPort,
+  address: config.secureClientPortAddress,
+  speaks: "tls",
+});
 
 type Parts = {
   readonly machine: StandaloneServer;
@@ -71,9 +91,12 @@ class Start {
   private readonly disk: RealDisk;
   private readonly surroundings: Surroundings;
   private readonly purging: Purging;
+  private readonly tls: TlsKeeper | undefined;
 
   constructor(options: StandaloneOptions) {
     const { config } = options;
+    // First: what is wrong with it should not be told after minutes of loading.
+    this.tls = hasClientTls(config) ? new TlsKeeper(config) : undefined;
     const { folders, surroundings } = openFolders(config, config.datadirAutocreate);
     this.options = options;
     this.disk = new RealDisk(folders, (tookMs, file) => this.synced(tookMs, file));
@@ -103,14 +126,16 @@ class Start {
     const lines = new ClientLines(logger);
     const sockets = this.sockets(machine.status, lines);
     const host = await this.startHost({ machine, sockets, lines }, recovered);
-    const address = await this.listen(sockets, host);
+    const where = await this.listen(sockets, host);
     const purging = this.schedulePurge();
-    logger.info({ address: address.address, port: address.port }, "serving clients");
+    const stopReloading = config.certReload ? this.tls?.startReloading(logger) : undefined;
+    this.tellServing(where);
     return {
       status: machine.status,
-      address,
+      ...where,
       async stop() {
         clearInterval(purging);
+        stopReloading?.();
         await sockets.stop();
         await host.stop();
         lines.stop();
@@ -119,20 +144,37 @@ class Start {
     };
   }
 
+  private tellServing({ address, secureAddress }: Where): void {
+    const { logger } = this.options;
+    if (address !== undefined) {
+      logger.info({ address: address.address, port: address.port }, "serving clients");
+    }
+    if (secureAddress !== undefined) {
+      const { address: host, port } = secureAddress;
+      logger.info({ address: host, port }, "serving clients with TLS");
+    }
+  }
+
   /** A server that cannot listen does not go on without clients. */
-  private async listen(sockets: Sockets, host: Host): Promise<AddressInfo> {
+  private async listen(sockets: Sockets, host: Host): Promise<Where> {
     const { config } = this.options;
-    const listening = sockets.listen({
-      port: config.clientPort,
-      address: config.clientPortAddress,
+    const common = {
       backlog: config.clientPortListenBacklog > 0 ? config.clientPortListenBacklog : undefined,
       keepAlive: config.clientTcpKeepAlive,
-    });
-    return listening.catch(async (error: unknown) => {
+    };
+    const plain = config.clientPort === undefined ? undefined : clientDoor(config);
+    const secure = config.secureClientPort === 0 ? undefined : secureDoor(config);
+    try {
+      return {
+        address: plain && (await sockets.listen({ ...common, ...plain })),
+        secureAddress: secure && (await sockets.listen({ ...common, ...secure })),
+      };
+    } catch (error) {
+      await sockets.stop();
       await host.stop();
       this.disk.close();
       throw error;
-    });
+    }
   }
 
   private machine(loading: Loading): StandaloneServer {
@@ -158,15 +200,25 @@ class Start {
   }
 
   private sockets(status: PeerStatus, lines: ClientLines): Sockets {
-    const { answer } = this.options;
+    const { answer, config, metrics } = this.options;
     const warn = (event: string, about: NoteDetails): void =>
       lines.note({ level: "warn", event, about });
-    return new Sockets({
+    const turnedAway = (from: string, why: string): void => {
+      metrics.counter("connection_rejected").add();
+      warn("connection refused", { from, why });
+    };
+    const entrance = this.tls?.open(metrics, (from, why) =>
+      warn("connection closed before it came in", { from, why }),
+    );
+    const events: SocketEvents = {
       answer: (word, argument) => answer(word, argument, status),
       overrun: (from, bytes) =>
         warn("connection closed: its client does not read", { from, bytes }),
       notAccepted: ({ message }) => warn("a connection could not be accepted", { message }),
-    });
+      turnedAway,
+    };
+    const { maxCnxns, maxClientCnxns } = config;
+    return new Sockets(events, { limits: { maxCnxns, maxClientCnxns }, metrics, entrance });
   }
 
   /** Feeds the machine; waits for the first snapshot where the folder needs one before any log. */
@@ -284,6 +336,7 @@ function settingsOf(config: ServerConfig): PeerSettings {
 function accessOf(config: ServerConfig): Access {
   const sha1 = (bytes: Uint8Array): string => createHash("sha1").update(bytes).digest("base64");
   const schemes = [world, ip];
+  if (hasClientTls(config)) schemes.push(x509);
   if (config.digestAuthEnabled) schemes.push(digest(sha1, config.superDigest));
   return new Access(schemes, config.skipAcl);
 }

@@ -97,6 +97,10 @@ function noteOnIdle(option: IdleOption, setting: Setting, notes: string[], waiti
     });
   }
   if (value === option.already?.toLowerCase()) return;
+  if (option.state.kind === "refused") {
+    const remedy = "Remove the line only if it is right to run without.";
+    throw new ConfigError({ where, key, problem: option.state.why, remedy });
+  }
   if (option.state.kind === "meaningless") {
     notes.push(`${where}: ${key} has no effect: ${option.state.why}. ${option.help}`);
     return;

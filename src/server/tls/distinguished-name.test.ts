@@ -16,7 +16,11 @@ const ROWS: ReadonlyArray<readonly [why: string, der: string, text: string]> = [
     "303b310b3009060355040613024445310e300c060355040a130551756f6c6c310c300a060355040b1303646576310e300c06035504031305616c696365",
     "CN=alice,OU=dev,O=Quoll,C=DE",
   ],
-  ["several values keep their order", "30163114300806035504030c01623008060355040b0c0161", "CN=b+OU=a"],
+  [
+    "several values keep their order",
+    "30163114300806035504030c01623008060355040b0c0161",
+    "CN=b+OU=a",
+  ],
   ["and are not sorted", "301631143008060355040b0c0161300806035504030c0162", "OU=a+CN=b"],
   [
     "domain parts",
@@ -34,7 +38,11 @@ const ROWS: ReadonlyArray<readonly [why: string, der: string, text: string]> = [
     "3022310a300806035504031301783114301206092a864886f70d01090116056140622e63",
     "1.2.840.113549.1.9.1=#16056140622e63,CN=x",
   ],
-  ["a serial number has none", "301a310a30080603550403130178310c300a06035504051303313233", "2.5.4.5=#1303313233,CN=x"],
+  [
+    "a serial number has none",
+    "301a310a30080603550403130178310c300a06035504051303313233",
+    "2.5.4.5=#1303313233,CN=x",
+  ],
   ["a large first number", "300c310a30080603883701130161", "2.999.1=#130161"],
   ["a comma", "300f310d300b06035504031304612c2062", "CN=a\\, b"],
   ["a plus sign", "300e310c300a06035504031303612b62", "CN=a\\+b"],
@@ -47,7 +55,11 @@ const ROWS: ReadonlyArray<readonly [why: string, der: string, text: string]> = [
   ["blanks inside stay", "30123110300e06035504031307696e202074776f", "CN=in  two"],
   ["blanks at both ends", "300e310c300a06035504031303206120", "CN=\\ a\\ "],
   ["nothing but blanks", "300e310c300a06035504030c03202020", "CN=\\ \\ \\ "],
-  ["carriage returns count as blanks at an end", "300e310c300a06035504030c030d610d", "CN=\\\ra\\\r"],
+  [
+    "carriage returns count as blanks at an end",
+    "300e310c300a06035504030c030d610d",
+    "CN=\\\ra\\\r",
+  ],
   ["a line feed does not", "300e310c300a06035504030c03610a62", "CN=a\nb"],
   ["an empty value", "300b3109300706035504031300", "CN="],
   ["UTF-8", "3011310f300d06035504030c06e697a5e69cac", "CN=日本"],

@@ -57,10 +57,6 @@ export function loadTrustStore(store: StoreFile): readonly string[] {
   );
 }
 
-/** The files that a store is read from. */
-export const filesOf = ({ path, passwordPath }: StoreFile): readonly string[] =>
-  passwordPath === undefined ? [path] : [path, passwordPath];
-
 function open(store: StoreFile, what: string) {
   const type = typeOf(store, what);
   const bytes = read(store.path, what);
@@ -123,7 +119,8 @@ function requireKey(path: string, bytes: Buffer): void {
     ["certificate", bytes.includes("-----BEGIN CERTIFICATE-----")],
   ] as const) {
     if (found) continue;
-    const remedy = "Put the key and its certificates into one file: cat key.pem cert.pem > both.pem.";
+    const remedy =
+      "Put the key and its certificates into one file: cat key.pem cert.pem > both.pem.";
     throw new StoreError(path, `there is no ${part} in this key store`, remedy);
   }
 }
@@ -160,7 +157,8 @@ function fromPkcs12(path: string, bytes: Uint8Array, password: string): X509Cert
     const remedy =
       `Write it anew: keytool -importkeystore -srckeystore ${path} -destkeystore new.p12 ` +
       "-deststoretype PKCS12, with Java 17 or later.";
-    if (isOld || cause instanceof MalformedDer) throw new StoreError(path, problem, remedy, options);
+    if (isOld || cause instanceof MalformedDer)
+      throw new StoreError(path, problem, remedy, options);
     throw new StoreError(path, "it holds a certificate that is none", remedy, options);
   }
 }
