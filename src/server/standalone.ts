@@ -5,9 +5,9 @@
  *   openFolders -> recover -> repair -> first snapshot -> listen
  *
  * Leaves to others: arguments, signals and exit codes (main/).
+ * Size: the order of a start reads best in one place.
  */
 import { createHash } from "node:crypto";
-import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { toServerId } from "../base/ids.ts";
 import type { Metrics } from "../base/metrics.ts";
@@ -30,10 +30,11 @@ import { compressorFor, decompress } from "./compression.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { openFolders, removeInitialize } from "./data-folders.ts";
 import { RealDisk } from "./disk.ts";
+import { type Doors, openDoors } from "./doors.ts";
 import { Host } from "./host.ts";
 import { Purging } from "./purging.ts";
 import { inSlices } from "./slices.ts";
-import { type ListenOptions, type SocketEvents, Sockets } from "./sockets.ts";
+import { type SocketEvents, Sockets } from "./sockets.ts";
 import { hasClientTls } from "./tls/client-tls.ts";
 import { TlsKeeper } from "./tls/keeper.ts";
 
@@ -51,11 +52,8 @@ export type StandaloneOptions = {
   readonly onFailure: (error: unknown, while_: string) => void;
 };
 
-export type RunningServer = {
+export type RunningServer = Doors & {
   readonly status: PeerStatus;
-  /** Where plain clients connect; undefined where only those with TLS do. */
-  readonly address: AddressInfo | undefined;
-  readonly secureAddress: AddressInfo | undefined;
   /** Closes the door, lets the disk come to rest. Nothing acknowledged is lost, also without it. */
   stop(): Promise<void>;
 };
@@ -64,21 +62,6 @@ export type RunningServer = {
 export async function startStandalone(options: StandaloneOptions): Promise<RunningServer> {
   return new Start(options).run();
 }
-
-type Where = Pick<RunningServer, "address" | "secureAddress">;
-type Door = Pick<ListenOptions, "port" | "address" | "speaks">;
-
-const clientDoor = (config: ServerConfig): Door => ({
-  port: config.clientPort ?? 0,
-  address: config.clientPortAddress,
-  ...(config.clientPortUnification && { speaks: "either" }),
-});
-
-const secureDoor = (config: ServerConfig): Door => ({
-  port: config.secureClientPort,
-  address: config.secureClientPortAddress,
-  speaks: "tls",
-});
 
 type Parts = {
   readonly machine: StandaloneServer;
@@ -144,7 +127,7 @@ class Start {
     };
   }
 
-  private tellServing({ address, secureAddress }: Where): void {
+  private tellServing({ address, secureAddress }: Doors): void {
     const { logger } = this.options;
     if (address !== undefined) {
       logger.info({ address: address.address, port: address.port }, "serving clients");
@@ -156,19 +139,9 @@ class Start {
   }
 
   /** A server that cannot listen does not go on without clients. */
-  private async listen(sockets: Sockets, host: Host): Promise<Where> {
-    const { config } = this.options;
-    const common = {
-      backlog: config.clientPortListenBacklog > 0 ? config.clientPortListenBacklog : undefined,
-      keepAlive: config.clientTcpKeepAlive,
-    };
-    const plain = config.clientPort === undefined ? undefined : clientDoor(config);
-    const secure = config.secureClientPort === 0 ? undefined : secureDoor(config);
+  private async listen(sockets: Sockets, host: Host): Promise<Doors> {
     try {
-      return {
-        address: plain && (await sockets.listen({ ...common, ...plain })),
-        secureAddress: secure && (await sockets.listen({ ...common, ...secure })),
-      };
+      return await openDoors(sockets, this.options.config);
     } catch (error) {
       await sockets.stop();
       await host.stop();

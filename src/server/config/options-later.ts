@@ -3,6 +3,7 @@
  * wait for, and those that have no meaning outside a JVM or that nothing in the reference reads
  * either ("meaningless", with the reason). Whoever sets one is told so when the server starts.
  *
+ * Size: tables; they grow by a row for each key.
  * A key may end in `*`: then it stands for a family. From: specification of features, chapter 7.
  */
 import type { Door } from "./option.ts";

@@ -11,7 +11,7 @@ const word = <const C extends string>(spec: Parameters<typeof choice<C>>[0]): Op
 };
 
 const STORE_TYPES = ["", "jks", "pem", "pkcs12", "bcfks"] as const;
-const BY_NAME = "by the end of the file's name: .jks, .pem, .p12";
+const BY_NAME = "as the file's name ends: .pem, .p12, .jks";
 
 export const TLS = {
   secureClientPort: int({
@@ -36,7 +36,7 @@ export const TLS = {
     door: "both",
     fallback: false,
     since: "3.6",
-    help: "Serve TLS clients on clientPort too, beside plain ones; the first byte tells them apart.",
+    help: "Serve TLS clients on clientPort too, beside plain ones.",
   }),
   certReload: flag({
     key: "client.certReload",

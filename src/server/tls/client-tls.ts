@@ -43,8 +43,8 @@ export function clientTlsFiles(config: ServerConfig): readonly string[] {
 /** Throws `ConfigError` for what a server must not start with. */
 export function readClientTls(config: ServerConfig): TlsOptions {
   const trustStore = trustStoreOf(config);
-  const [minVersion, maxVersion] = versionsOf(config);
   const ciphers = ciphersOf(config);
+  const [minVersion, maxVersion] = versionsOf(config, ciphers);
   return {
     ...fromStore(config, "ssl.keyStore.location", () => loadKeyStore(keyStoreOf(config))),
     // Never undefined: Node would trust the public authorities.
@@ -55,7 +55,7 @@ export function readClientTls(config: ServerConfig): TlsOptions {
     // As in Java, whatever stands in the trust store is trusted, an authority's own or not.
     allowPartialTrustChain: true,
     ...{ minVersion, maxVersion },
-    ...(ciphers !== undefined && { ciphers, honorCipherOrder: true }),
+    ...(ciphers.length > 0 && { ciphers: ciphers.join(":"), honorCipherOrder: true }),
     // A session taken up again would not be judged again: by then its certificate may be outdated.
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET,
     requestCert: config.tlsClientAuth !== "none",
@@ -76,26 +76,36 @@ function fromStore<T>(config: ServerConfig, key: string, load: () => T): T {
 
 const VERSIONS: readonly SecureVersion[] = ["TLSv1.2", "TLSv1.3"];
 
-function versionsOf(config: ServerConfig): readonly [least: SecureVersion, most: SecureVersion] {
+/** The oldest and the newest that is spoken: both enabled, and with a cipher suite that fits. */
+function versionsOf(
+  config: ServerConfig,
+  ciphers: readonly string[],
+): readonly [least: SecureVersion, most: SecureVersion] {
   const one = VERSIONS.find((version) => version.toLowerCase() === config.tlsProtocol);
   const asked = config.tlsEnabledProtocols;
-  for (const name of asked) {
-    if (VERSIONS.some((version) => version === name)) continue;
-    throw new ConfigError({
+  const refuse = (problem: string) =>
+    new ConfigError({
       where: whereOf(config),
       key: "ssl.enabledProtocols",
-      problem: `${name} is not spoken`,
+      problem,
       remedy: "Write TLSv1.2, TLSv1.3 or both, parted by a comma.",
     });
+  for (const name of asked) {
+    if (!VERSIONS.some((version) => version === name)) throw refuse(`${name} is not spoken`);
   }
-  const spoken = asked.length > 0 ? VERSIONS.filter((name) => asked.includes(name)) : undefined;
-  const list = spoken ?? (one === undefined ? VERSIONS : [one]);
-  return [list[0]!, list.at(-1)!];
+  const enabled = asked.length > 0 ? asked : one === undefined ? VERSIONS : [one];
+  const isNew = (cipher: string): boolean => cipher.startsWith("TLS_");
+  const spoken = VERSIONS.filter(
+    (version) =>
+      enabled.includes(version) &&
+      (ciphers.length === 0 || ciphers.some((cipher) => isNew(cipher) === (version === "TLSv1.3"))),
+  );
+  if (spoken.length === 0) throw refuse("none of ssl.ciphersuites belongs to these protocols");
+  return [spoken[0]!, spoken.at(-1)!];
 }
 
-function ciphersOf(config: ServerConfig): string | undefined {
-  if (config.tlsCipherSuites.length === 0) return undefined;
-  const names = config.tlsCipherSuites.map((name) => {
+function ciphersOf(config: ServerConfig): readonly string[] {
+  return config.tlsCipherSuites.map((name) => {
     const found = cipherFor(name);
     if (found !== undefined) return found;
     throw new ConfigError({
@@ -105,7 +115,6 @@ function ciphersOf(config: ServerConfig): string | undefined {
       remedy: "Write names such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, parted by commas.",
     });
   });
-  return names.join(":");
 }
 
 const whereOf = (config: ServerConfig): string => config.configFile ?? "arguments";
