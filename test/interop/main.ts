@@ -16,6 +16,7 @@ import { javaCli } from "./scenarios/java-cli.ts";
 import { kazooBasic, kazooRecipes, kazooSession } from "./scenarios/kazoo.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
+import { tls } from "./scenarios/tls.ts";
 
 const SCENARIOS: readonly Scenario[] = [
   rawCases,
@@ -29,6 +30,7 @@ const SCENARIOS: readonly Scenario[] = [
   clientSuite,
   cliSuite,
   tutorial,
+  tls,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;
 
