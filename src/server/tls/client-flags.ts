@@ -17,7 +17,7 @@ export function tlsOfFlags(flags: string): ConnectionOptions {
     ...(keyStore !== undefined && loadKeyStore(keyStore)),
     ...(trustStore !== undefined && { ca: [...loadTrustStore(trustStore)] }),
     allowPartialTrustChain: true,
-    // The certificate's name is looked at by a function of Node's; one that finds no fault skips it.
+    // Node asks a function about the name; one that finds no fault skips the question.
     ...(property("hostnameVerification") === "false" && { checkServerIdentity: () => undefined }),
   };
 }
