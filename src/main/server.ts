@@ -51,13 +51,15 @@ function readConfig(argv: readonly string[], logger: Logger): ServerConfig {
 function start(config: ServerConfig, logger: Logger): Promise<RunningServer> {
   const metrics = new Metrics();
   const traceMask = new TraceMask();
-  let port = config.clientPort;
+  let port = config.clientPort ?? -1;
+  let securePort = -1;
   const environment = environmentOf({
     version: VERSION,
     builtOn: BUILT_ON,
     userDir: process.cwd(),
     now: () => Date.now(),
     clientPort: () => port,
+    secureClientPort: () => securePort,
   });
   const starting = startStandalone({
     config,
@@ -71,7 +73,8 @@ function start(config: ServerConfig, logger: Logger): Promise<RunningServer> {
     },
   });
   return starting.then((server) => {
-    port = server.address.port;
+    port = server.address?.port ?? -1;
+    securePort = server.secureAddress?.port ?? -1;
     return server;
   });
 }
@@ -138,8 +141,8 @@ function tellFailure(error: unknown, logger: Logger): number {
     logger.fatal(
       `cannot listen on ${error.address ?? "any address"}, port ${error.port}: ` +
         (error.code === "EADDRINUSE"
-          ? "another process listens there. Stop it, or set another clientPort."
-          : `${error.code}. Check clientPort and clientPortAddress.`),
+          ? "another process listens there. Stop it, or set another port."
+          : `${error.code}. Check clientPort, secureClientPort and their addresses.`),
     );
     return ExitCode.unexpectedError;
   }

@@ -95,7 +95,12 @@ export class Connection {
   lastLatencyMs: Millis = 0;
 
   constructor(
-    who: { readonly id: ConnectionId; readonly address: string; readonly port: number },
+    who: {
+      readonly id: ConnectionId;
+      readonly address: string;
+      readonly port: number;
+      readonly ids: readonly Id[];
+    },
     openedAt: Millis,
     watcher: WatcherId,
     cutter: FrameCutter,
@@ -106,7 +111,7 @@ export class Connection {
     this.openedAt = openedAt;
     this.watcher = watcher;
     this.cutter = cutter;
-    this.ids = [{ scheme: "ip", id: who.address }];
+    this.ids = [{ scheme: "ip", id: who.address }, ...who.ids];
   }
 
   /** Requests that came and are not answered. */

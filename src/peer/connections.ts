@@ -5,6 +5,7 @@
 import { assert } from "../base/assert.ts";
 import type { Millis, SessionId } from "../base/ids.ts";
 import type { FrameCutter } from "../jute/frames.ts";
+import type { Id } from "../records/data.ts";
 import type { WatcherId } from "../tree/watch-table.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionId } from "./io.ts";
@@ -13,6 +14,8 @@ export type Newcomer = {
   readonly id: ConnectionId;
   readonly address: string;
   readonly port: number;
+  /** Beside its address. */
+  readonly ids: readonly Id[];
 };
 
 export class Connections {

@@ -194,8 +194,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   private take(input: PeerInput, out: PeerEffect[]): void {
     switch (input.kind) {
       case "opened": {
-        const { conn: id, address, port } = input;
-        return this.door.opened({ id, address, port }, this.now);
+        const { conn: id, address, port, ids = [] } = input;
+        return this.door.opened({ id, address, port, ids }, this.now);
       }
       case "received": {
         const conn = this.connections.get(input.conn);

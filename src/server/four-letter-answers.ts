@@ -91,7 +91,7 @@ export function answerConf(config: ServerConfig, environment: Environment): stri
   const { data, log } = dataFolders(config);
   return lines(
     `clientPort=${environment.clientPort()}`,
-    "secureClientPort=-1",
+    `secureClientPort=${environment.secureClientPort()}`,
     `dataDir=${data}`,
     `dataDirSize=${environment.folderBytes(data)}`,
     `dataLogDir=${log}`,

@@ -131,6 +131,7 @@ const environment: Environment = {
   userDir: "/tmp",
   now: () => AT,
   clientPort: () => 7300,
+  secureClientPort: () => -1,
   memory: () => ({ free: 371 * 2 ** 20, max: 6028 * 2 ** 20, total: 388 * 2 ** 20 + 5 }),
   folderBytes: () => 66_009,
   fileDescriptors: () => ({ open: 42, max: 20_000 }),
@@ -408,6 +409,7 @@ test("the machine tells its facts", () => {
     userDir: "/",
     now: () => 0,
     clientPort: () => 1,
+    secureClientPort: () => -1,
   });
   ok(real.memory().total > 0);
   ok(real.folderBytes(new URL(".", import.meta.url).pathname) > 0);

@@ -51,6 +51,11 @@ const STATUS = rows("status", [
 const FED = rows("fed", [
   ["auth_failed_count", "counter", "Authentications that failed."],
   ["watch_bytes", "counter", "Bytes of watch events sent."],
+  ["outstanding_tls_handshake", "gauge", "TLS handshakes under way."],
+  ["non_mtls_remote_conn_count", "gauge", "Connections without TLS, from other machines."],
+  ["non_mtls_local_conn_count", "gauge", "Connections without TLS, from this machine."],
+  ["tls_handshake_exceeded", "counter", "Connections closed for too many handshakes."],
+  ["unsuccessful_handshake", "counter", "TLS handshakes that failed."],
   [
     "connection_rejected",
     "counter",
@@ -115,13 +120,6 @@ const STANDALONE_ZERO = because("zero", "a standalone server elects nobody and f
   ...percentiles("proposal_ack_creation_latency"),
 ]);
 
-const TLS_ZERO = because("zero", "there is no TLS yet", [
-  ["outstanding_tls_handshake", "gauge"],
-  ["non_mtls_remote_conn_count", "gauge"],
-  ["non_mtls_local_conn_count", "gauge"],
-  ...counters("tls_handshake_exceeded", "unsuccessful_handshake"),
-]);
-
 const ADMIN_ZERO = because("zero", "there is no admin server yet", [
   ...counters("insecure_admin_count"),
 ]);
@@ -169,7 +167,6 @@ export const METRIC_TABLE: readonly MetricRow[] = [
   ...FED,
   ...NOT_YET,
   ...STANDALONE_ZERO,
-  ...TLS_ZERO,
   ...ADMIN_ZERO,
   ...WATCHER_ABSENT,
   ...CACHE_ABSENT,

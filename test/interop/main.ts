@@ -17,6 +17,7 @@ import { kazooBasic, kazooRecipes, kazooSession } from "./scenarios/kazoo.ts";
 import { limits, localSessions } from "./scenarios/limits.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
+import { tls } from "./scenarios/tls.ts";
 
 const SCENARIOS: readonly Scenario[] = [
   rawCases,
@@ -32,6 +33,7 @@ const SCENARIOS: readonly Scenario[] = [
   clientSuite,
   cliSuite,
   tutorial,
+  tls,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;
 

@@ -44,8 +44,12 @@ export function describeOptions(): string {
     parts.push(`### Waiting for ${name}\n`, table(["key", "default", "what it does"]));
     parts.push(`${rows.map(idleRow).join("\n")}\n`);
   }
+  parts.push("## What is refused\n");
+  parts.push("The server does not start with these, unless with the value in brackets.\n");
+  parts.push(table(["key", "default", "what it is", "why it is refused"]));
+  parts.push(`${IDLE_OPTIONS.map(refusedRow).filter(isThere).join("\n")}\n`);
   parts.push("## What has no meaning here\n");
-  const reasons = new Set(IDLE_OPTIONS.map(reasonOf).filter((why) => why !== undefined));
+  const reasons = new Set(IDLE_OPTIONS.map(reasonOf).filter(isThere));
   for (const why of reasons) {
     const rows = sorted((row) => reasonOf(row) === why);
     parts.push(`${capital(why)}:\n`, table(["key", "default", "what it is"]));
@@ -56,6 +60,14 @@ export function describeOptions(): string {
 
 const reasonOf = (row: IdleOption): string | undefined =>
   row.state.kind === "meaningless" ? row.state.why : undefined;
+
+function refusedRow(row: IdleOption): string | undefined {
+  if (row.state.kind !== "refused") return undefined;
+  const unless = row.already === undefined ? "" : ` (\`${row.already}\`)`;
+  return rowOf([`${keyOf(row)}${unless}`, row.defaultText, row.help, row.state.why]);
+}
+
+const isThere = <T>(value: T | undefined): value is T => value !== undefined;
 
 const sorted = (of: (row: IdleOption) => boolean): IdleOption[] => IDLE_OPTIONS.filter(of);
 
