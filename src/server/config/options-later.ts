@@ -106,7 +106,6 @@ const ENSEMBLE = later("ensemble", [
   ["localSessionsEnabled", "false", "Sessions that only their server knows.", FILE_OFF],
   ["localSessionsUpgradingEnabled", "false", "Make them global when needed.", FILE_OFF],
   ["readonlymode.enabled", "false", "Serve reads without a quorum.", { ...PROPERTY, ...OFF }],
-  ["ensembleAuthName", "none", "Names that clients may ask for as `ensemble`."],
   ["sslQuorum", "false", "TLS between members.", FILE_GUARD],
   ["portUnification", "false", "TLS and plain members on one port.", FILE_OFF],
   ["messageTracker.Enabled", "false", "Keep the last packets of each learner.", OFF],
@@ -136,8 +135,6 @@ const TLS = later("tls", [
 
 const SASL = later("sasl", [
   ["sessionRequireClientSASLAuth", "false", "Refuse clients without SASL.", GUARD],
-  ["enforce.auth.enabled", "false", "Refuse clients that did not authenticate.", GUARD],
-  ["enforce.auth.schemes", "none", "The schemes that count as authentication."],
   ["allowSaslFailedClients", "false", "Keep clients whose SASL exchange failed.", OFF],
   ["letAnySaslUserDoX", "none", "Who may, with SASL, do everything."],
   ["kerberos.*", "see the reference", "How Kerberos names become user names."],
@@ -197,7 +194,6 @@ const OTHER = later("other", [
   ["maxWriteQueuePollTime", "flushDelay / 3", "How long to wait for the next of them, in ms."],
   ["enableEagerACLCheck", "false", "Check access before the leader does.", OFF],
   ["emulate353TTLNodes", "false", "Read TTL nodes as 3.5.3 wrote them.", OFF],
-  ["DigestAuthenticationProvider.digestAlg", "SHA1", "The digest's hash.", { already: "SHA1" }],
   ["audit.enable", "false", "Write an audit log.", OFF],
   ["audit.impl.class", "none", "The class that writes it."],
   ["pathStats.*", "off", "Log the paths used most."],
@@ -229,7 +225,6 @@ const JVM = meaningless("it tunes the reference's threads, buffers or collector"
 ]);
 
 const CLASSES = meaningless("it names a Java class", [
-  ["authProvider.*", "none", "An authentication provider. Its scheme stays unknown here."],
   ["ssl.authProvider", "x509", "The provider for client certificates."],
 ]);
 
