@@ -6,6 +6,7 @@ import { bytesOfHex, utf8 } from "../../../src/base/bytes.ts";
 import { SESSION_NONE, ZXID_ZERO } from "../../../src/base/ids.ts";
 import { AuthPacket, ConnectRequest, CreateRequest } from "../../../src/records/client.ts";
 import { OpCode } from "../../../src/records/op-codes.ts";
+import { fourLetter } from "../../support/four-letter.ts";
 import { encoded, frame } from "../../support/raw-session.ts";
 import type { Start } from "../../support/subjects.ts";
 import { Wire } from "../../support/wire.ts";
@@ -171,6 +172,10 @@ async function runSetup(start: Start, { name, config, cases }: Setup): Promise<s
     const lines: string[] = [];
     for (const [why, ...frames] of cases) {
       lines.push(`${name}: ${why}: ${await outcome(server.port, frames)}`);
+    }
+    if ("ensembleAuthName" in config) {
+      const told = (await fourLetter(server.port, "mntr", 5000)).split("\n");
+      lines.push(...told.filter((line) => line.includes("ensemble_auth_")).sort());
     }
     return lines;
   } finally {
