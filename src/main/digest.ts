@@ -1,7 +1,7 @@
 /**
  * `quoll digest`: prints the identity of a user and password, as it stands in access control lists
- * and in `DigestAuthenticationProvider.superDigest`. `-` reads them from the input, so that they need
- * not stand in a shell's history or a list of processes.
+ * and in `DigestAuthenticationProvider.superDigest`. `-` reads them from the input, so that they
+ * need not stand in a shell's history or a list of processes.
  */
 import { readFileSync } from "node:fs";
 import {

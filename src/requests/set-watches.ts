@@ -1,8 +1,8 @@
 /**
  * setWatches and setWatches2: a client that comes back re-arms its watches. What its one-time
  * watches missed since the zxid that it saw last comes as events, before the reply; what persistent
- * ones missed is lost. Of a node that it may not read it hears nothing (CVE-2024-23944): the watch is
- * armed and stays silent, as one set before. From: specification 2.10 (setWatches).
+ * ones missed is lost. Of a node that it may not read it hears nothing (CVE-2024-23944): the watch
+ * is armed and stays silent, as one set before. From: specification 2.10 (setWatches).
  */
 import { utf8 } from "../base/bytes.ts";
 import { toZxid, type Zxid } from "../base/ids.ts";

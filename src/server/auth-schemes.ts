@@ -2,8 +2,8 @@
  * The authentication schemes of a server, composed here and nowhere else: those that are always
  * there, those that the configuration names, and providers from modules.
  *
- * Refuses a start that asks for protection which is not there (`ConfigError`). From: the reference's
- * `ProviderRegistry` and `AuthenticationHelper`, asked of 3.8.0.
+ * Refuses a start that asks for protection which is not there (`ConfigError`). From: the
+ * reference's `ProviderRegistry` and `AuthenticationHelper`, asked of 3.8.0.
  */
 import type { Metrics } from "../base/metrics.ts";
 import { Access } from "../requests/access.ts";

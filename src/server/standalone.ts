@@ -5,6 +5,7 @@
  *   openFolders -> recover -> repair -> first snapshot -> listen
  *
  * Leaves to others: arguments, signals and exit codes (main/).
+ * Size: the order of a start reads best in one place.
  */
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";

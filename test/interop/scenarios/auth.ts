@@ -147,7 +147,7 @@ async function outcome(port: number, frames: readonly Uint8Array[]): Promise<str
     wire.write(HANDSHAKE);
     await wire.next();
     const seen: string[] = [];
-    // One at a time: what is sent along with a refused frame may still be answered by the reference.
+    // One at a time: the reference may answer what is sent along with a refused frame.
     for (const bytes of [...frames, onPath(MARK_XID, OpCode.exists, "/")]) {
       wire.write(bytes);
       const next = await wire.next();
