@@ -58,6 +58,14 @@ export function sameSecret(a: Uint8Array, b: Uint8Array): boolean {
   return differing === 0;
 }
 
+/** As `sameSecret`, of texts. */
+export function sameSecretText(a: string, b: string): boolean {
+  let differing = a.length ^ b.length;
+  // Beyond the end of `b` charCodeAt is NaN, which counts as 0 here; the length differs anyway.
+  for (let at = 0; at < a.length; at++) differing |= a.charCodeAt(at) ^ b.charCodeAt(at);
+  return differing === 0;
+}
+
 /** One array with the contents of `parts`, in order. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

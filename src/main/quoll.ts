@@ -12,6 +12,7 @@ const USAGE = `Usage: quoll COMMAND
   cli [-server HOST:PORT] [COMMAND ...]                the shell of zkCli.sh
   four-letter-word HOST PORT WORD [true]               ask a server a word; true: over TLS
   purge LOGDIR [SNAPDIR] -n COUNT                      delete old snapshots and logs
+  digest USER:PASSWORD | - [--algorithm NAME]          print a digest identity
   version                                              what this is
 `;
 
@@ -33,6 +34,8 @@ async function run(
       return (await import("./four-letter-word.ts")).runFourLetterWord(argv);
     case "purge":
       return (await import("./purge.ts")).runPurge(argv);
+    case "digest":
+      return (await import("./digest.ts")).runDigest(argv);
     case "version":
       return (await import("./tell-version.ts")).tellVersion();
     case "help":

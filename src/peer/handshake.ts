@@ -7,7 +7,7 @@ import type { Millis, SessionId } from "../base/ids.ts";
 import { SESSION_NONE } from "../base/ids.ts";
 import type { JuteWriter } from "../jute/writer.ts";
 import { type ConnectRequest, ConnectResponse } from "../records/client.ts";
-import { NO_PASSWORD, passwordOf } from "../session/password.ts";
+import { NO_PASSWORD, type PasswordOf } from "../session/password.ts";
 import type { Session, Sessions } from "../session/sessions.ts";
 import type { PeerSettings } from "./settings.ts";
 
@@ -26,6 +26,7 @@ export function negotiate(
   request: ConnectRequest,
   sessions: Sessions,
   limits: Pick<PeerSettings, "minSessionTimeoutMs" | "maxSessionTimeoutMs">,
+  passwordOf: PasswordOf,
 ): Welcome {
   const { minSessionTimeoutMs: min, maxSessionTimeoutMs: max } = limits;
   const timeoutMs = Math.min(Math.max(request.timeoutMs, min), max);
@@ -45,12 +46,13 @@ export function writeWelcome(
   to: JuteWriter,
   session: { readonly id: SessionId; readonly timeoutMs: Millis },
   mirrors: Mirrors,
+  password: Uint8Array,
 ): void {
   ConnectResponse.write(to, {
     protocolVersion: PROTOCOL_VERSION,
     timeoutMs: session.timeoutMs,
     sessionId: session.id,
-    password: passwordOf(session.id),
+    password,
     readOnly: mirrors ? false : undefined,
   });
 }

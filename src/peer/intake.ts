@@ -20,6 +20,7 @@ import {
 import { Xid } from "../records/constants.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import { OpCode } from "../records/op-codes.ts";
+import { CLOSE_SILENTLY } from "../requests/auth-scheme.ts";
 import {
   type Operation,
   type ReadOperation,
@@ -161,6 +162,7 @@ export class Intake implements ThrottleOwner {
     const bytes = from.remaining;
     const xid = from.int();
     const code = from.int();
+    if (this.lacksAuth(conn, code)) return this.refuseStranger(conn, xid);
     const asked = operationOf(code);
     if (asked !== undefined && !this.parts.requestThrottle.isOpen(this)) {
       const body = from.bytes.slice(from.at, from.end);
@@ -299,7 +301,10 @@ export class Intake implements ThrottleOwner {
   private authenticate(conn: Connection, xid: number, packet: AuthPacket): void {
     const { access, replies } = this.parts;
     const scheme = access.scheme(packet.scheme ?? "");
-    const proved = scheme?.authenticate(packet.auth ?? new Uint8Array(0), conn.address);
+    const proved = scheme?.authenticate(packet.auth, conn.address);
+    if (proved === CLOSE_SILENTLY) {
+      return this.door.close(conn, `refused by the scheme ${packet.scheme}`);
+    }
     if (proved !== undefined) {
       conn.addIds(proved);
       return replies.header(conn, xid, ErrorCode.Ok, ZXID_ZERO);
@@ -307,6 +312,18 @@ export class Intake implements ThrottleOwner {
     this.parts.instruments.authFailed.add();
     replies.header(conn, xid, ErrorCode.AuthFailed, ZXID_ZERO);
     this.door.close(conn, `authentication failed for scheme ${packet.scheme}`);
+  }
+
+  /** Whether the connection has yet to prove an identity of an enforced scheme before this. */
+  private lacksAuth(conn: Connection, code: number): boolean {
+    const enforced = this.parts.settings.enforcedSchemes;
+    if (enforced.length === 0 || code === OpCode.auth || code === OpCode.sasl) return false;
+    return !conn.ids.some(({ scheme }) => scheme !== null && enforced.includes(scheme));
+  }
+
+  private refuseStranger(conn: Connection, xid: number): void {
+    this.parts.replies.header(conn, xid, ErrorCode.SessionClosedRequireSaslAuth, ZXID_ZERO);
+    this.door.close(conn, "it asks before it has authenticated (enforce.auth.schemes)");
   }
 
   /** SASL is not configured: the reference answers with an empty token, and so do we. */

@@ -1,6 +1,7 @@
 /** What the parts of a server machine that deal with clients work with. The machine owns all of it. */
 import type { Millis } from "../base/ids.ts";
 import type { Access } from "../requests/access.ts";
+import type { PasswordOf } from "../session/password.ts";
 import type { SessionIds } from "../session/session-ids.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { DataTree } from "../tree/data-tree.ts";
@@ -18,6 +19,7 @@ import type { WritePath } from "./write-path.ts";
 
 export type ServerParts = {
   readonly settings: PeerSettings;
+  readonly passwordOf: PasswordOf;
   readonly tree: DataTree;
   readonly watches: WatchTables;
   readonly access: Access;

@@ -42,14 +42,14 @@ export class Reception {
   }
 
   shakeHands(conn: Connection, request: ConnectRequest, now: Millis): void {
-    const { tree, sessions, settings, replies, instruments } = this.parts;
+    const { tree, sessions, settings, replies, instruments, passwordOf } = this.parts;
     if (!this.admits(request, now)) return this.door.refuse(conn, "connection throttle");
     instruments.connectionRequests.add();
     conn.mirrorsReadOnly = request.readOnly !== undefined;
     if (request.lastZxidSeen > tree.lastProcessed) {
       return this.door.close(conn, "the client has seen a newer zxid than this server");
     }
-    const welcome = negotiate(request, sessions, settings);
+    const welcome = negotiate(request, sessions, settings, passwordOf);
     switch (welcome.kind) {
       case "create":
         return this.createSession(conn, welcome.timeoutMs);
@@ -75,7 +75,10 @@ export class Reception {
   welcome(conn: Connection): void {
     const session = conn.session!;
     conn.phase = "open";
-    this.parts.replies.frame(conn, (to) => writeWelcome(to, session, conn.mirrorsReadOnly));
+    const password = this.parts.passwordOf(session.id);
+    this.parts.replies.frame(conn, (to) =>
+      writeWelcome(to, session, conn.mirrorsReadOnly, password),
+    );
     this.door.mayResume(conn);
   }
 

@@ -34,6 +34,8 @@ export type PeerSettings = OperationSettings &
     readonly containersPerMinute: number;
     /** closeSession transactions name the paths they delete. */
     readonly closeSessionPaths: boolean;
+    /** Nothing but authentication is served before an identity of one of these; empty: no rule. */
+    readonly enforcedSchemes: readonly string[];
     /** For choices that must be unpredictable from outside and repeatable in a simulation. */
     readonly seed: number;
   };

@@ -20,6 +20,7 @@ import type { TxnEntry } from "../records/txn.ts";
 import type { Access } from "../requests/access.ts";
 import type { QuotaExceeded } from "../requests/operation.ts";
 import { closeSession } from "../requests/sessions.ts";
+import { type PasswordOf, passwordOf } from "../session/password.ts";
 import { SessionIds } from "../session/session-ids.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { Applied } from "../tree/data-tree.ts";
@@ -64,6 +65,8 @@ const EXPIRING_MAX = 32;
 export type StandaloneParts = {
   readonly settings: PeerSettings;
   readonly access: Access;
+  /** Passwords of sessions; unless given, those of the reference. */
+  readonly passwordOf?: PasswordOf;
   readonly log: LogWriter;
   /** Fed with what the machine measures. */
   readonly metrics: Metrics;
@@ -149,6 +152,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
       largeRequests,
       ...{ settings, tree, access, watches, instruments, traffic },
       ...{ sessions, connections, departed, replies, writes },
+      passwordOf: parts.passwordOf ?? passwordOf,
       sessionIds: new SessionIds(settings.serverId, startedAt.wall),
       wallTime: () => this.wallTime(),
       sessionTime: () => this.sessionTime(),

@@ -2,7 +2,7 @@
  * Authentication schemes: what an identity of a connection is, and which ACL entries it satisfies.
  * From: specification 2.5, 2.6.
  */
-import { utf8 } from "../base/bytes.ts";
+import { sameSecretText, utf8 } from "../base/bytes.ts";
 import type { Id } from "../records/data.ts";
 
 export interface AuthScheme {
@@ -13,9 +13,16 @@ export interface AuthScheme {
   matches(own: string, wanted: string): boolean;
   /** Whether ids of this scheme say who somebody is: these stand in for an ACL entry of scheme auth. */
   readonly authenticates: boolean;
-  /** The identities that `credential` proves for a connection from `address`; undefined refuses it. */
-  authenticate(credential: Uint8Array, address: string): readonly Id[] | undefined;
+  /**
+   * The identities that `credential` (null: the packet had none) proves for a connection from
+   * `address`; undefined refuses it.
+   */
+  authenticate(credential: Uint8Array | null, address: string): Proof;
 }
+
+/** The connection is closed without a reply, so that the client tries another server. */
+export const CLOSE_SILENTLY = "close silently";
+export type Proof = readonly Id[] | typeof CLOSE_SILENTLY | undefined;
 
 /** Base64 of the SHA-1 (or another configured digest) of bytes: given by room 6, which has the hashes. */
 export type DigestOfBytes = (bytes: Uint8Array) => string;
@@ -40,14 +47,16 @@ export function digest(hash: DigestOfBytes, superDigest: string | undefined): Au
     name: "digest",
     // Java's split drops empty parts at the end: ":x" has two parts, "x:" has one.
     isValid: (id) => id.replace(/:+$/, "").split(":").length === 2,
-    matches: (own, wanted) => own === wanted,
+    matches: (own, wanted) => sameSecretText(own, wanted),
     authenticates: true,
     authenticate(credential) {
+      if (credential === null) return undefined;
       const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(credential);
       const colon = text.indexOf(":");
       const user = colon < 0 ? text : text.slice(0, colon);
       const own = { scheme: "digest", id: `${user}:${hash(utf8(text))}` };
-      return own.id === superDigest ? [{ scheme: SUPER_SCHEME, id: "" }, own] : [own];
+      const isSuper = superDigest !== undefined && sameSecretText(own.id, superDigest);
+      return isSuper ? [{ scheme: SUPER_SCHEME, id: "" }, own] : [own];
     },
   };
 }

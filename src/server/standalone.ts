@@ -7,7 +7,6 @@
  * Leaves to others: arguments, signals and exit codes (main/).
  * Size: the order of a start reads best in one place.
  */
-import { createHash } from "node:crypto";
 import type { Logger } from "pino";
 import { toServerId } from "../base/ids.ts";
 import type { Metrics } from "../base/metrics.ts";
@@ -18,13 +17,11 @@ import type { PeerSettings } from "../peer/settings.ts";
 import { StandaloneServer } from "../peer/standalone.ts";
 import type { PeerStatus } from "../peer/status.ts";
 import type { Word } from "../peer/words.ts";
-import { Access } from "../requests/access.ts";
-import { digest, world } from "../requests/auth-scheme.ts";
-import { ip } from "../requests/ip-scheme.ts";
-import { x509 } from "../requests/x509-scheme.ts";
+import type { Access } from "../requests/access.ts";
 import type { Surroundings } from "../txnlog/folder-checks.ts";
 import { LogWriter } from "../txnlog/log-writer.ts";
 import { type Recovered, recover } from "../txnlog/recovery.ts";
+import { accessOf } from "./auth-schemes.ts";
 import { ClientLines } from "./client-lines.ts";
 import { compressorFor, decompress } from "./compression.ts";
 import type { ServerConfig } from "./config/server-config.ts";
@@ -34,6 +31,7 @@ import { type Doors, openDoors } from "./doors.ts";
 import { Host } from "./host.ts";
 import { limitsOf } from "./limit-settings.ts";
 import { Purging } from "./purging.ts";
+import { sessionPasswords } from "./session-passwords.ts";
 import { inSlices } from "./slices.ts";
 import { type SocketEvents, Sockets } from "./sockets.ts";
 import { hasClientTls } from "./tls/client-tls.ts";
@@ -61,7 +59,16 @@ export type RunningServer = Doors & {
 
 /** Rejects where the folder, the port or the data do not allow to serve. */
 export async function startStandalone(options: StandaloneOptions): Promise<RunningServer> {
-  return new Start(options).run();
+  const { config, logger, metrics } = options;
+  const lines = new ClientLines(logger);
+  const event = "an authentication provider failed";
+  const access = await accessOf({
+    config,
+    metrics,
+    tell: (line) => logger.warn(line),
+    providerFailed: (about) => lines.note({ level: "warn", event, about }),
+  });
+  return new Start(options, { access, lines }).run();
 }
 
 type Parts = {
@@ -70,19 +77,26 @@ type Parts = {
   readonly lines: ClientLines;
 };
 
+/** What is made before a folder is touched. */
+type Before = { readonly access: Access; readonly lines: ClientLines };
+
 class Start {
   private readonly options: StandaloneOptions;
+  private readonly access: Access;
+  private readonly lines: ClientLines;
   private readonly disk: RealDisk;
   private readonly surroundings: Surroundings;
   private readonly purging: Purging;
   private readonly tls: TlsKeeper | undefined;
 
-  constructor(options: StandaloneOptions) {
+  constructor(options: StandaloneOptions, before: Before) {
     const { config } = options;
     // First: what is wrong with it should not be told after minutes of loading.
     this.tls = hasClientTls(config) ? new TlsKeeper(config) : undefined;
     const { folders, surroundings } = openFolders(config, config.datadirAutocreate);
     this.options = options;
+    this.access = before.access;
+    this.lines = before.lines;
     this.disk = new RealDisk(folders, (tookMs, file) => this.synced(tookMs, file));
     this.surroundings = surroundings;
     this.purging = new Purging(this.disk, config.snapRetainCount);
@@ -107,7 +121,7 @@ class Start {
     if (recovered.initializeUsed) removeInitialize(config.dataLogDir);
 
     const machine = this.machine(loading);
-    const lines = new ClientLines(logger);
+    const { lines } = this;
     const sockets = this.sockets(machine.status, lines);
     const host = await this.startHost({ machine, sockets, lines }, recovered);
     const where = await this.listen(sockets, host);
@@ -165,7 +179,8 @@ class Start {
     });
     return new StandaloneServer({
       settings: settingsOf(config),
-      access: accessOf(config),
+      access: this.access,
+      passwordOf: sessionPasswords(config),
       log,
       metrics,
       loaded: loading.loaded,
@@ -304,16 +319,9 @@ function settingsOf(config: ServerConfig): PeerSettings {
     digestEnabled: config.digestEnabled,
     lastProcessedTrailer: config.serializeLastProcessedZxid,
     compress: compressorFor(config.snapshotCompression),
+    enforcedSchemes: config.enforceAuthEnabled ? config.enforceAuthSchemes : [],
     seed: randomSeed(),
   };
-}
-
-function accessOf(config: ServerConfig): Access {
-  const sha1 = (bytes: Uint8Array): string => createHash("sha1").update(bytes).digest("base64");
-  const schemes = [world, ip];
-  if (hasClientTls(config)) schemes.push(x509);
-  if (config.digestAuthEnabled) schemes.push(digest(sha1, config.superDigest));
-  return new Access(schemes, config.skipAcl);
 }
 
 const randomSeed = (): number => Math.floor(Math.random() * 0x1_0000_0000);

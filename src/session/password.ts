@@ -16,6 +16,9 @@ const MULTIPLIER = 0x5deece66dn;
 const INCREMENT = 0xbn;
 const MASK_48 = (1n << 48n) - 1n;
 
+/** What proves the right to a session. The caller owns the bytes. */
+export type PasswordOf = (session: SessionId) => Uint8Array;
+
 /** The 16 bytes that prove the right to `session`. The caller owns them. */
 export function passwordOf(session: SessionId): Uint8Array {
   const password = new Uint8Array(PASSWORD_BYTES);

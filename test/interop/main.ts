@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { START, type SubjectName } from "../support/subjects.ts";
 import { installReference } from "./install.ts";
 import { compareOutcomes, type Outcome, type Scenario } from "./scenario.ts";
+import { authentication } from "./scenarios/auth.ts";
 import { cClient } from "./scenarios/c-client.ts";
 import { folderSwapFromApache, folderSwapFromSubject } from "./scenarios/folder-swap.ts";
 import { javaCli } from "./scenarios/java-cli.ts";
@@ -23,6 +24,7 @@ const SCENARIOS: readonly Scenario[] = [
   rawCases,
   limits,
   localSessions,
+  authentication,
   javaCli,
   cClient,
   kazooBasic,

@@ -60,6 +60,7 @@ export const SETTINGS: PeerSettings = {
   digestEnabled: true,
   lastProcessedTrailer: true,
   compress: undefined,
+  enforcedSchemes: [],
   seed: 1,
 };
 

@@ -155,7 +155,12 @@ const refused: ReadonlyArray<readonly [why: string, file: string, told: RegExp]>
     /\/no: .*cannot be read: ENOENT/,
   ],
   ["TLS between members", `${BASE}sslQuorum=true\n`, /:3: sslQuorum: this asks for protection/],
-  ["forced authentication", `${BASE}enforce.auth.enabled=true\n`, /asks for protection/],
+  ["SASL alone", `${BASE}sessionRequireClientSASLAuth=true\n`, /asks for protection/],
+  [
+    "an unknown digest",
+    `${BASE}DigestAuthenticationProvider.digestAlg=SHA-2\n`,
+    /digestAlg: "SHA-2" is not one of the choices. Write: SHA1, .*SHA-512\/256/,
+  ],
 ];
 
 for (const [why, file, told] of refused) {
@@ -198,7 +203,6 @@ const noted: ReadonlyArray<
     [/^zoo\.cfg:3: ssl\.keyStore\.location has no effect without secureClientPort or client\.port/],
   ],
   ["the other TLS library", "ssl.sslProvider=OPENSSL", {}, [/there is one TLS library here/]],
-  ["a Java class", "authProvider.1=org.x.Y", {}, [/has no effect: it names a Java class/]],
   ["a name that nothing reads", "connectionMaxTokens=9", {}, [/Write connection_throttle_tokens/]],
   ["nothing when off anyway", "admin.enableServer=false\npeerType=participant", {}, []],
   [

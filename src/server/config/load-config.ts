@@ -11,7 +11,7 @@ import { ConfigError } from "./config-error.ts";
 import { notesOn } from "./notes.ts";
 import { BadValue, propertyOf } from "./option.ts";
 import type { AnyOption, OptionName, OptionValues } from "./options.ts";
-import { OPTIONS } from "./options.ts";
+import { AUTH_PROVIDER_PREFIX, OPTIONS } from "./options.ts";
 import type { LoadedConfig, ServerConfig } from "./server-config.ts";
 import type { ServerLine } from "./server-lines.ts";
 import { parseServerLine, SERVER_LINE_FORM } from "./server-lines.ts";
@@ -141,6 +141,9 @@ function settle({ settings, values, servers, where }: Read, notes: string[]): Se
       remedy: "Lower the one or raise the other; unset, they are 2 and 20 times tickTime.",
     });
   }
+  if (values.enforceAuthSchemes.length > 0 && !values.enforceAuthEnabled) {
+    notes.push("enforce.auth.schemes has no effect without enforce.auth.enabled=true");
+  }
   const limitless = settings.configFile === undefined && !settings.fromFile.has("maxClientCnxns");
   return {
     ...values,
@@ -153,6 +156,7 @@ function settle({ settings, values, servers, where }: Read, notes: string[]): Se
     snapCount: raised(values.snapCount, 2, "snapCount", notes),
     // Scripts tell whether a server runs by `srvr`, so it is always answered. Asked of 3.8.0.
     fourLetterWords: [...new Set(["srvr", ...values.fourLetterWords])],
+    authProviders: authProvidersIn(settings),
     configFile: settings.configFile,
     servers,
   };
@@ -184,6 +188,19 @@ function checkTls(values: OptionValues, settings: Settings, where: string): void
         "or set ssl.clientAuth=none to let in clients without any.",
     );
   }
+}
+
+/** Of a name in the file and as a property, the file's counts. */
+function authProvidersIn({ fromFile, properties }: Settings): Setting[] {
+  const found = new Map<string, Setting>();
+  for (const [property, setting] of properties) {
+    const key = property.replace(/^zookeeper\./, "");
+    if (property !== key && key.startsWith(AUTH_PROVIDER_PREFIX)) found.set(key, setting);
+  }
+  for (const [key, setting] of fromFile) {
+    if (key.startsWith(AUTH_PROVIDER_PREFIX)) found.set(key, setting);
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, setting]) => setting);
 }
 
 function clientPortOf(

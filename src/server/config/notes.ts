@@ -7,7 +7,7 @@ import { WORDS } from "../../peer/words.ts";
 import { ConfigError } from "./config-error.ts";
 import { propertyOf } from "./option.ts";
 import type { AnyOption } from "./options.ts";
-import { OPTIONS } from "./options.ts";
+import { AUTH_PROVIDER_PREFIX, OPTIONS } from "./options.ts";
 import type { IdleOption, WaitsFor } from "./options-later.ts";
 import { IDLE_OPTIONS, idleOptionFor, WAITS_FOR } from "./options-later.ts";
 import type { Setting, Settings } from "./settings.ts";
@@ -57,7 +57,7 @@ type Waiting = Map<WaitsFor, string[]>;
 
 function noteOnKey(setting: Setting, notes: string[], waiting: Waiting): void {
   const { key, where } = setting;
-  if (key.startsWith("server.")) return;
+  if (key.startsWith("server.") || key.startsWith(AUTH_PROVIDER_PREFIX)) return;
   const option = WORKING.find((row) => row.key === key) ?? idleOptionFor(key);
   if (option === undefined) {
     notes.push(`${where}: ${key} is not known and has no effect${hint(key)}`);
@@ -78,6 +78,7 @@ function noteOnProperty(
   waiting: Waiting,
 ): void {
   const { key: property, where } = setting;
+  if (property.startsWith(`zookeeper.${AUTH_PROVIDER_PREFIX}`)) return;
   const key = property.replace(/^zookeeper\./, "");
   const working = WORKING.find(
     (row) => propertyOf(row) === property || row.alsoProperty === property,

@@ -164,6 +164,20 @@ export const choice = <const C extends string>(
     spec.of.find((word) => word === written) ?? new BadValue("not one of the choices"),
 });
 
+/** One of a list, in any spelling that `find` knows. */
+export const spelled = (
+  spec: Named & {
+    readonly fallback: string;
+    readonly of: readonly string[];
+    readonly find: (written: string) => string | undefined;
+  },
+): Option<string> => ({
+  ...named(spec, spec.fallback),
+  fallback: spec.fallback,
+  want: spec.of.join(", "),
+  read: (written) => spec.find(written) ?? new BadValue("not one of the choices"),
+});
+
 /** Words parted by commas; blanks around them are left out, empty words too. */
 export const words = (
   spec: Named & { readonly fallback: readonly string[]; readonly what: string },

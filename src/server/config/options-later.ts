@@ -115,7 +115,6 @@ const ENSEMBLE = later("ensemble", [
   ["forward_learner_requests_to_commit_processor_disabled", "false", "As it says.", OFF],
   ["tcpKeepAlive", "false", "Let the system probe silent members.", OFF],
   ["readonlymode.enabled", "false", "Serve reads without a quorum.", { ...PROPERTY, ...OFF }],
-  ["ensembleAuthName", "none", "Names that clients may ask for as `ensemble`."],
   ["sslQuorum", "false", "TLS between members.", FILE_GUARD],
   ["portUnification", "false", "TLS and plain members on one port.", FILE_OFF],
   ["sslQuorumReloadCertFiles", "false", "Read changed certificates of members.", FILE_OFF],
@@ -172,8 +171,6 @@ const SASL = later("sasl", [
   ["superUser", "none", "Who may, with SASL, do everything."],
   ["superUser.*", "none", "More of them."],
   ["sessionRequireClientSASLAuth", "false", "Refuse clients without SASL.", GUARD],
-  ["enforce.auth.enabled", "false", "Refuse clients that did not authenticate.", GUARD],
-  ["enforce.auth.schemes", "none", "The schemes that count as authentication."],
   ["allowSaslFailedClients", "false", "Keep clients whose SASL exchange failed.", OFF],
   ["letAnySaslUserDoX", "none", "Who may, with SASL, do everything."],
   ["kerberos.*", "see the reference", "How Kerberos names become user names."],
@@ -210,7 +207,6 @@ const OTHER = later("other", [
   ["maxWriteQueuePollTime", "flushDelay / 3", "How long to wait for the next of them, in ms."],
   ["enableEagerACLCheck", "false", "Check access before the leader does.", OFF],
   ["emulate353TTLNodes", "false", "Read TTL nodes as 3.5.3 wrote them.", OFF],
-  ["DigestAuthenticationProvider.digestAlg", "SHA1", "The digest's hash.", { already: "SHA1" }],
   ["audit.enable", "false", "Write an audit log.", OFF],
   ["audit.impl.class", "none", "The class that writes it."],
   ["pathStats.*", "off", "Log the paths used most."],
@@ -243,7 +239,6 @@ const JVM = meaningless("it tunes the reference's threads, buffers or collector"
 ]);
 
 const CLASSES = meaningless("it names a Java class", [
-  ["authProvider.*", "none", "An authentication provider. Its scheme stays unknown here."],
   ["clientCnxnSocket", "NIO", "The socket of a Java client; no server reads it."],
 ]);
 

@@ -7,8 +7,13 @@
  * From: specification of features, chapter 7; 3.8.0 asked for what it refuses.
  * Size: a table; it grows by a row for each option.
  */
+import {
+  DIGEST_ALGORITHM_DEFAULT,
+  DIGEST_ALGORITHMS,
+  digestAlgorithmOf,
+} from "../digest-algorithms.ts";
 import type { BadValue, Option } from "./option.ts";
-import { choice, flag, hours, int, long, text, words, yesNo } from "./option.ts";
+import { choice, flag, hours, int, long, spelled, text, words, yesNo } from "./option.ts";
 import { LIMITS } from "./options-limits.ts";
 import { TLS } from "./options-tls.ts";
 
@@ -289,12 +294,56 @@ const ACCESS = {
     since: "3.7",
     help: "Accept `digest` authentication.",
   }),
+  digestAlgorithm: spelled({
+    key: "DigestAuthenticationProvider.digestAlg",
+    door: "both",
+    fallback: DIGEST_ALGORITHM_DEFAULT,
+    of: DIGEST_ALGORITHMS,
+    find: digestAlgorithmOf,
+    since: "3.7",
+    help: "The hash in digest identities. Identities made with another one match no longer.",
+  }),
   superDigest: text({
     key: "DigestAuthenticationProvider.superDigest",
     door: "both",
-    what: "super:<base64 of the SHA-1 of super:password>",
+    what: "what `quoll digest super:<password>` prints",
     secret: true,
     help: "Who may do everything, whatever the access control lists say.",
+  }),
+  ensembleAuthName: text({
+    key: "ensembleAuthName",
+    door: "both",
+    what: "names parted by commas",
+    since: "3.8",
+    help:
+      "Who names another ensemble is hung up on. Needs the EnsembleAuthenticationProvider as an " +
+      "`authProvider.*`.",
+  }),
+  enforceAuthEnabled: flag({
+    key: "enforce.auth.enabled",
+    door: "both",
+    fallback: false,
+    since: "3.7",
+    help: "Serve nothing before the client has an identity of a scheme in `enforce.auth.schemes`.",
+  }),
+  enforceAuthSchemes: words({
+    key: "enforce.auth.schemes",
+    door: "both",
+    fallback: [],
+    defaultText: "none",
+    what: "schemes parted by commas",
+    since: "3.7",
+    help: "The schemes that count; one of them is enough.",
+  }),
+  sessionPasswords: choice({
+    key: "quoll.sessionPasswords",
+    door: "both",
+    fallback: "compatible",
+    of: ["compatible", "random"],
+    since: "Quoll",
+    help:
+      "`random`: session passwords that cannot be guessed, from the secret in the file " +
+      "`session-secret` of dataDir.",
   }),
   extendedTypesEnabled: flag({
     key: "extendedTypesEnabled",
@@ -354,6 +403,17 @@ export const OPTIONS = {
   ...ACCESS,
 } as const;
 
+/** Keys of a family: each line of it counts. They fill `authProviders` of `ServerConfig`. */
+const AUTH_PROVIDERS = text({
+  key: "authProvider.*",
+  door: "both",
+  what: "path or name of an ES module, or a Java class of the reference",
+  help:
+    "An authentication provider; see docs/authentication.md. `<name>` after the dot is yours to " +
+    "choose.",
+});
+export const AUTH_PROVIDER_PREFIX = "authProvider.";
+
 /** The tables as the documentation groups them. */
 export const OPTION_GROUPS: ReadonlyArray<readonly [title: string, rows: readonly AnyOption[]]> = [
   ["Basics", Object.values(BASICS)],
@@ -361,7 +421,7 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [title: string, rows: readonl
   ["Connections and limits", Object.values(CONNECTIONS)],
   ["Throttles and local sessions", Object.values(LIMITS)],
   ["TLS for clients", Object.values(TLS)],
-  ["Access and nodes", Object.values(ACCESS)],
+  ["Access and nodes", [...Object.values(ACCESS), AUTH_PROVIDERS]],
 ];
 
 export type AnyOption = Option<unknown>;

@@ -4,6 +4,7 @@
  */
 import type { OptionValues } from "./options.ts";
 import type { ServerLine } from "./server-lines.ts";
+import type { Setting } from "./settings.ts";
 
 /**
  * What is derived from several keys, or must not be missing. Documented at each row of options.ts.
@@ -18,6 +19,8 @@ type Settled = {
   readonly dataLogDir: string;
   readonly minSessionTimeoutMs: number;
   readonly maxSessionTimeoutMs: number;
+  /** The lines `authProvider.<name>=<module>`, in the order of the names. */
+  readonly authProviders: readonly Setting[];
   /** The words that are answered: `srvr` and those allowed, `*` expanded by whoever asks. */
   readonly fourLetterWords: readonly string[];
   /** The file it came from; undefined for the command line's form. */
