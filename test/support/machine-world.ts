@@ -2,7 +2,7 @@
  * A world for one standalone machine, without sockets, files or time of its own: a test says what
  * clients send, when the disk is done and what time it is, and reads what came back.
  */
-import { hexOf } from "../../src/base/bytes.ts";
+import { createHash } from "node:crypto";
 import type { Millis, SessionId, Zxid } from "../../src/base/ids.ts";
 import { SESSION_NONE, toServerId, ZXID_ZERO } from "../../src/base/ids.ts";
 import { Metrics } from "../../src/base/metrics.ts";
@@ -57,8 +57,7 @@ export type Came =
   | { readonly kind: "reply"; readonly header: ReplyHeader; readonly body: Uint8Array }
   | { readonly kind: "event"; readonly zxid: Zxid; readonly type: number; readonly path: string };
 
-/** The hash of these tests: readable, and nobody's secret. */
-const plainHash = (bytes: Uint8Array): string => `h${hexOf(bytes)}`;
+const sha1 = (bytes: Uint8Array): string => createHash("sha1").update(bytes).digest("base64");
 
 export class MachineWorld {
   readonly loaded: Loaded;
@@ -81,7 +80,7 @@ export class MachineWorld {
     };
     this.machine = new StandaloneServer({
       settings: { ...SETTINGS, ...settings },
-      access: new Access([world, ip, digest(plainHash, superDigest)], false),
+      access: new Access([world, ip, digest(sha1, superDigest)], false),
       log: new LogWriter({
         forceSync: true,
         preAllocBytes: 0,
@@ -158,6 +157,8 @@ export interface ClientOwner {
 export class WorldClient {
   readonly conn: number;
   readonly came: Came[] = [];
+  /** The same, and the answer to the handshake, as bytes without their length. */
+  readonly frames: Uint8Array[] = [];
   welcome: ConnectResponse | undefined;
   word: Word | undefined;
   closed: string | undefined;
@@ -237,7 +238,9 @@ export class WorldClient {
   }
 
   private take(bytes: Uint8Array, start: number, end: number): boolean {
-    const from = new JuteReader(bytes.slice(start, end));
+    const frame = bytes.slice(start, end);
+    this.frames.push(frame);
+    const from = new JuteReader(frame);
     if (this.welcome === undefined) {
       this.welcome = ConnectResponse.read(from);
       return true;
