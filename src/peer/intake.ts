@@ -19,7 +19,12 @@ import {
 import { Xid } from "../records/constants.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import { OpCode } from "../records/op-codes.ts";
-import type { ReadOperation, WriteOperation } from "../requests/operation.ts";
+import {
+  type Operation,
+  type ReadOperation,
+  read,
+  type WriteOperation,
+} from "../requests/operation.ts";
 import { operationOf } from "../requests/table.ts";
 import type { Connection } from "./connection.ts";
 import type { Door } from "./door.ts";
@@ -36,6 +41,10 @@ const UNKNOWN_ZXID = toZxid(-1n);
 const OUTPUT_PER_TURN_BYTES = 1 << 20;
 /** Reads of one connection that may wait behind its writes. */
 const WAITING_READS_MAX = 256;
+
+/** The answer to a read whose session is over. */
+const refusedRead = ({ code }: ReadOperation): ReadOperation =>
+  read({ code, answer: () => SessionExpired });
 
 export class Intake {
   private readonly parts: ServerParts;
@@ -135,13 +144,19 @@ export class Intake {
     }
     const xid = from.int();
     const code = from.int();
-    const operation = operationOf(code);
+    const operation = this.inSession(conn, operationOf(code));
     if (operation?.access === "read")
       this.read(conn, code === OpCode.ping ? Xid.ping : xid, operation, from);
     else if (operation?.access === "write") this.write(conn, xid, operation, from);
     else if (code === OpCode.auth) this.authenticate(conn, xid, AuthPacket.read(from));
     else if (code === OpCode.sasl) this.answerSasl(conn, xid);
     else this.refuseUnknown(conn, xid, code);
+  }
+
+  /** What the operation is in this session: one that is being closed reads no more. */
+  private inSession(conn: Connection, operation: Operation | undefined): Operation | undefined {
+    const isOver = conn.session!.closing && operation?.access === "read";
+    return isOver ? refusedRead(operation) : operation;
   }
 
   private read(conn: Connection, xid: number, operation: ReadOperation, from: JuteReader): void {
