@@ -66,6 +66,8 @@ export class MachineWorld {
   now: Millis = 1000;
   /** False: the disk keeps what it was given until `sync` is called. */
   diskIsQuick = true;
+  /** What the disk was given last. */
+  lastLogged: readonly DiskOp[] = [];
   private readonly disk: DiskOp[][] = [];
   private readonly clients = new Map<number, WorldClient>();
   private lastConn = 0;
@@ -141,7 +143,7 @@ export class MachineWorld {
 
   private perform(effect: PeerEffect): void {
     if ("conn" in effect) this.clients.get(effect.conn)?.told(effect);
-    if (effect.kind === "log") this.disk.push([...effect.ops]);
+    if (effect.kind === "log") this.disk.push([...(this.lastLogged = effect.ops)]);
     if (effect.kind === "note")
       this.notes.push({ event: effect.note.event, about: effect.note.about });
     if (effect.kind === "again") this.wantsMore = true;
