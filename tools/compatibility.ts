@@ -38,6 +38,7 @@ const NOT_IN_THIS_VERSION: readonly Waiting[] = [
   ["2.3", "Only the leader expires global sessions; others report use in PING", "ensembles"],
   ["2.3", "A write for a session that has moved closes the first connection", "ensembles"],
   ["2.3", "A session-moved failure inside a multi closes the connection", "ensembles"],
+  ["2.7", "/zookeeper/config has version -1; its mzxid is the configuration's", "ensembles"],
   ["2.10", "sync on a follower or observer waits for the leader's SYNC", "ensembles"],
   ["2.10", "reconfig: checks from BadVersion to NoAuth, and its event", "ensembles"],
   ["2.10", "Servers that are not the leader delete no containers", "ensembles"],
