@@ -3,6 +3,7 @@ import { deepEqual, equal, notEqual } from "node:assert/strict";
 import { bytesOfHex, hexOf, utf8 } from "../../src/base/bytes.ts";
 import { OpCode } from "../../src/records/op-codes.ts";
 import { create, exists } from "../support/asking.ts";
+import { configOf } from "../support/config.ts";
 import { MachineWorld, type WorldClient } from "../support/machine-world.ts";
 import { statement } from "../support/statement.ts";
 
@@ -54,6 +55,7 @@ statement("2.1", "Four-letter commands are checked only until the session handsh
 statement("2.1", "A length below 0 closes without a reply", () => closesAlone("ffffffff"));
 
 statement("2.1", "A length above jute.maxbuffer, 0xfffff, closes without a reply", () => {
+  equal(configOf().maxFrameBytes, 0xf_ffff);
   closesAlone("00100000");
   const a = new MachineWorld().open();
   say(a, "000fffff");

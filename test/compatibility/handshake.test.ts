@@ -5,6 +5,7 @@ import { toServerId, toSessionId, toZxid } from "../../src/base/ids.ts";
 import { passwordOf } from "../../src/session/password.ts";
 import { SessionIds } from "../../src/session/session-ids.ts";
 import { create, exists } from "../support/asking.ts";
+import { configOf } from "../support/config.ts";
 import { MachineWorld, type WorldClient } from "../support/machine-world.ts";
 import { statement } from "../support/statement.ts";
 
@@ -82,6 +83,8 @@ statement("2.2", "The timeout is clamped into 2 to 20 ticks by default", () => {
   for (const [asked, given] of rows) {
     equal(new MachineWorld().open(asked).welcome?.timeoutMs, given, `${asked}`);
   }
+  const { minSessionTimeoutMs, maxSessionTimeoutMs } = configOf("tickTime=3000");
+  deepEqual([minSessionTimeoutMs, maxSessionTimeoutMs], [6000, 60_000]);
 });
 
 statement("2.2", "Timeouts follow minSessionTimeout and maxSessionTimeout", () => {
@@ -229,6 +232,7 @@ statement("2.2", "An expired session is refused", () => {
 });
 
 statement("2.2", "A connection that never finishes the handshake is closed after 10 s", () => {
+  equal(configOf().sessionlessTimeoutMs, 10_000);
   const world = new MachineWorld();
   const silent = world.connect();
   const half = saying(WITH_READ_ONLY.slice(0, 40), world);

@@ -1,7 +1,8 @@
 /** Specification 2.13: how much one client, and all of them, may ask for. */
 import { deepEqual, equal } from "node:assert/strict";
 import { create, exists } from "../support/asking.ts";
-import { MachineWorld, SETTINGS } from "../support/machine-world.ts";
+import { configOf } from "../support/config.ts";
+import { MachineWorld } from "../support/machine-world.ts";
 import { statement } from "../support/statement.ts";
 
 statement("2.13", "maxClientCnxns connections per address; a surplus is closed at accept", () => {
@@ -20,7 +21,7 @@ statement("2.13", "maxClientCnxns connections per address; a surplus is closed a
 statement("2.13", "maxClientCnxns is 60 by default", () => {
   const world = new MachineWorld();
   const many = Array.from({ length: 61 }, () => world.connect());
-  equal(SETTINGS.maxClientCnxns, 60);
+  equal(configOf().maxClientCnxns, 60);
   equal(many.filter((one) => one.closed === undefined).length, 60);
 });
 
@@ -31,6 +32,7 @@ statement("2.13", "maxCnxns connections in all; 0 is no limit", () => {
     three.map((one) => one.closed === undefined),
     [true, true, false],
   );
+  equal(configOf().maxCnxns, 0);
   const open = new MachineWorld({ maxCnxns: 0, maxClientCnxns: 0 });
   const many = Array.from({ length: 500 }, () => open.connect());
   equal(
@@ -61,7 +63,7 @@ statement("2.13", "Above globalOutstandingLimit nothing is refused", () => {
 
 statement("2.13", "globalOutstandingLimit is 1000 by default", () => {
   const world = new MachineWorld();
-  equal(SETTINGS.globalOutstandingLimit, 1000);
+  equal(configOf().globalOutstandingLimit, 1000);
   const a = world.open();
   world.diskIsQuick = false;
   for (let count = 0; count < 1000; count++) create(a, `/${count}`);
