@@ -38,6 +38,7 @@ const NOT_IN_THIS_VERSION: readonly Waiting[] = [
   ["2.3", "Only the leader expires global sessions; others report use in PING", "ensembles"],
   ["2.3", "A write for a session that has moved closes the first connection", "ensembles"],
   ["2.3", "A session-moved failure inside a multi closes the connection", "ensembles"],
+  ["2.6", "reconfig needs WRITE on /zookeeper/config", "ensembles"],
   ["2.7", "/zookeeper/config has version -1; its mzxid is the configuration's", "ensembles"],
   ["2.10", "sync on a follower or observer waits for the leader's SYNC", "ensembles"],
   ["2.10", "reconfig: checks from BadVersion to NoAuth, and its event", "ensembles"],
@@ -47,6 +48,7 @@ const NOT_IN_THIS_VERSION: readonly Waiting[] = [
   ["2.12", "Writes, sync and global session operations fail with NotReadOnly", "read-only mode"],
   ["2.12", "On return of the quorum all connections are closed", "read-only mode"],
   ["2.13", "globalOutstandingLimit is divided by n-1 on members of n > 2", "ensembles"],
+  ["2.14", "isro is added to the whitelist when read-only mode is on", "read-only mode"],
   ["2.14", "Mode is leader, follower, observer or read-only", "ensembles"],
 ];
 
@@ -80,7 +82,7 @@ export function describeCompatibility(): string {
   return [
     "# Compatibility",
     "",
-    "Each statement of the compatibility specification's chapter 2 (client protocol and semantics),",
+    "Each statement of the compatibility specification's chapter 2, client protocol and semantics,",
     "and the file with the test that proves it. The test's name is the section and the statement:",
     `\`node --test --test-name-pattern='^2.4 ' dist/${FOLDER}/*.js\` runs those of a section.`,
     "Where a statement ends with `(divergences: id)`, Quoll departs from the reference on purpose;",

@@ -7,8 +7,10 @@ import { WORDS, type Word } from "../../src/peer/words.ts";
 import { environmentOf } from "../../src/server/environment.ts";
 import { TraceMask } from "../../src/server/four-letter-answers.ts";
 import { answerWord, type WordContext } from "../../src/server/four-letter-words.ts";
+import { Sockets } from "../../src/server/sockets.ts";
 import { create, exists } from "../support/asking.ts";
 import { configOf } from "../support/config.ts";
+import { fourLetter } from "../support/four-letter.ts";
 import { MachineWorld } from "../support/machine-world.ts";
 import { statement } from "../support/statement.ts";
 
@@ -46,6 +48,21 @@ statement(
     deepEqual([...WORDS].sort(), words.split(" ").sort());
   },
 );
+
+statement("2.14", "Answer: plain text, then close", async () => {
+  const sockets = new Sockets({
+    answer: (word) => answered(word as Word),
+    overrun: () => {},
+    notAccepted: () => {},
+  });
+  sockets.serve((input) => {
+    if (input.kind === "received") sockets.answerWord(input.conn, "ruok", 0n);
+  });
+  const where = { address: "127.0.0.1", backlog: undefined, keepAlive: false };
+  const { port } = await sockets.listen({ port: 0, ...where });
+  equal(await fourLetter(port, "ruok"), "imok");
+  await sockets.stop();
+});
 
 statement("2.14", "ff f4 ff fd, telnet's interrupt, closes without an answer", () => {
   const a = new MachineWorld().connect();

@@ -5,6 +5,7 @@ import * as client from "../../src/records/client.ts";
 import { OpCode } from "../../src/records/op-codes.ts";
 import * as asking from "../support/asking.ts";
 import { bodyOf, create, createContainer, createTtl, exists, statOf } from "../support/asking.ts";
+import { configOf } from "../support/config.ts";
 import { MachineWorld, type WorldClient } from "../support/machine-world.ts";
 import { statement } from "../support/statement.ts";
 
@@ -165,6 +166,7 @@ statement(
 );
 
 statement("2.10", "Containers without children go after 60 s, once they have had a child", () => {
+  equal(configOf().containerCheckIntervalMs, MINUTE);
   const world = new MachineWorld(patient);
   const a = waiting(world);
   createContainer(a, "/used");
@@ -229,10 +231,44 @@ statement(
 );
 
 statement("2.10", "At most 10000 containers a minute are deleted, evenly", () => {
+  equal(configOf().containersPerMinute, 10_000);
   const world = new MachineWorld({ ...patient, containersPerMinute: 60 });
   const a = waiting(world);
   for (let index = 0; index < 20; index++) createTtl(a, `/t${index}`, 5, 1n);
   world.pass(MINUTE + 5000);
   const left = asking.childrenOf(a, "/").length - 1;
   equal(left >= 13 && left <= 16, true, `${left} left`);
+});
+
+statement(
+  "2.10",
+  "deleteContainer refuses a node with children, also one that is under way",
+  () => {
+    const world = new MachineWorld(patient);
+    const a = waiting(world);
+    createContainer(a, "/c");
+    create(a, "/c/child");
+    asking.remove(a, "/c/child");
+    world.pass(MINUTE - 1000);
+    world.diskIsQuick = false;
+    const made = create(a, "/c/late");
+    world.pass(3000);
+    while (world.batchesHeld > 0) world.sync();
+    world.diskIsQuick = true;
+    deepEqual([a.err(made), isThere(a, "/c/late")], [0, true]);
+  },
+);
+
+statement("2.10", "deleteContainer refuses a node that a session owns", () => {
+  const world = new MachineWorld(patient);
+  const a = waiting(world);
+  createTtl(a, "/t", 5, 1000n);
+  world.pass(MINUTE - 1000);
+  world.diskIsQuick = false;
+  asking.remove(a, "/t");
+  create(a, "/t", { flags: 1 });
+  world.pass(3000);
+  while (world.batchesHeld > 0) world.sync();
+  world.diskIsQuick = true;
+  equal(statOf(a, "/t").ephemeralOwner, a.session);
 });

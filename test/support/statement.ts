@@ -8,6 +8,6 @@ import { test } from "node:test";
  * A test that proves one statement. `section` is the specification's; a statement that Quoll departs
  * from on purpose ends with `(divergences: <id>)`, a row of docs/divergences.md.
  */
-export function statement(section: string, text: string, prove: () => void): void {
+export function statement(section: string, text: string, prove: () => void | Promise<void>): void {
   test(`${section} ${text}`, prove);
 }
