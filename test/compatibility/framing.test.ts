@@ -19,6 +19,7 @@ function closesAlone(hex: string): void {
   say(a, hex);
   notEqual(a.closed, undefined);
   deepEqual(a.frames, []);
+  equal(world.notes.length, 1);
   equal(b.err(exists(b, "/")), 0);
 }
 
