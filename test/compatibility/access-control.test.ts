@@ -83,11 +83,20 @@ statement("2.6", "Matcher ip: addr[/bits], same family, equal under the mask", (
     ...[["10.1.2.3", "10.1.2.3", true] as const, ["10.1.2.4", "10.1.2.3", false] as const],
     ...[["10.1.3.0/23", "10.1.2.3", true] as const, ["10.1.4.0/23", "10.1.2.3", false] as const],
     ...[["0.0.0.0/0", "10.1.2.3", true] as const, ["::/0", "10.1.2.3", false] as const],
-    ...[["2001:db8::/32", "2001:db8:1::5", true] as const],
-    ...[["2001:db9::/32", "2001:db8:1::5", false] as const],
+    ...[["010.1.2.3/+24", "10.1.2.9", true] as const],
   ];
   for (const [id, own, want] of rows) {
     equal(mayRead([entry(1, "ip", id)], undefined, own), want, `${id} ${own}`);
+  }
+});
+
+statement("2.6", "Matcher ip: IPv6 addresses too (divergences: ipv6-acl)", () => {
+  const own = "2001:db8:1::5";
+  for (const id of ["2001:db8::/32", "2001:0DB8:1:0:0:0:0:5", "::/0", "2001:db8:1::0.0.0.5"]) {
+    equal(mayRead([entry(1, "ip", id)], undefined, own), true, id);
+  }
+  for (const id of ["2001:db9::/32", "2001:db8:1::6", "0.0.0.0/0"]) {
+    equal(mayRead([entry(1, "ip", id)], undefined, own), false, id);
   }
 });
 
@@ -261,8 +270,22 @@ statement("2.6", "digest ids: split at colons without empty parts at the end giv
 });
 
 statement("2.6", "ip ids: a parseable address, and 0 <= bits <= width", () => {
-  const good = ["1.2.3.4", "1.2.3.4/0", "1.2.3.4/32", "::1", "2001:db8::/128"];
-  const bad = ["1.2.3.4/33", "1.2.3.4/-1", "1.2.3", "1.2.3.256", "::1/129", "host", ""];
+  const good = ["1.2.3.4", "1.2.3.4/0", "1.2.3.4/32", "01.2.3.0004", "1.2.3.4/+8"];
+  const bad = ["1.2.3.4/33", "1.2.3.4/-1", "1.2.3.4/", "1.2.3.4/8/9", "1.2.3", "1.2.3.256"];
+  deepEqual(taken("ip", [...good, ...bad, "1.2.3.-1", "1..3.4", "host", ""]), good);
+});
+
+statement("2.6", "ip ids: IPv6 addresses are taken (divergences: ipv6-acl)", () => {
+  const good = ["::1", "::", "2001:db8::/128", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::", "::1.2.3.4"];
+  const bad = [
+    "::1/129",
+    ":::",
+    "1:2:3",
+    "1:2:3:4:5:6:7:8::",
+    "1::2::3",
+    "1:2:3:4:5:6:7:8:9",
+    "g::",
+  ];
   deepEqual(taken("ip", [...good, ...bad]), good);
 });
 
