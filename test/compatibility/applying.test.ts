@@ -221,3 +221,16 @@ statement("2.10", "createSession and closeSession update the table of sessions",
   deepEqual([...world.loaded.sessions.keys()], [b.session]);
   equal(b.err(exists(b, "/e")), -101);
 });
+
+statement("2.10", "Applying setData and setACL: a missing node is error -101", () => {
+  const bench = new Bench();
+  const before = bench.tree.digest;
+  const absent = { kind: "failed", err: -101 };
+  deepEqual(bench.apply({ kind: "setData", path: "/x", data: null, version: 1 }), absent);
+  deepEqual(bench.apply({ kind: "setACL", path: "/x", acl: READ_ACL, version: 1 }), absent);
+  equal(bench.tree.digest, before);
+});
+
+statement("2.10", "Applying delete: a missing child is error -101", () => {
+  deepEqual(withParent().apply({ kind: "delete", path: "/p/x" }), { kind: "failed", err: -101 });
+});

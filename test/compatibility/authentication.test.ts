@@ -124,3 +124,7 @@ statement("2.5", "sasl: without SASL configured the answer is err 0 with a null 
   equal(hexOf(a.reply(9).body), "ffffffff");
   equal(a.err(exists(a, "/")), 0);
 });
+
+statement("2.5", "digest: a byte order mark before the user belongs to it, as 3.8.0 has it", () => {
+  equal(identityOf("\ufeffbob:pw"), "\ufeffbob:IiDBMBQhJXbOJzv+/WUe4g3XQrg=");
+});

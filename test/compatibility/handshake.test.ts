@@ -1,5 +1,5 @@
 /** Specification 2.2: what a connection asks for its session, what it gets, and when it is refused. */
-import { deepEqual, equal, notEqual } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import { bytesOfHex, hexOf } from "../../src/base/bytes.ts";
 import { toServerId, toSessionId, toZxid } from "../../src/base/ids.ts";
 import { passwordOf } from "../../src/session/password.ts";
@@ -241,4 +241,13 @@ statement("2.2", "A connection that never finishes the handshake is closed after
   world.pass(1500);
   notEqual(silent.closed, undefined);
   notEqual(half.closed, undefined);
+});
+
+statement("2.2", "createSession is a transaction of the session with cxid 0 and type -10", () => {
+  const world = new MachineWorld();
+  const a = world.open(10_000); // Zxid 1.
+  const logged = world.lastLogged.flatMap((op) => (op.kind === "write" ? [hexOf(op.bytes)] : []));
+  const id = a.session.toString(16).padStart(16, "0");
+  // TxnHeader: clientId, cxid, zxid, time, type; then the timeout.
+  match(logged.join(""), new RegExp(`${id}000000000000000000000001[0-9a-f]{16}fffffff600002710`));
 });

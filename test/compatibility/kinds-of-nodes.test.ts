@@ -272,3 +272,16 @@ statement("2.10", "deleteContainer refuses a node that a session owns", () => {
   world.diskIsQuick = true;
   equal(statOf(a, "/t").ephemeralOwner, a.session);
 });
+
+statement("2.10", "getChildren answers the children, getChildren2 the Stat of the node too", () => {
+  const a = new MachineWorld().open();
+  create(a, "/p");
+  create(a, "/p/c");
+  const children = "000000010000000163";
+  equal(hexOf(a.reply(asking.getChildren(a, "/p")).body), children);
+  const both = asking.read(a, OpCode.getChildren2, "/p");
+  equal(hexOf(a.reply(both).body).slice(0, children.length), children);
+  const { stat } = bodyOf(a, both, client.GetChildren2Response);
+  deepEqual(stat, statOf(a, "/p"));
+  deepEqual([stat.czxid, stat.pzxid, stat.numChildren], [2n, 3n, 1]);
+});

@@ -188,3 +188,10 @@ statement("2.11", "A quota on / has no limits and counts once (divergences: quot
   equal(a.err(create(a, "/a", { data: bytes(9) })), 0);
   equal(a.err(create(a, "/a/b", { data: bytes(9) })), 0);
 });
+
+statement("2.11", "Deleting the limits node ends the counting below its path", () => {
+  const [a] = place(hard(3, 10));
+  equal(a.err(remove(a, "/zookeeper/quota/a/zookeeper_limits")), 0);
+  equal(a.err(create(a, "/a/2", { data: bytes(100) })), 0);
+  equal(stats(a), "count=2,bytes=5");
+});
