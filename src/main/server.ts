@@ -22,13 +22,12 @@ import { BUILT_ON, VERSION } from "./version.ts";
 export type Greeting = (server: RunningServer, config: ServerConfig) => void;
 
 /**
- * Runs until a signal. Answers the exit code of a start that failed; undefined while the server
- * runs. `argv` is what follows `server`.
+ * Runs until a signal; resolves when the server serves. `argv` is what follows `server`.
  */
 export async function runServer(
   argv: readonly string[],
   greet: Greeting = () => {},
-): Promise<number | undefined> {
+): Promise<undefined> {
   const logger = makeLogger({ env: process.env, isTerminal: process.stdout.isTTY === true });
   stopOnDefects(logger);
   try {
@@ -36,9 +35,9 @@ export async function runServer(
     const server = await start(config, logger);
     stopOnSignals(server, logger);
     greet(server, config);
-    return undefined;
   } catch (error) {
-    return tellFailure(error, logger);
+    // At once: what a start has begun and not ended must not keep the process.
+    process.exit(tellFailure(error, logger));
   }
 }
 

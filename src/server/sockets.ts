@@ -171,6 +171,10 @@ export class Sockets {
 
 /** Ends a socket after its output has left, or when its time is over, whatever its client still sends. */
 function end(socket: Socket): void {
+  if (socket.writableLength === 0) {
+    socket.destroy();
+    return;
+  }
   socket.removeAllListeners("data");
   socket.resume();
   // A timeout of the socket's own begins anew with every byte that comes.

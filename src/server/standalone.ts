@@ -30,6 +30,7 @@ import type { ServerConfig } from "./config/server-config.ts";
 import { openFolders, removeInitialize } from "./data-folders.ts";
 import { RealDisk } from "./disk.ts";
 import { Host } from "./host.ts";
+import { limitsOf } from "./limit-settings.ts";
 import { Purging } from "./purging.ts";
 import { inSlices } from "./slices.ts";
 import { Sockets } from "./sockets.ts";
@@ -265,6 +266,7 @@ function settingsOf(config: ServerConfig): PeerSettings {
     sessionlessTimeoutMs: config.sessionlessTimeoutMs,
     maxClientCnxns: config.maxClientCnxns,
     maxCnxns: config.maxCnxns,
+    ...limitsOf(config),
     globalOutstandingLimit: config.globalOutstandingLimit,
     frameBytesMax: config.maxFrameBytes,
     extendedTypes: config.extendedTypesEnabled,

@@ -8,8 +8,8 @@ import { IDLE_OPTIONS, WAITS_FOR } from "./options-later.ts";
 
 const HEAD = `# Configuration
 
-<!-- Printed from src/server/config/options.ts and options-later.ts. Change those, then run
-     node dist/tools/print-configuration.js -->
+<!-- Printed from src/server/config/options.ts, options-limits.ts and options-later.ts. Change
+     those, then run node dist/tools/print-configuration.js -->
 
 Quoll reads Apache ZooKeeper's \`zoo.cfg\`: the grammar of Java's properties files, one
 \`key=value\` a line. Keep the file you have. What is wrong in it stops the start with exit code 2

@@ -14,7 +14,6 @@ export const WAITS_FOR = {
   sasl: "SASL and Kerberos",
   admin: "the admin server",
   metrics: "metrics exposition",
-  throttle: "request and connection throttling",
   other: "a later version",
 } as const;
 export type WaitsFor = keyof typeof WAITS_FOR;
@@ -103,8 +102,6 @@ const ENSEMBLE = later("ensemble", [
   ["follower.skipLearnerRequestToNextProcessor", "false", "Saves a follower some memory.", OFF],
   ["forward_learner_requests_to_commit_processor_disabled", "false", "As it says.", OFF],
   ["tcpKeepAlive", "false", "Let the system probe silent members.", OFF],
-  ["localSessionsEnabled", "false", "Sessions that only their server knows.", FILE_OFF],
-  ["localSessionsUpgradingEnabled", "false", "Make them global when needed.", FILE_OFF],
   ["readonlymode.enabled", "false", "Serve reads without a quorum.", { ...PROPERTY, ...OFF }],
   ["ensembleAuthName", "none", "Names that clients may ask for as `ensemble`."],
   ["sslQuorum", "false", "TLS between members.", FILE_GUARD],
@@ -168,29 +165,6 @@ const METRICS = later("metrics", [
   ["metricsProvider.*", "see the reference", "The provider's own settings.", FILE],
 ]);
 
-const THROTTLE = later("throttle", [
-  ["connection_throttle_tokens", "0", "Size of the bucket of new sessions; 0 is off."],
-  ["connection_throttle_fill_time", "1", "Every so many ms"],
-  ["connection_throttle_fill_count", "1", "so many tokens are put in."],
-  ["connection_throttle_freeze_time", "-1", "Time between changes of the drop probability, in ms."],
-  ["connection_throttle_drop_increase", "0.02", "How it grows."],
-  ["connection_throttle_drop_decrease", "0.002", "How it shrinks."],
-  ["connection_throttle_decrease_ratio", "0", "When it shrinks."],
-  ["connection_throttle_weight_enabled", "false", "Count kinds of sessions differently.", OFF],
-  ["connection_throttle_global_session_weight", "3", "Tokens for a global session."],
-  ["connection_throttle_renew_session_weight", "2", "Tokens for a session that comes back."],
-  ["connection_throttle_local_session_weight", "1", "Tokens for a local session."],
-  ["request_throttle_max_requests", "0", "Requests in the pipeline; 0 is no limit."],
-  ["request_throttle_stall_time", "100", "How long one waits for its turn, in ms."],
-  ["request_throttle_drop_stale", "true", "Drop those whose connection is gone."],
-  ["request_throttler.shutdownTimeout", "10000", "How long stopping waits for them, in ms."],
-  ["request_stale_latency_check", "false", "A request that took too long is stale.", OFF],
-  ["request_stale_connection_check", "true", "A request of a gone connection is stale."],
-  ["throttled_op_wait_time", "0", "A request that waits longer, in ms, is answered -127."],
-  ["largeRequestMaxBytes", "104857600", "Bytes of large requests in the server."],
-  ["largeRequestThreshold", "-1", "Bytes from which a request is large."],
-]);
-
 const OTHER = later("other", [
   ["jute.maxbuffer.extrasize", "as jute.maxbuffer", "Allowance for records on disk."],
   ["flushDelay", "0", "Let writes wait for company before a sync, in ms."],
@@ -224,6 +198,7 @@ const JVM = meaningless("it tunes the reference's threads, buffers or collector"
   ["jvm.pause.*", "off", "Reports pauses of the JVM.", FILE],
   ["jmx.*", "on", "Log4j over JMX."],
   ["admin.httpVersion", "11", "Jetty's HTTP version."],
+  ["request_throttler.shutdownTimeout", "10000", "How long stopping waits for that thread, in ms."],
   ["controllerPort", "none", "Port of the reference's fault injector."],
   ["log.*", "none", "Where the reference's scripts say Log4j shall write; see ZOO_LOG_DIR."],
 ]);
@@ -231,6 +206,7 @@ const JVM = meaningless("it tunes the reference's threads, buffers or collector"
 const CLASSES = meaningless("it names a Java class", [
   ["authProvider.*", "none", "An authentication provider. Its scheme stays unknown here."],
   ["ssl.authProvider", "x509", "The provider for client certificates."],
+  ["clientCnxnSocket", "NIO", "The socket of a Java client; no server reads it."],
 ]);
 
 const UNREAD = meaningless("the reference documents this name but reads another one", [
@@ -247,6 +223,11 @@ const UNREAD = meaningless("the reference documents this name but reads another 
   ["requestStaleLatencyCheck", "false", "Write request_stale_latency_check."],
   ["requestStaleConnectionCheck", "true", "Write request_stale_connection_check."],
   ["throttledOpWaitTime", "0", "Write throttled_op_wait_time."],
+  ["advancedFlowControlEnabled", "false", "It is netty.advancedFlowControl.enabled there."],
+  ["outstandingHandshake.limit", "-1", "Write netty.server.outstandingHandshake.limit."],
+  ["maxConcurrentSnapSyncs", "10", "Write leader.maxConcurrentSnapSyncs."],
+  ["maxConcurrentDiffSyncs", "100", "Write leader.maxConcurrentDiffSyncs."],
+  ["maxTimeToWaitForEpoch", "-1", "Write leader.maxTimeToWaitForEpoch."],
 ]);
 
 /** Exact keys before families, so that `ssl.authProvider` is not taken for one of `ssl.*`. */
@@ -257,7 +238,6 @@ export const IDLE_OPTIONS: readonly IdleOption[] = [
   ...SASL,
   ...ADMIN,
   ...METRICS,
-  ...THROTTLE,
   ...OTHER,
   ...JVM,
   ...UNREAD,

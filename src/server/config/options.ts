@@ -9,6 +9,7 @@
  */
 import type { BadValue, Option } from "./option.ts";
 import { choice, flag, hours, int, long, text, words, yesNo } from "./option.ts";
+import { LIMITS } from "./options-limits.ts";
 
 const BASICS = {
   clientPort: int({
@@ -343,13 +344,14 @@ const ACCESS = {
   }),
 } as const;
 
-export const OPTIONS = { ...BASICS, ...DISK, ...CONNECTIONS, ...ACCESS } as const;
+export const OPTIONS = { ...BASICS, ...DISK, ...CONNECTIONS, ...LIMITS, ...ACCESS } as const;
 
 /** The tables as the documentation groups them. */
 export const OPTION_GROUPS: ReadonlyArray<readonly [title: string, rows: readonly AnyOption[]]> = [
   ["Basics", Object.values(BASICS)],
   ["Disk", Object.values(DISK)],
   ["Connections and limits", Object.values(CONNECTIONS)],
+  ["Throttles and local sessions", Object.values(LIMITS)],
   ["Access and nodes", Object.values(ACCESS)],
 ];
 
