@@ -1,8 +1,9 @@
 /** Specification 2.13: how much one client, and all of them, may ask for. */
-import { deepEqual, equal } from "node:assert/strict";
-import { create, exists } from "../support/asking.ts";
+import { deepEqual, equal, notEqual } from "node:assert/strict";
+import { OpCode } from "../../src/records/op-codes.ts";
+import { bare, create, exists } from "../support/asking.ts";
 import { configOf } from "../support/config.ts";
-import { MachineWorld } from "../support/machine-world.ts";
+import { MachineWorld, SETTINGS } from "../support/machine-world.ts";
 import { statement } from "../support/statement.ts";
 
 statement("2.13", "maxClientCnxns connections per address; a surplus is closed at accept", () => {
@@ -70,4 +71,88 @@ statement("2.13", "globalOutstandingLimit is 1000 by default", () => {
   equal(a.paused, false);
   create(a, "/1000");
   equal(a.paused, true);
+});
+
+statement("2.13", "The connection token bucket closes a handshake without a reply", () => {
+  const connectionThrottle = { ...SETTINGS.connectionThrottle, tokens: 2, fillTimeMs: 1e6 };
+  const world = new MachineWorld({ connectionThrottle });
+  const three = [world.open(), world.open(), world.open()];
+  deepEqual(
+    three.map((one) => [one.frames.length, one.closed === undefined]),
+    [
+      [1, true],
+      [1, true],
+      [0, false],
+    ],
+  );
+});
+
+statement("2.13", "The throttles and the limit of large requests are off by default", () => {
+  const config = configOf();
+  deepEqual(
+    [config.connectionTokens, config.requestThrottleMax, config.throttledOpWaitMs],
+    [0, 0, 0],
+  );
+  deepEqual([config.largeRequestThreshold, config.largeRequestBytesMax], [-1, 104_857_600]);
+});
+
+/** One request is under way, and the disk stands; what `waits` asks for stands in the line. */
+function line(lateAfterMs: number) {
+  const requestThrottle = { ...SETTINGS.requestThrottle, maxRequests: 1, lateAfterMs };
+  const world = new MachineWorld({ requestThrottle });
+  const [blocks, waits] = [world.open(20_000), world.open(20_000)];
+  world.diskIsQuick = false;
+  create(blocks, "/blocks");
+  const finish = (): void => {
+    while (world.batchesHeld > 0) world.sync();
+  };
+  return { world, waits, finish };
+}
+
+statement("2.13", "Above requestThrottleLimit requests wait, and are done in their order", () => {
+  const { waits, finish } = line(0);
+  const xids = [create(waits, "/a"), exists(waits, "/a"), exists(waits, "/b")];
+  deepEqual(waits.story, []);
+  finish();
+  deepEqual(
+    xids.map((xid) => waits.err(xid)),
+    [0, 0, -101],
+  );
+});
+
+statement("2.13", "A request that waited longer than throttledOpWaitTime is -127, not done", () => {
+  const { world, waits, finish } = line(2000);
+  const late = [create(waits, "/late"), exists(waits, "/", true)];
+  world.pass(2500);
+  finish();
+  deepEqual(
+    late.map((xid) => [waits.err(xid), waits.reply(xid).body.length]),
+    [
+      [-127, 0],
+      [-127, 0],
+    ],
+  );
+  deepEqual([world.loaded.tree.findText("/late"), world.machine.status.watchCount], [-1, 0]);
+});
+
+statement("2.13", "ping, closeSession and createSession are never -127, as in 3.8.0", () => {
+  const { world, waits, finish } = line(2000);
+  bare(waits, OpCode.ping);
+  const close = bare(waits, OpCode.closeSession);
+  world.pass(2500);
+  const newcomer = world.open();
+  finish();
+  deepEqual([waits.err(-2), waits.err(close)], [0, 0]);
+  notEqual(newcomer.session, 0n);
+});
+
+statement("2.13", "Large requests above largeRequestMaxBytes together close the connection", () => {
+  const world = new MachineWorld({ largeRequests: { thresholdBytes: 100, bytesMax: 1000 } });
+  const [fits, refused, small] = [world.open(), world.open(), world.open()];
+  world.diskIsQuick = false;
+  create(fits, "/fits", { data: new Uint8Array(600) });
+  create(refused, "/refused", { data: new Uint8Array(600) });
+  notEqual(refused.closed, undefined);
+  create(small, "/small", { data: new Uint8Array(20) });
+  deepEqual([fits.closed, small.closed], [undefined, undefined]);
 });

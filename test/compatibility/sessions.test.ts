@@ -4,8 +4,18 @@ import { bytesOfHex, hexOf } from "../../src/base/bytes.ts";
 import { toSessionId } from "../../src/base/ids.ts";
 import { OpCode } from "../../src/records/op-codes.ts";
 import { Sessions } from "../../src/session/sessions.ts";
-import { bare, create, exists, getData } from "../support/asking.ts";
-import { MachineWorld } from "../support/machine-world.ts";
+import {
+  bare,
+  create,
+  create2,
+  creation,
+  exists,
+  getData,
+  multi,
+  resultsOf,
+} from "../support/asking.ts";
+import { configOf } from "../support/config.ts";
+import { MachineWorld, type WorldClient } from "../support/machine-world.ts";
 import { statement } from "../support/statement.ts";
 
 const PING = bytesOfHex("00000008 fffffffe 0000000b");
@@ -145,4 +155,56 @@ statement("2.3", "A ping with another xid is answered with -2 as well", () => {
   const a = new MachineWorld().open();
   a.send(a.framed(77, OpCode.ping, new Uint8Array(0)));
   deepEqual(a.story, ["reply -2"]);
+});
+
+const LOCAL = { localSessions: true, localSessionsUpgrading: true };
+
+statement("2.3", "Local sessions are off by default", () => {
+  const { localSessions, localSessionsUpgrading } = configOf();
+  deepEqual([localSessions, localSessionsUpgrading], [false, false]);
+});
+
+statement(
+  "2.3",
+  "A local session has no createSession transaction (divergences: standalone-local)",
+  () => {
+    const world = new MachineWorld(LOCAL);
+    world.diskIsQuick = false;
+    const a = world.open();
+    equal(a.welcome?.timeoutMs, 10_000);
+    equal(a.err(bare(a, OpCode.closeSession)), 0);
+    notEqual(a.closed, undefined);
+    deepEqual([world.batchesHeld, world.loaded.tree.lastProcessed], [0, 0n]);
+  },
+);
+
+const ephemeral = { kind: "create", request: creation("/e", { flags: 1 }) } as const;
+
+statement(
+  "2.3",
+  "Creating an ephemeral makes a local session global first, by createSession",
+  () => {
+    const asks = [
+      (at: WorldClient) => create(at, "/e", { flags: 1 }),
+      (at: WorldClient) => create2(at, "/e", { flags: 1 }),
+      (at: WorldClient) => multi(at, [ephemeral]),
+    ];
+    for (const ask of asks) {
+      const world = new MachineWorld(LOCAL);
+      const a = world.open();
+      const { header } = a.reply(ask(a));
+      deepEqual([header.err, header.zxid], [0, 2n]);
+      deepEqual([...world.loaded.sessions], [[a.session, 10_000]]);
+    }
+  },
+);
+
+statement("2.3", "Without localSessionsUpgradingEnabled an ephemeral fails with -120", () => {
+  const a = new MachineWorld({ ...LOCAL, localSessionsUpgrading: false }).open();
+  deepEqual(
+    [a.err(create(a, "/e", { flags: 1 })), a.err(create2(a, "/e", { flags: 1 }))],
+    [-120, -120],
+  );
+  deepEqual(resultsOf(a, multi(a, [ephemeral])), [{ kind: "error", err: -120 }]);
+  equal(a.err(create(a, "/plain")), 0);
 });
