@@ -12,7 +12,7 @@ import type { EventTypeName } from "./events.ts";
 import { HostList } from "./host-list.ts";
 import { sync } from "./operations.ts";
 import { pathFault, sequentialPathFault } from "./path-rules.ts";
-import { SET_WATCHES_BYTES_MAX, setWatchesRequests } from "./set-watches.ts";
+import { setWatchesRequests } from "./set-watches.ts";
 import { Watches } from "./watches.ts";
 
 describe("connect strings", () => {
@@ -205,28 +205,6 @@ describe("watches", () => {
 describe("setting watches again", () => {
   test("nothing to set, nothing to say", () => {
     assert.deepEqual(setWatchesRequests(new Watches<string>(), 1n as Zxid), []);
-  });
-
-  test("in requests of at most 128 KiB of paths, each path once", () => {
-    const watches = new Watches<string>();
-    const paths = Array.from({ length: 5000 }, (_, index) => `/${"p".repeat(60)}${index}`);
-    for (const path of paths) watches.add("data", path, "w");
-    for (const path of paths) watches.add("persistentRecursive", path, "w");
-    const requests = setWatchesRequests(watches, 9n as Zxid);
-    assert(requests.length > 4);
-    for (const { data, persistentRecursive, relativeZxid } of requests) {
-      const bytes = [...data, ...persistentRecursive].reduce((sum, path) => sum + path.length, 0);
-      assert(bytes <= SET_WATCHES_BYTES_MAX);
-      assert.equal(relativeZxid, 9n);
-    }
-    assert.deepEqual(
-      requests.flatMap(({ data }) => data),
-      paths,
-    );
-    assert.deepEqual(
-      requests.flatMap(({ persistentRecursive }) => persistentRecursive),
-      paths,
-    );
   });
 });
 

@@ -49,6 +49,10 @@ const OUTPUT_PER_TURN_BYTES = 1 << 20;
 /** Reads of one connection that may wait behind its writes. */
 const WAITING_READS_MAX = 256;
 
+/** The answer to a read whose session is over. */
+const refusedRead = ({ code }: ReadOperation): ReadOperation =>
+  read({ code, answer: () => SessionExpired });
+
 /** The answer of an operation that waited too long for its turn. */
 const throttledOp = ({ code }: Operation): ReadOperation =>
   read({ code, answer: () => ErrorCode.ThrottledOp });
@@ -209,14 +213,17 @@ export class Intake implements ThrottleOwner {
     this.door.close(conn, "one of its requests waited too long for its turn");
   }
 
-  /** What the operation is in this session. A local session that asks for its end is closing. */
+  /**
+   * What the operation is in this session: one that is being closed reads no more. A local session
+   * that asks for its end is closing.
+   */
   private inSession<O extends Operation | undefined>(
     conn: Connection,
     operation: O,
   ): O | ReadOperation {
-    if (operation?.access !== "write" || operation.whenLocal === undefined) return operation;
     const session = conn.session!;
-    if (!session.isLocal || session.closing) return operation;
+    if (operation?.access === "read") return session.closing ? refusedRead(operation) : operation;
+    if (operation?.whenLocal === undefined || !session.isLocal || session.closing) return operation;
     this.parts.sessions.startClosing(session);
     return operation.whenLocal;
   }

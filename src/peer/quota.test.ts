@@ -73,29 +73,10 @@ function world(limits: string, enforceQuota = true): Writer {
   return writer;
 }
 
-test("a hard limit may be reached and not passed", () => {
-  const writer = world(hard(3, 10));
-  equal(writer.make("/a/2"), Ok);
-  equal(writer.make("/a/3"), QuotaExceeded);
-  equal(writer.set("/a/1", text(5)), Ok);
-  equal(writer.set("/a/1", text(6)), QuotaExceeded);
-  equal(writer.stats("/a"), "count=3,bytes=10");
-  equal(writer.warnings, 2);
-});
-
 test("quota is checked before the version", () => {
   const writer = world(hard(-1, 10));
   equal(writer.set("/a/1", text(60), 9), QuotaExceeded);
   equal(writer.set("/a/1", text(1), 9), BadVersion);
-});
-
-test("where there is too much already, less is not refused (divergences: quota-shrink)", () => {
-  const writer = world(hard(1, 1));
-  equal(writer.set("/a", text(4)), Ok);
-  equal(writer.set("/a", text(4)), Ok);
-  equal(writer.set("/a", text(5)), QuotaExceeded);
-  equal(writer.set("/a", null), Ok);
-  equal(writer.stats("/a"), "count=2,bytes=0");
 });
 
 const LIMITS: ReadonlyArray<readonly [why: string, limits: string, made: number, warned: number]> =
@@ -115,13 +96,6 @@ for (const [why, limits, made, warned] of LIMITS) {
     equal(writer.warnings, warned);
   });
 }
-
-test("nobody looks at limits unless enforceQuota is set", () => {
-  const writer = world(hard(0, 0), false);
-  equal(writer.make("/a/2", text(1)), Ok);
-  equal(writer.stats("/a"), "count=3,bytes=6");
-  equal(writer.warnings, 0);
-});
 
 test("a multi is measured with what was there before it", () => {
   const writer = world(hard(3, -1));

@@ -4,14 +4,12 @@ import { test } from "node:test";
 import { MachineWorld, type WorldClient } from "../../test/support/machine-world.ts";
 import { decoded } from "../../test/support/raw-session.ts";
 import { toZxid, ZXID_ZERO } from "../base/ids.ts";
-import { record } from "../jute/codec.ts";
 import * as client from "../records/client.ts";
-import { AddWatchMode, CreateMode, WatcherType } from "../records/constants.ts";
+import { AddWatchMode, WatcherType } from "../records/constants.ts";
 import { type Acl, OPEN_ACL } from "../records/data.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import { OpCode } from "../records/op-codes.ts";
 
-const Nothing = record({});
 const { persistent, persistentRecursive: recursive } = AddWatchMode;
 
 const create = (at: WorldClient, path: string, flags = 0, acl: readonly Acl[] = OPEN_ACL) =>
@@ -106,15 +104,6 @@ for (const [why, watch, hears] of watching) {
   });
 }
 
-test("addWatch answers 0 and asks for neither node nor permission", () => {
-  const [watcher] = pair();
-  const added = watcher.reply(addWatch(watcher, "/none", persistent));
-  equal(added.header.err, ErrorCode.Ok);
-  equal(decoded(client.ErrorResponse, added.body).err, 0);
-  equal(watcher.err(addWatch(watcher, "/none", 2)), ErrorCode.MarshallingError);
-  equal(watcher.closed, undefined);
-});
-
 test("events come in the order of the changes, before the reply to their cause", () => {
   const [watcher] = pair();
   addWatch(watcher, "/", recursive);
@@ -138,53 +127,8 @@ test("who may not read a node hears nothing of it from a recursive watch (CVE-20
   deepEqual(heard(owner), ["1 /a", "1 /a/secret", "3 /a/secret", "2 /a/secret"]);
 });
 
-/** Which of the five watches on /a are there: asked with checkWatches by type. */
-const TYPES = [
-  WatcherType.children,
-  WatcherType.data,
-  WatcherType.persistent,
-  WatcherType.persistentRecursive,
-  WatcherType.any,
-];
 const typed = (at: WorldClient, code: number, type: number): number =>
   at.err(at.ask(code, client.WatcherRequest, { path: "/a", type }));
-const present = (at: WorldClient): readonly number[] =>
-  TYPES.filter((type) => typed(at, OpCode.checkWatches, type) === ErrorCode.Ok);
-
-const removals: ReadonlyArray<readonly [why: string, type: number, left: readonly number[]]> = [
-  ["one-time child watches", WatcherType.children, [2, 4, 5, 3]],
-  ["one-time data watches", WatcherType.data, [1, 4, 5, 3]],
-  ["persistent watches", WatcherType.persistent, [1, 2, 5, 3]],
-  ["recursive watches", WatcherType.persistentRecursive, [1, 2, 4, 3]],
-  ["all", WatcherType.any, []],
-];
-for (const [why, type, left] of removals) {
-  test(`removeWatches takes ${why} and no others`, () => {
-    const [watcher, other] = pair();
-    create(other, "/a");
-    watchData(watcher, "/a");
-    watchChildren(watcher, "/a");
-    addWatch(watcher, "/a", persistent);
-    addWatch(watcher, "/a", recursive);
-    addWatch(other, "/a", persistent);
-    deepEqual(present(watcher), TYPES);
-    equal(typed(watcher, OpCode.removeWatches, type), ErrorCode.Ok);
-    deepEqual(present(watcher), left);
-    equal(typed(watcher, OpCode.removeWatches, type), ErrorCode.NoWatcher);
-    // Another connection's watch neither counts for this one nor goes.
-    deepEqual(present(other), [WatcherType.persistent, WatcherType.any]);
-    deepEqual(heard(watcher), []);
-  });
-}
-
-for (const type of [0, 6, -1]) {
-  test(`a watcher type that nobody knows, ${type}, is a malformed request`, () => {
-    const [watcher] = pair();
-    equal(typed(watcher, OpCode.checkWatches, type), ErrorCode.MarshallingError);
-    equal(typed(watcher, OpCode.removeWatches, type), ErrorCode.MarshallingError);
-    equal(watcher.closed, undefined);
-  });
-}
 
 test("a removed recursive watch hears no more, the persistent one beside it does", () => {
   const [watcher, writer] = pair();
@@ -242,35 +186,10 @@ test("setWatches2 with a list that is cut off sets none of its watches", () => {
   deepEqual(heard(watcher), []);
 });
 
-test("persistent watches go with their connection", () => {
-  const world = new MachineWorld();
-  const [a, b] = [world.open(), world.open()];
-  addWatch(a, "/", recursive);
-  equal(world.machine.status.watchCount > 0, true);
-  world.input({ kind: "closed", now: world.now, conn: a.conn });
-  equal(world.machine.status.watchCount, 0);
-  equal(b.err(create(b, "/a")), ErrorCode.Ok);
-});
-
 const count = (at: WorldClient, path: string) =>
   at.reply(at.ask(OpCode.getAllChildrenNumber, client.PathRequest, { path }));
 const counted = (at: WorldClient, path: string): number =>
   decoded(client.GetAllChildrenNumberResponse, count(at, path).body).totalNumber;
-
-test("getAllChildrenNumber counts all that lies below", () => {
-  const [a] = pair();
-  for (const path of ["/a", "/a/b", "/a/b/c", "/a/b/d", "/a/e", "/aa"]) create(a, path);
-  const rows = [
-    ["/a", 4],
-    ["/a/b", 2],
-    ["/a/b/c", 0],
-    ["/zookeeper", 2],
-    ["/", 9],
-    ["", 9],
-  ] as const;
-  for (const [path, want] of rows) equal(counted(a, path), want, path);
-  equal(count(a, "/none").header.err, ErrorCode.NoNode);
-});
 
 test("getAllChildrenNumber asks for READ on its node, not on those below", () => {
   const [a, b] = pair();
@@ -280,39 +199,6 @@ test("getAllChildrenNumber asks for READ on its node, not on those below", () =>
   create(a, "/open/own", 0, own);
   equal(counted(b, "/open"), 1);
   equal(count(b, "/open/own").header.err, ErrorCode.NoAuth);
-});
-
-const prefixes: ReadonlyArray<readonly [prefix: string | null, want: readonly string[]]> = [
-  [null, ["/a", "/ab", "/b"]],
-  ["", ["/a", "/ab", "/b"]],
-  ["/", ["/a", "/ab", "/b"]],
-  [" ", ["/a", "/ab", "/b"]],
-  ["/a", ["/a", "/ab"]],
-  ["/none", []],
-];
-for (const [prefixPath, want] of prefixes) {
-  test(`getEphemerals of the prefix ${JSON.stringify(prefixPath)}`, () => {
-    const [a, b] = pair();
-    for (const path of ["/a", "/ab", "/b"]) create(a, path, CreateMode.ephemeral);
-    create(b, "/a-of-another", CreateMode.ephemeral);
-    create(a, "/a-that-stays");
-    const xid = a.ask(OpCode.getEphemerals, client.GetEphemeralsRequest, { prefixPath });
-    const { ephemerals } = decoded(client.GetEphemeralsResponse, a.reply(xid).body);
-    deepEqual([...ephemerals].sort(), want);
-  });
-}
-
-test("whoAmI tells the identities and not what proves them", () => {
-  const [a] = pair();
-  auth(a, "bob:pw");
-  const { clientInfo } = decoded(
-    client.WhoAmIResponse,
-    a.reply(a.ask(OpCode.whoAmI, Nothing, {})).body,
-  );
-  deepEqual(clientInfo, [
-    { authScheme: "ip", user: "10.0.0.1" },
-    { authScheme: "digest", user: "bob" },
-  ]);
 });
 
 for (const [reconfigEnabled, err] of [

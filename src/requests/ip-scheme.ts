@@ -4,6 +4,13 @@ import type { AuthScheme } from "./auth-scheme.ts";
 const IPV4_PARTS = 4;
 const IPV6_GROUPS = 8;
 
+/**
+ * A number from 0 to `max`, signs and zeros before it allowed, as 3.8.0 takes it: lists that one
+ * server stores must be lists for another.
+ */
+const numberOf = (text: string, max: number): number | undefined =>
+  /^[+-]?\d+$/.test(text) && Number(text) >= 0 && Number(text) <= max ? Number(text) : undefined;
+
 /** The bytes of an IPv4 or IPv6 address in text; undefined when it is neither. */
 function addressBytes(text: string): Uint8Array | undefined {
   return text.includes(":") ? ipv6Bytes(text) : ipv4Bytes(text);
@@ -12,8 +19,8 @@ function addressBytes(text: string): Uint8Array | undefined {
 function ipv4Bytes(text: string): Uint8Array | undefined {
   const parts = text.split(".");
   if (parts.length !== IPV4_PARTS) return undefined;
-  if (!parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255)) return undefined;
-  return Uint8Array.from(parts, Number);
+  const bytes = parts.map((part) => numberOf(part, 255));
+  return bytes.every((byte) => byte !== undefined) ? Uint8Array.from(bytes) : undefined;
 }
 
 function ipv6Bytes(text: string): Uint8Array | undefined {
@@ -50,8 +57,8 @@ function networkOf(text: string): Network | undefined {
   if (address === undefined || rest.length > 0) return undefined;
   const width = address.length * 8;
   if (bits === undefined) return { address, bits: width };
-  if (!/^\d+$/.test(bits) || Number(bits) > width) return undefined;
-  return { address, bits: Number(bits) };
+  const own = numberOf(bits, width);
+  return own === undefined ? undefined : { address, bits: own };
 }
 
 function contains(network: Network, address: Uint8Array): boolean {

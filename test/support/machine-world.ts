@@ -2,7 +2,7 @@
  * A world for one standalone machine, without sockets, files or time of its own: a test says what
  * clients send, when the disk is done and what time it is, and reads what came back.
  */
-import { hexOf } from "../../src/base/bytes.ts";
+import { createHash } from "node:crypto";
 import type { Millis, SessionId, Zxid } from "../../src/base/ids.ts";
 import { SESSION_NONE, toServerId, ZXID_ZERO } from "../../src/base/ids.ts";
 import { Metrics } from "../../src/base/metrics.ts";
@@ -69,8 +69,7 @@ export type Came =
   | { readonly kind: "reply"; readonly header: ReplyHeader; readonly body: Uint8Array }
   | { readonly kind: "event"; readonly zxid: Zxid; readonly type: number; readonly path: string };
 
-/** The hash of these tests: readable, and nobody's secret. */
-const plainHash = (bytes: Uint8Array): string => `h${hexOf(bytes)}`;
+const sha1 = (bytes: Uint8Array): string => createHash("sha1").update(bytes).digest("base64");
 
 export class MachineWorld {
   readonly loaded: Loaded;
@@ -80,6 +79,8 @@ export class MachineWorld {
   now: Millis = 1000;
   /** False: the disk keeps what it was given until `sync` is called. */
   diskIsQuick = true;
+  /** What the disk was given last. */
+  lastLogged: readonly DiskOp[] = [];
   private readonly disk: DiskOp[][] = [];
   private readonly clients = new Map<number, WorldClient>();
   private lastConn = 0;
@@ -94,7 +95,7 @@ export class MachineWorld {
     };
     this.machine = new StandaloneServer({
       settings: { ...SETTINGS, ...settings },
-      access: new Access([world, ip, digest(plainHash, superDigest)], false),
+      access: new Access([world, ip, digest(sha1, superDigest)], false),
       log: new LogWriter({
         forceSync: true,
         preAllocBytes: 0,
@@ -161,7 +162,7 @@ export class MachineWorld {
 
   private perform(effect: PeerEffect): void {
     if ("conn" in effect) this.clients.get(effect.conn)?.told(effect);
-    if (effect.kind === "log") this.disk.push([...effect.ops]);
+    if (effect.kind === "log") this.disk.push([...(this.lastLogged = effect.ops)]);
     if (effect.kind === "note")
       this.notes.push({ event: effect.note.event, about: effect.note.about });
     if (effect.kind === "again") this.wantsMore = true;
@@ -177,6 +178,8 @@ export interface ClientOwner {
 export class WorldClient {
   readonly conn: number;
   readonly came: Came[] = [];
+  /** The same, and the answer to the handshake, as bytes without their length. */
+  readonly frames: Uint8Array[] = [];
   welcome: ConnectResponse | undefined;
   word: Word | undefined;
   closed: string | undefined;
@@ -259,7 +262,9 @@ export class WorldClient {
   }
 
   private take(bytes: Uint8Array, start: number, end: number): boolean {
-    const from = new JuteReader(bytes.slice(start, end));
+    const frame = bytes.slice(start, end);
+    this.frames.push(frame);
+    const from = new JuteReader(frame);
     if (this.welcome === undefined) {
       this.welcome = ConnectResponse.read(from);
       return true;

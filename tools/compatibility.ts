@@ -1,0 +1,120 @@
+/**
+ * docs/compatibility.md: which test proves which statement of the compatibility specification,
+ * chapter 2. Printed from the `statement(` calls in test/compatibility, so that it cannot go stale;
+ * what no test can prove yet stands in a table here, with what it waits for.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { ROOT } from "./root.ts";
+
+const FOLDER = "test/compatibility";
+
+export type Proven = { readonly section: string; readonly text: string; readonly file: string };
+
+const TITLES: Readonly<Record<string, string>> = {
+  "2.1": "Framing",
+  "2.2": "Handshake",
+  "2.3": "Sessions",
+  "2.4": "Requests, replies, order",
+  "2.5": "Authentication",
+  "2.6": "Access control",
+  "2.7": "Versions, counters and Stat",
+  "2.8": "Tree layout and reserved nodes",
+  "2.9": "Path rules",
+  "2.10": "Operations: order of checks, effects, events",
+  "2.11": "Quota",
+  "2.12": "Read-only mode",
+  "2.13": "Limits and throttling",
+  "2.14": "Four-letter commands",
+};
+
+type Waiting = readonly [section: string, statement: string, waitsFor: string];
+
+/** Statements about what this version does not have. */
+const NOT_IN_THIS_VERSION: readonly Waiting[] = [
+  ["2.1", "A server that looks for a leader closes at the first frame", "ensembles"],
+  ["2.2", "A read-only server closes on a request that is not read-only", "read-only mode"],
+  ["2.2", "Followers and observers send REVALIDATE for a re-opened session", "ensembles"],
+  ["2.2", "A re-opened session is owned by the server of the new connection", "ensembles"],
+  ["2.3", "Only the leader expires global sessions; others report use in PING", "ensembles"],
+  ["2.3", "A write for a session that has moved closes the first connection", "ensembles"],
+  ["2.3", "A session-moved failure inside a multi closes the connection", "ensembles"],
+  ["2.5", "sasl: on success the connection gets (sasl, authorizationId)", "SASL"],
+  ["2.5", "sasl: failure is -115 and close, unless failed clients are allowed", "SASL"],
+  ["2.6", "Matcher sasl: equal strings, and an optional super pattern", "SASL"],
+  ["2.6", "reconfig needs WRITE on /zookeeper/config", "ensembles"],
+  ["2.7", "/zookeeper/config has version -1; its mzxid is the configuration's", "ensembles"],
+  ["2.10", "sync on a follower or observer waits for the leader's SYNC", "ensembles"],
+  ["2.10", "reconfig: checks from BadVersion to NoAuth, and its event", "ensembles"],
+  ["2.10", "Servers that are not the leader delete no containers", "ensembles"],
+  ["2.11", "Quota text that cannot be parsed is refused in a mixed ensemble", "ensembles"],
+  ["2.12", "A participant without quorum serves read-only clients", "read-only mode"],
+  ["2.12", "Writes, sync and global session operations fail with NotReadOnly", "read-only mode"],
+  ["2.12", "On return of the quorum all connections are closed", "read-only mode"],
+  ["2.13", "globalOutstandingLimit is divided by n-1 on members of n > 2", "ensembles"],
+  ["2.14", "isro is added to the whitelist when read-only mode is on", "read-only mode"],
+  ["2.14", "Mode is leader, follower, observer or read-only", "ensembles"],
+];
+
+const CALL = /\bstatement\(\s*"([\d.]+)",\s*("(?:[^"\\]|\\.)*")/g;
+
+/** The statements of one source, in its order. */
+export const statementsIn = (source: string, file: string): readonly Proven[] =>
+  [...source.matchAll(CALL)].map(([, section, text]) => ({
+    section: section!,
+    text: JSON.parse(text!) as string,
+    file,
+  }));
+
+/** All statements that have a test, by section, then by file in the order of the source. */
+export function provenStatements(): readonly Proven[] {
+  const files = readdirSync(`${ROOT}${FOLDER}`).filter((name) => name.endsWith(".test.ts"));
+  const all = files
+    .sort()
+    .flatMap((name) => statementsIn(readFileSync(`${ROOT}${FOLDER}/${name}`, "utf8"), name));
+  return all.toSorted((a, b) => sectionNumber(a.section) - sectionNumber(b.section));
+}
+
+/** 2.10 stands behind 2.9. */
+const sectionNumber = (section: string): number => Number(section.split(".")[1]);
+
+const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("*", "\\*");
+
+export function describeCompatibility(): string {
+  const all = provenStatements();
+  const sections = Object.keys(TITLES).flatMap((section) => describeSection(section, all));
+  return [
+    "# Compatibility",
+    "",
+    "Each statement of the compatibility specification's chapter 2, client protocol and semantics,",
+    "and the file with the test that proves it. The test's name is the section and the statement:",
+    `\`node --test --test-name-pattern='^2.4 ' dist/${FOLDER}/*.js\` runs those of a section.`,
+    "Where a statement ends with `(divergences: id)`, Quoll departs from the reference on purpose;",
+    "the row `id` of [divergences.md](divergences.md) tells why.",
+    "",
+    "This page is printed from the tests: `node dist/tools/print-compatibility.js`.",
+    `Statements with a test: ${all.length}. Not in this version: ${NOT_IN_THIS_VERSION.length}.`,
+    "",
+    ...sections,
+    "## Not in this version",
+    "",
+    "| section | statement | waits for |",
+    "|---|---|---|",
+    ...NOT_IN_THIS_VERSION.map(
+      ([section, text, what]) => `| ${section} | ${cell(text)} | ${what} |`,
+    ),
+    "",
+  ].join("\n");
+}
+
+function describeSection(section: string, all: readonly Proven[]): readonly string[] {
+  const own = all.filter((proven) => proven.section === section);
+  if (own.length === 0) return [];
+  return [
+    `## ${section} ${TITLES[section]}`,
+    "",
+    "| statement | test |",
+    "|---|---|",
+    ...own.map(({ text, file }) => `| ${cell(text)} | [${file}](../${FOLDER}/${file}) |`),
+    "",
+  ];
+}
