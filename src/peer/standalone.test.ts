@@ -1,4 +1,4 @@
-/** A standalone server without sockets or disk: batches, pauses, crowds, held requests, bad input. */
+/** A standalone server without sockets or disk: batches, pauses, crowds, bad input. */
 import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { MachineWorld } from "../../test/support/machine-world.ts";

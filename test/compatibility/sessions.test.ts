@@ -127,8 +127,10 @@ statement("2.3", "Client close: reply err 0 without body after the commit, then 
   const a = world.open();
   world.diskIsQuick = false;
   const close = bare(a, OpCode.closeSession);
+  exists(a, "/"); // Behind the close nothing is answered.
   deepEqual([a.came.length, a.closed], [0, undefined]);
   world.sync();
+  deepEqual(a.story, [`reply ${close}`]);
   equal(a.err(close), 0);
   equal(a.reply(close).body.length, 0);
   notEqual(a.closed, undefined);

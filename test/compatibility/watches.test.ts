@@ -216,14 +216,14 @@ function setWatches(at: WorldClient, relativeZxid: bigint, missed: Missed): numb
 }
 
 /**
- * /same and /changed; after the zxid that is answered, /changed has got new data and a child, and
- * /made was made.
+ * /same, /changed and /grown; after the zxid that is answered, /changed has got new data, /grown a
+ * child, and /made was made.
  */
 function absence(writer: WorldClient): bigint {
-  for (const path of ["/same", "/changed"]) create(writer, path);
+  for (const path of ["/same", "/changed", "/grown"]) create(writer, path);
   const seen = writer.reply(setData(writer, "/same")).header.zxid;
   setData(writer, "/changed");
-  create(writer, "/changed/child");
+  create(writer, "/grown/child");
   create(writer, "/made");
   return seen;
 }
@@ -234,8 +234,8 @@ function comingBack(missed: Missed): readonly (readonly string[])[] {
   const seen = absence(writer);
   equal(watcher.err(setWatches(watcher, seen, missed)), 0);
   const atOnce = heard(watcher);
-  for (const path of ["/same", "/changed", "/made"]) setData(writer, path);
-  for (const path of ["/same/1", "/gone", "/later"]) create(writer, path);
+  for (const path of ["/same", "/changed", "/grown", "/made"]) setData(writer, path);
+  for (const path of ["/same/1", "/changed/1", "/gone", "/later"]) create(writer, path);
   return [atOnce, heard(watcher)];
 }
 
@@ -258,9 +258,9 @@ statement(
   "2.10",
   "setWatches, child paths: missing is Deleted, newer ChildrenChanged, else set",
   () => {
-    deepEqual(comingBack({ child: ["/same", "/changed", "/gone"] }), [
-      ["4 /changed", "2 /gone"],
-      ["4 /same"],
+    deepEqual(comingBack({ child: ["/same", "/changed", "/grown", "/gone"] }), [
+      ["4 /grown", "2 /gone"],
+      ["4 /same", "4 /changed"],
     ]);
   },
 );
@@ -280,10 +280,10 @@ statement("2.10", "setWatches: in order data, exist, child; events first, then t
   const [watcher, writer] = pair();
   const seen = absence(writer);
   const xid = setWatches(watcher, seen, {
-    ...{ data: ["/changed", "/gone"], exist: ["/made"], child: ["/changed", "/gone"] },
+    ...{ data: ["/changed", "/gone"], exist: ["/made"], child: ["/grown", "/gone"] },
   });
   deepEqual(watcher.story, [
-    ...["event 3 /changed", "event 2 /gone", "event 1 /made", "event 4 /changed"],
+    ...["event 3 /changed", "event 2 /gone", "event 1 /made", "event 4 /grown"],
     ...["event 2 /gone", `reply ${xid}`],
   ]);
 });
