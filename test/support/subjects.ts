@@ -48,8 +48,8 @@ export type Start = (options?: StartOptions) => Promise<Subject>;
 
 /** The repository: four levels above `dist/test/support/subjects.js`. */
 export const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
-const QUOLL_MAIN = join(REPOSITORY, "dist/src/main/quoll.js");
-const ZOOKEEPER_JAR = "/usr/share/java/zookeeper.jar";
+export const QUOLL_MAIN = join(REPOSITORY, "dist/src/main/quoll.js");
+export const ZOOKEEPER_JAR = "/usr/share/java/zookeeper.jar";
 
 /** Longest wait for the first answer of a server, in ms: a JVM on a busy machine is slow. */
 const READY_MS_MAX = 60_000;
