@@ -4,7 +4,7 @@
  */
 import { OpCode } from "../../../src/records/op-codes.ts";
 import type { Answer, Seen } from "./observe.ts";
-import type { Request } from "./script.ts";
+import type { Request } from "./request.ts";
 
 export type KnownAnswer = {
   readonly reason: string;
@@ -12,6 +12,7 @@ export type KnownAnswer = {
 };
 
 const NO_AUTH = -102;
+const MARSHALLING_ERROR = -5;
 const NO_WATCHER = -121;
 type Result = { readonly kind: string; readonly stat?: unknown };
 
@@ -48,6 +49,14 @@ export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
       (type === OpCode.checkWatches || type === OpCode.removeWatches) &&
       apache.err === 0 &&
       quoll.err === NO_WATCHER,
+  },
+  {
+    reason: "a null path is malformed (watch-null-path); 3.8.0 sets or looks for its watch",
+    holds: ({ type, text }, apache, quoll) =>
+      text.startsWith("null path in ") &&
+      (type === OpCode.addWatch || type === OpCode.checkWatches || type === OpCode.removeWatches) &&
+      (apache.err === 0 || apache.err === NO_WATCHER) &&
+      quoll.err === MARSHALLING_ERROR,
   },
   {
     reason: "create2 in a multi answers with its Stat since 3.8.2; 3.8.0 leaves it out",
