@@ -5,7 +5,7 @@ import { MachineWorld } from "../../test/support/machine-world.ts";
 import { decoded, encoded, frame } from "../../test/support/raw-session.ts";
 import { joinBytes } from "../base/bytes.ts";
 import { toSessionId, toZxid } from "../base/ids.ts";
-import { record } from "../jute/codec.ts";
+import { record, ustringOrNull } from "../jute/codec.ts";
 import * as client from "../records/client.ts";
 import { CreateMode } from "../records/constants.ts";
 import { OPEN_ACL } from "../records/data.ts";
@@ -119,6 +119,15 @@ test("sync waits for what others proposed before it", () => {
   world.sync();
   deepEqual(b.story, [`reply ${sync}`, `reply ${after}`]);
   equal(b.err(after), ErrorCode.Ok);
+});
+
+test("sync gives back any path, also null", () => {
+  const a = new MachineWorld().open();
+  const anyPath = record({ path: ustringOrNull });
+  for (const path of [null, "", "/none"]) {
+    const sync = a.ask(OpCode.sync, anyPath, { path });
+    deepEqual(decoded(anyPath, a.reply(sync).body), { path });
+  }
 });
 
 test("an event comes before the reply to the write that caused it, and carries its zxid", () => {

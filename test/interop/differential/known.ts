@@ -12,6 +12,12 @@ export type KnownAnswer = {
 };
 
 const NO_AUTH = -102;
+const WATCH_OPS: ReadonlySet<number> = new Set([
+  OpCode.addWatch,
+  OpCode.checkWatches,
+  OpCode.removeWatches,
+]);
+const BAD_ARGUMENTS = -8;
 const MARSHALLING_ERROR = -5;
 const NO_WATCHER = -121;
 type Result = { readonly kind: string; readonly stat?: unknown };
@@ -51,12 +57,13 @@ export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
       quoll.err === NO_WATCHER,
   },
   {
-    reason: "a null path is malformed (watch-null-path); 3.8.0 sets or looks for its watch",
-    holds: ({ type, text }, apache, quoll) =>
-      text.startsWith("null path in ") &&
-      (type === OpCode.addWatch || type === OpCode.checkWatches || type === OpCode.removeWatches) &&
-      (apache.err === 0 || apache.err === NO_WATCHER) &&
-      quoll.err === MARSHALLING_ERROR,
+    reason: "a null path is malformed (watch-null-path); 3.8.0 looks at other things first",
+    holds({ type, text }, apache, quoll) {
+      if (!text.startsWith("null path in ") || quoll.err !== MARSHALLING_ERROR) return false;
+      return WATCH_OPS.has(type)
+        ? apache.err === 0 || apache.err === NO_WATCHER
+        : apache.err === BAD_ARGUMENTS;
+    },
   },
   {
     reason: "create2 in a multi answers with its Stat since 3.8.2; 3.8.0 leaves it out",
