@@ -27,9 +27,10 @@ export async function minimise(
     const there = [...script.keys()].filter((at) => isThere(script[at]!));
     const size = Math.ceil(there.length / parts);
     let shrunk = false;
-    for (let from = 0; from < there.length && run < runsMax; from += size, run++) {
+    for (let from = 0; from < there.length && run < runsMax; from += size) {
       const smaller = without(script, new Set(there.slice(from, from + size)));
       const at = await differs(smaller);
+      run++; // here, not in the loop's head: a break does not pass there
       if (at < 0) continue;
       script = smaller.slice(0, at + 1);
       shrunk = true;

@@ -24,6 +24,7 @@ import {
   GetEphemeralsRequest,
   PathRequest,
   ReadRequest,
+  ReconfigRequest,
   SetACLRequest,
   SetDataRequest,
   SetWatches2Request,
@@ -150,6 +151,7 @@ const DRAWS: readonly (readonly [weight: number, draw: Draw])[] = [
   [2, (prng, session, step) => setWatches(prng, session, step)],
   [2, (prng, session, step) => setWatches2(prng, session, step)],
   [4, (prng) => failingMulti(prng)],
+  [1, (prng) => reconfig(prng)],
   [3, (prng) => quota(prng)],
   [3, (prng, session) => malformed(prng, session)],
 ];
@@ -240,6 +242,14 @@ function reading(prng: Prng, session: number): Request {
   const watch = watchMode(session, path) === "once" && prng.chance(0.6);
   const name = prng.pick(["exists", "getData", "getChildren", "getChildren2"] as const);
   return made(name, ReadRequest, { path, watch });
+}
+
+function reconfig(prng: Prng): Request {
+  const text = (): string | null => prng.pick([null, "", "1", "server.1=127.0.0.1:1:2;3"]);
+  const [joiningServers, leavingServers, newMembers] = [text(), text(), text()];
+  const curConfigId = toZxid(prng.pick([-1n, 0n, 7n]));
+  const request = { joiningServers, leavingServers, newMembers, curConfigId };
+  return made("reconfig", ReconfigRequest, request);
 }
 
 function onePath(prng: Prng): Request {
