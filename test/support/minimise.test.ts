@@ -1,8 +1,8 @@
 /** A script is shrunk to what its difference needs, and keeps the numbers of its steps. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { minimise } from "./minimise.ts";
-import type { Step } from "./script.ts";
+import { minimise } from "../interop/differential/minimise.ts";
+import type { Step } from "../interop/differential/script.ts";
 
 const STEPS: readonly Step[] = Array.from({ length: 40 }, () => ({ kind: "reattach", session: 0 }));
 const isThere = (script: readonly Step[], at: number): boolean => script[at]?.kind === "reattach";
