@@ -2,10 +2,10 @@
 import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { MachineWorld } from "../../test/support/machine-world.ts";
-import { encoded } from "../../test/support/raw-session.ts";
+import { decoded, encoded } from "../../test/support/raw-session.ts";
 import { joinBytes } from "../base/bytes.ts";
 import { toSessionId, toZxid } from "../base/ids.ts";
-import { record } from "../jute/codec.ts";
+import { record, ustringOrNull } from "../jute/codec.ts";
 import * as client from "../records/client.ts";
 import { CreateMode } from "../records/constants.ts";
 import { OPEN_ACL } from "../records/data.ts";
@@ -52,6 +52,15 @@ test("writes that come while the disk is busy share the next sync", () => {
     a.story,
     xids.map((xid) => `reply ${xid}`),
   );
+});
+
+test("sync gives back any path, also null", () => {
+  const a = new MachineWorld().open();
+  const anyPath = record({ path: ustringOrNull });
+  for (const path of [null, "", "/none"]) {
+    const sync = a.ask(OpCode.sync, anyPath, { path });
+    deepEqual(decoded(anyPath, a.reply(sync).body), { path });
+  }
 });
 
 test("ephemerals of a session that no table knows are removed by a transaction", () => {

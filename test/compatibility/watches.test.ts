@@ -317,11 +317,15 @@ statement("2.10", "setWatches: null vectors are answered -5, and nothing is set"
   equal(a.closed, undefined);
 });
 
-statement("2.10", "setWatches: no permission on the nodes is needed", () => {
-  const [watcher, writer] = pair();
-  create(writer, "/secret", { acl: [{ perms: 2, scheme: "world", id: "anyone" }] });
-  equal(watcher.err(getData(watcher, "/secret")), -102);
-  const xid = setWatches(watcher, 1n, { data: ["/secret"], exist: ["/secret"] });
-  equal(watcher.err(xid), 0);
-  deepEqual(heard(watcher), ["3 /secret", "1 /secret"]);
-});
+statement(
+  "2.10",
+  "setWatches: no permission is needed, but changes of unreadable nodes are not told (divergences: event-permission)",
+  () => {
+    const [watcher, writer] = pair();
+    create(writer, "/secret", { acl: [{ perms: 2, scheme: "world", id: "anyone" }] });
+    equal(watcher.err(getData(watcher, "/secret")), -102);
+    const xid = setWatches(watcher, 1n, { data: ["/secret"], exist: ["/secret"] });
+    equal(watcher.err(xid), 0);
+    deepEqual(heard(watcher), []);
+  },
+);

@@ -1,31 +1,40 @@
 /**
- * `npm run test:differential -- [--seed N] [--ops M] [--show N] [--without addWatch,whoAmI]
- * [--against apache]`: one random script, asked of Apache ZooKeeper and of Quoll; every answer and
- * every watch event is compared.
+ * `npm run test:differential -- [--seed N | --seeds A-B] [--ops M] [--minimise] [--show N]
+ * [--without addWatch,whoAmI] [--against apache]`: random scripts, asked of Apache ZooKeeper and of
+ * Quoll; every answer and every watch event is compared. Without a seed, `--count` fresh ones.
  *
- * `--against apache` compares Apache with itself, which shows what the comparison itself would see.
+ * Each seed has two servers of its own, on empty folders: what one script leaves behind cannot hide
+ * or make a difference in the next. `--against apache` compares Apache with itself, which shows
+ * what the comparison itself would see.
  */
 import { parseArgs } from "node:util";
 import { Prng } from "../../src/base/prng.ts";
 import { OpCode, type OpName } from "../../src/records/op-codes.ts";
 import { START, type SubjectName } from "../support/subjects.ts";
-import { eventsExcused, KNOWN_ANSWERS, KNOWN_EVENTS } from "./differential/known.ts";
-import { type Answer, Observer, type Seen } from "./differential/observe.ts";
-import { describeStep, drawScript, type Request, type Step } from "./differential/script.ts";
+import { Comparison } from "./differential/compare.ts";
+import { Coverage } from "./differential/coverage.ts";
+import { minimise } from "./differential/minimise.ts";
+import { Observer, SERVER_CONFIG, type Seen } from "./differential/observe.ts";
+import { runOracle } from "./differential/oracle.ts";
+import { describeStep, drawScript, type Step } from "./differential/script.ts";
 import { installReference } from "./install.ts";
 
 const { values: flags } = parseArgs({
   options: {
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    seed: { type: "string" },
+    seeds: { type: "string" },
+    count: { type: "string", default: "1" },
     ops: { type: "string", default: "2000" },
     against: { type: "string", default: "quoll" },
     without: { type: "string", default: "" },
     show: { type: "string", default: "10" },
+    minimise: { type: "boolean", default: false },
   },
 });
+const RUNS_MAX = 200;
 
 async function observe(name: SubjectName, script: readonly Step[]): Promise<readonly Seen[]> {
-  const server = await START[name]();
+  const server = await START[name]({ config: SERVER_CONFIG });
   try {
     return await new Observer(server.port).run(script);
   } catch (cause) {
@@ -37,93 +46,89 @@ async function observe(name: SubjectName, script: readonly Step[]): Promise<read
   }
 }
 
-class Comparison {
-  readonly excused = new Map<string, number>();
-  /** Operations that were answered without an error, and all. */
-  granted = 0;
-  answers = 0;
-  events = 0;
-  private readonly restricted = new Set<string>();
+type Difference = { readonly at: number; readonly told: readonly string[] };
 
-  /** What differs in one step, in words; empty when nothing does. */
-  compare(step: Step, apache: Seen, quoll: Seen): readonly string[] {
-    const told: string[] = [];
-    const requests = step.kind === "requests" ? step.requests : [];
-    for (const request of requests) for (const path of request.restricts) this.restricted.add(path);
-    for (const [at, theirs] of apache.answers.entries()) {
-      const ours = quoll.answers[at]!;
-      this.answers++;
-      if (theirs.err === 0) this.granted++;
-      if (!this.sameAnswer(requests[at], theirs, ours)) {
-        told.push(`answer ${at}`, `- ${describe(theirs)}`, `+ ${describe(ours)}`);
-      }
-    }
-    this.events += apache.events.reduce((sum, list) => sum + list.length, 0);
-    if (!this.sameEvents(inOrder(step, apache), inOrder(step, quoll))) {
-      told.push(
-        "events",
-        `- ${JSON.stringify(apache.events)}`,
-        `+ ${JSON.stringify(quoll.events)}`,
-      );
-    }
-    return told;
+/** The steps that differ, in order. */
+async function differences(
+  script: readonly Step[],
+  comparison: Comparison,
+): Promise<readonly Difference[]> {
+  const [apache, other] = await Promise.all([
+    observe("apache", script),
+    observe(flags.against as SubjectName, script),
+  ]);
+  const found: Difference[] = [];
+  for (const [at, step] of script.entries()) {
+    const told = comparison.compare(step, apache[at]!, other[at]!);
+    if (told.length > 0) found.push({ at, told });
   }
+  return found;
+}
 
-  private sameAnswer(request: Request | undefined, theirs: Answer, ours: Answer): boolean {
-    if (describe(theirs) === describe(ours)) return true;
-    const known =
-      request && KNOWN_ANSWERS.find((difference) => difference.holds(request, theirs, ours));
-    if (known === undefined) return false;
-    this.excuse(known.reason);
-    // What a refused exists does not watch is an event less later.
-    const path = request === undefined ? null : /"path":"([^"]*)"/.exec(request.text);
-    if (path !== null) this.restricted.add(path[1]!);
-    return true;
-  }
-
-  private sameEvents(apache: Seen, quoll: Seen): boolean {
-    if (JSON.stringify(apache.events) === JSON.stringify(quoll.events)) return true;
-    if (!eventsExcused(apache, quoll, this.restricted)) return false;
-    this.excuse(KNOWN_EVENTS);
-    return true;
-  }
-
-  private excuse(reason: string): void {
-    this.excused.set(reason, (this.excused.get(reason) ?? 0) + 1);
+function tell(script: readonly Step[], found: readonly Difference[]): void {
+  for (const { at, told } of found.slice(0, Number(flags.show))) {
+    console.log(`step ${at}: ${describeStep(script[at]!)}`);
+    for (const line of told) console.log(`  ${line}`);
   }
 }
 
-/** The ephemerals of a session that ends go in no particular order, and so do the events. */
-function inOrder(step: Step, seen: Seen): Seen {
-  if (step.kind !== "renew") return seen;
-  return { ...seen, events: seen.events.map((list) => [...list].sort()) };
+async function tellMinimised(script: readonly Step[], first: number): Promise<void> {
+  const fresh = (): Comparison => new Comparison(new Coverage());
+  const small = await minimise(script, first, RUNS_MAX, async (smaller) => {
+    const found = await differences(smaller, fresh());
+    return found[0]?.at ?? -1;
+  });
+  console.log("minimised to:");
+  for (const [at, step] of small.entries()) {
+    if (step.kind !== "nothing") console.log(`  step ${at}: ${describeStep(step)}`);
+  }
+  tell(small, await differences(small, fresh()));
 }
 
-const describe = (answer: Answer): string =>
-  `err ${answer.err} zxid ${answer.zxid} (+${answer.advance}) ${answer.body}`;
+/** True when nothing differs. */
+async function runSeed(seed: number, comparison: Comparison): Promise<boolean> {
+  const left = flags.without.split(",").map((name) => OpCode[name as OpName]);
+  const script = drawScript(new Prng(seed), Number(flags.ops), new Set(left));
+  const found = await differences(script, comparison);
+  console.log(`seed ${seed}: ${script.length} steps, ${found.length} differ`);
+  tell(script, found);
+  if (found.length > 0 && flags.minimise) await tellMinimised(script, found[0]!.at);
+  return found.length === 0;
+}
+
+function seedsAsked(): readonly number[] {
+  const [first, last] = (flags.seeds ?? flags.seed ?? "").split("-").map(Number);
+  if (first === undefined || !Number.isInteger(first) || flags.seeds === flags.seed) {
+    const start = Date.now() % 1_000_000_000;
+    return Array.from({ length: Number(flags.count) }, (_, at) => start + at);
+  }
+  return Array.from({ length: (last ?? first) - first + 1 }, (_, at) => first + at);
+}
 
 async function main(): Promise<boolean> {
   await installReference();
-  const left = flags.without.split(",").map((name) => OpCode[name as OpName]);
-  const script = drawScript(new Prng(Number(flags.seed)), Number(flags.ops), new Set(left));
-  console.log(`seed ${flags.seed}, ${script.length} steps, apache against ${flags.against}`);
-  const apache = await observe("apache", script);
-  const quoll = await observe(flags.against as SubjectName, script);
-  const comparison = new Comparison();
-  let differing = 0;
-  for (const [at, step] of script.entries()) {
-    const told = comparison.compare(step, apache[at]!, quoll[at]!);
-    if (told.length === 0) continue;
-    differing++;
-    if (differing > Number(flags.show)) continue;
-    console.log(`step ${at}: ${describeStep(step)}`);
-    for (const line of told) console.log(`  ${line}`);
+  const seeds = seedsAsked();
+  console.log(`${seeds.length} seeds of ${flags.ops} steps, apache against ${flags.against}`);
+  const coverage = new Coverage();
+  let [passed, answers, granted, events] = [0, 0, 0, 0];
+  const excused = new Map<string, number>();
+  for (const seed of seeds) {
+    const comparison = new Comparison(coverage);
+    if (await runSeed(seed, comparison)) passed++;
+    answers += comparison.answers;
+    granted += comparison.granted;
+    events += comparison.events;
+    for (const [reason, count] of comparison.excused) {
+      excused.set(reason, (excused.get(reason) ?? 0) + count);
+    }
   }
-  const { answers, granted, events } = comparison;
+  for (const line of coverage.lines()) console.log(line);
   console.log(`${answers} answers, ${granted} of them without an error; ${events} events`);
-  for (const [reason, count] of comparison.excused) console.log(`excused ${count}: ${reason}`);
-  console.log(`${script.length - differing} passed, ${differing} failed`);
-  return differing === 0;
+  for (const [reason, count] of excused) console.log(`excused ${count}: ${reason}`);
+  const oracle = flags.against === "quoll" ? await runOracle() : [];
+  for (const line of oracle) console.log(line);
+  console.log(`${passed} passed, ${seeds.length - passed} failed`);
+  return passed === seeds.length && oracle.length === 0;
 }
 
 process.exitCode = (await main()) ? 0 : 1;

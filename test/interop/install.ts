@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { access } from "node:fs/promises";
+import { SkippedError } from "./scenario.ts";
 
 const PACKAGES = ["zookeeper", "zookeeper-bin", "python3-kazoo"] as const;
 /** A file of each package, in the same order. */
@@ -36,4 +37,20 @@ export async function installReference(): Promise<void> {
   if (found.every((it) => it)) return;
   await command("apt-get", ["update"]);
   await command("apt-get", ["install", "-y", ...PACKAGES]);
+}
+
+/**
+ * Installs the package of each file that is missing; `files` is from file to package. Throws
+ * `SkippedError` when that cannot be done here.
+ */
+export async function installFor(files: Readonly<Record<string, string>>): Promise<void> {
+  const missing: string[] = [];
+  for (const [file, name] of Object.entries(files)) if (!(await exists(file))) missing.push(name);
+  if (missing.length === 0) return;
+  try {
+    await command("apt-get", ["update"]);
+    await command("apt-get", ["install", "-y", "--no-install-recommends", ...missing]);
+  } catch (cause) {
+    throw new SkippedError(`cannot install ${missing.join(", ")}: ${(cause as Error).message}`);
+  }
 }

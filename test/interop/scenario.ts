@@ -17,6 +17,11 @@ export type WantedDifference = {
   readonly reason: string;
 };
 
+/** What a scenario needs cannot be had here: it says nothing about the servers. */
+export class SkippedError extends Error {
+  override readonly name = "SkippedError";
+}
+
 export type Scenario = {
   readonly name: string;
   readonly wanted?: readonly WantedDifference[];

@@ -9,6 +9,8 @@ export type Ran = {
 export type RunOptions = {
   readonly limitMs: number;
   readonly cwd?: string;
+  /** The whole environment; without it this process's own. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Standard input. A function is called with all that was printed so far, and may write more. */
   readonly input?: string | ((printed: string, write: (text: string) => void) => void);
 };
@@ -18,7 +20,11 @@ export type RunOptions = {
  */
 export function runCommand(argv: readonly string[], options: RunOptions): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(argv[0]!, argv.slice(1), { cwd: options.cwd, stdio: "pipe" });
+    const child = spawn(argv[0]!, argv.slice(1), {
+      cwd: options.cwd,
+      env: options.env,
+      stdio: "pipe",
+    });
     let stdout = "";
     let stderr = "";
     const write = (text: string): void => void child.stdin.write(text);

@@ -48,7 +48,8 @@ export type Start = (options?: StartOptions) => Promise<Subject>;
 
 /** The repository: four levels above `dist/test/support/subjects.js`. */
 export const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
-const QUOLL_MAIN = join(REPOSITORY, "dist/src/main/quoll.js");
+export const QUOLL_MAIN = join(REPOSITORY, "dist/src/main/quoll.js");
+export const ZOOKEEPER_JAR = "/usr/share/java/zookeeper.jar";
 /** The jar of the package, and those for TLS that its manifest forgets. */
 export const REFERENCE_CLASSES = [
   "zookeeper",

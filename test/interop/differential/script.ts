@@ -9,12 +9,13 @@
  * - `check` outside a multi (ZOOKEEPER-2623: 3.8.0 cannot start again after it);
  * - createTTL with a negative time and a mode without one: 3.8.0 stops while applying it;
  * - ACL entries with an IPv6 address: 3.8.0 refuses them;
+ * - setACL with other requests on the way: 3.8.0 checks those against the list as it was
+ *   (divergences.md `acl-in-flight`);
  * - the internal opcodes 20, -1 and -10 (test/interop/scenarios/raw-cases.ts has them).
  */
 
 import { toZxid } from "../../../src/base/ids.ts";
 import type { Prng } from "../../../src/base/prng.ts";
-import type { Codec } from "../../../src/jute/codec.ts";
 import {
   AddWatchRequest,
   CreateRequest,
@@ -23,28 +24,30 @@ import {
   GetEphemeralsRequest,
   PathRequest,
   ReadRequest,
+  ReconfigRequest,
   SetACLRequest,
   SetDataRequest,
+  SetWatches2Request,
   SetWatchesRequest,
   WatcherRequest,
 } from "../../../src/records/client.ts";
-import type { Acl } from "../../../src/records/data.ts";
 import type { MultiOp } from "../../../src/records/multi.ts";
-import { OpCode, type OpName } from "../../../src/records/op-codes.ts";
+import { OpCode } from "../../../src/records/op-codes.ts";
 import { canonical, multiBody } from "../../support/operations.ts";
 import { encoded } from "../../support/raw-session.ts";
-import { drawAcl, drawAnyPath, drawData, drawPath, drawVersion, isReadable } from "./paths.ts";
+import {
+  extended,
+  failingMulti,
+  misled,
+  quota,
+  truncated,
+  withNullList,
+  withoutPath,
+} from "./oddities.ts";
+import { drawAcl, drawAnyPath, drawData, drawPath, drawVersion } from "./paths.ts";
+import { built, made, madeMulti, type Request, restricted } from "./request.ts";
 
 export const SESSIONS = 4;
-
-export type Request = {
-  readonly type: number;
-  /** `zxids[n]` is the last zxid after step n on the server that is asked. */
-  readonly body: (zxids: readonly bigint[]) => Uint8Array;
-  readonly text: string;
-  /** Paths that not everybody may read, if this request succeeds. */
-  readonly restricts: readonly string[];
-};
 
 export type Step =
   | { readonly kind: "requests"; readonly session: number; readonly requests: readonly Request[] }
@@ -58,8 +61,14 @@ export type Step =
    * The connection is cut and made again: the session goes on, without its watches and identities.
    */
   | { readonly kind: "reattach"; readonly session: number }
+  /** Somebody tries the session with the wrong password; then its owner makes a new connection. */
+  | { readonly kind: "intrude"; readonly session: number }
   /** The session ends properly and another one begins. */
-  | { readonly kind: "renew"; readonly session: number };
+  | { readonly kind: "renew"; readonly session: number }
+  /** The session is left alone until it expires, and another one begins. */
+  | { readonly kind: "expire"; readonly session: number }
+  /** What minimising took out. */
+  | { readonly kind: "nothing"; readonly session: number };
 
 export function describeStep(step: Step): string {
   switch (step.kind) {
@@ -68,7 +77,10 @@ export function describeStep(step: Step): string {
     case "auth":
       return `session ${step.session}: auth ${step.scheme} ${step.id}`;
     case "reattach":
+    case "intrude":
     case "renew":
+    case "expire":
+    case "nothing":
       return `session ${step.session}: ${step.kind}`;
   }
 }
@@ -85,13 +97,17 @@ export function drawScript(
     const chance = prng.below(1_000);
     if (chance < 8) steps.push({ kind: "reattach", session });
     else if (chance < 14) steps.push({ kind: "renew", session });
-    else if (chance < 30) steps.push(auth(session, prng.pick(["bob:pw", "alice:wonder", "x"])));
-    else if (chance < 34) steps.push(unknownOperation(prng, session));
+    else if (chance < 30) steps.push(auth(session, prng.pick(IDENTITIES)));
+    else if (chance < 31) steps.push(auth(session, "x", prng.pick(OTHER_SCHEMES)));
+    else if (chance < 33) steps.push({ kind: "intrude", session });
+    else if (chance < 35) steps.push({ kind: "expire", session });
+    else if (chance < 39) steps.push(unknownOperation(prng, session));
     else {
       const size = prng.chance(0.1) ? 2 + prng.below(6) : 1;
       const requests = Array.from({ length: size }, () => {
         for (;;) {
           const request = drawRequest(prng, session, steps.length);
+          if (size > 1 && request.type === OpCode.setACL) continue;
           if (!without.has(request.type)) return request;
         }
       });
@@ -101,32 +117,19 @@ export function drawScript(
   return steps;
 }
 
-const auth = (session: number, id: string): Step => ({
+const IDENTITIES = ["bob:pw", "alice:wonder", "bob:wrong", "super:wrong", "x", ""];
+const OTHER_SCHEMES = ["ip", "world", "auth", "super", "nosuch", ""];
+
+const auth = (session: number, id: string, scheme = "digest"): Step => ({
   kind: "auth",
   session,
-  scheme: "digest",
+  scheme,
   id,
 });
 
 function unknownOperation(prng: Prng, session: number): Step {
   const type = prng.pick([0, 10, 23, 99, 108, -5]);
   return { kind: "requests", session, requests: [built(type, new Uint8Array(0), `op ${type}`)] };
-}
-
-const built = (
-  type: number,
-  body: Uint8Array,
-  text: string,
-  restricts: readonly string[] = [],
-): Request => ({ type, body: () => body, text, restricts });
-
-function made<T>(
-  name: OpName,
-  codec: Codec<T>,
-  value: T,
-  restricts: readonly string[] = [],
-): Request {
-  return built(OpCode[name], encoded(codec, value), `${name} ${canonical(value)}`, restricts);
 }
 
 type Draw = (prng: Prng, session: number, step: number) => Request;
@@ -138,9 +141,7 @@ const DRAWS: readonly (readonly [weight: number, draw: Draw])[] = [
   [9, (prng) => made("setData", SetDataRequest, drawSet(prng))],
   [4, (prng) => setAcl(prng)],
   [14, (prng, session) => reading(prng, session)],
-  [4, (prng) => made("getACL", PathRequest, { path: drawAnyPath(prng) })],
-  [2, (prng) => made("sync", PathRequest, { path: drawAnyPath(prng) })],
-  [2, (prng) => made("getAllChildrenNumber", PathRequest, { path: drawAnyPath(prng) })],
+  [8, (prng) => onePath(prng)],
   [2, (prng) => made("getEphemerals", GetEphemeralsRequest, { prefixPath: drawPrefix(prng) })],
   [1, () => built(OpCode.whoAmI, new Uint8Array(0), "whoAmI")],
   [14, (prng) => multi(prng)],
@@ -148,7 +149,11 @@ const DRAWS: readonly (readonly [weight: number, draw: Draw])[] = [
   [4, (prng, session) => addWatch(prng, session)],
   [4, (prng, session) => watcher(prng, session)],
   [2, (prng, session, step) => setWatches(prng, session, step)],
-  [2, (prng) => malformed(prng)],
+  [2, (prng, session, step) => setWatches2(prng, session, step)],
+  [4, (prng) => failingMulti(prng)],
+  [1, (prng) => reconfig(prng)],
+  [3, (prng) => quota(prng)],
+  [3, (prng, session) => malformed(prng, session)],
 ];
 const WEIGHTS = DRAWS.reduce((sum, [weight]) => sum + weight, 0);
 
@@ -159,13 +164,6 @@ function drawRequest(prng: Prng, session: number, step: number): Request {
     left -= weight;
   }
   throw new Error("the weights cover every number drawn");
-}
-
-/** Paths whose readers are fewer than all, once `acl` is theirs. */
-function restricted(path: string, acl: readonly Acl[] | null): readonly string[] {
-  if (isReadable(acl)) return [];
-  // A sequential node's own name is not known here: the names of the pool stand for it.
-  return path.endsWith("/s-") ? [0, 1, 2].map((n) => `${path}000000000${n}`) : [path];
 }
 
 function drawCreate(prng: Prng): CreateRequest {
@@ -246,17 +244,26 @@ function reading(prng: Prng, session: number): Request {
   return made(name, ReadRequest, { path, watch });
 }
 
+function reconfig(prng: Prng): Request {
+  const text = (): string | null => prng.pick([null, "", "1", "server.1=127.0.0.1:1:2;3"]);
+  const [joiningServers, leavingServers, newMembers] = [text(), text(), text()];
+  const curConfigId = toZxid(prng.pick([-1n, 0n, 7n]));
+  const request = { joiningServers, leavingServers, newMembers, curConfigId };
+  return made("reconfig", ReconfigRequest, request);
+}
+
+function onePath(prng: Prng): Request {
+  const name = prng.pick(["getACL", "getACL", "sync", "getAllChildrenNumber"] as const);
+  return made(name, PathRequest, { path: drawAnyPath(prng) });
+}
+
 const drawPrefix = (prng: Prng): string | null =>
   prng.chance(0.3) ? prng.pick([null, "", "/", " "]) : drawPath(prng);
 
 function multi(prng: Prng): Request {
   const size = prng.below(6);
   const ops = Array.from({ length: size }, () => drawMultiOp(prng));
-  const restricts = ops.flatMap((op) =>
-    "acl" in op.request ? restricted(op.request.path, op.request.acl) : [],
-  );
-  const text = `multi ${canonical(ops)}`;
-  return built(OpCode.multi, multiBody(ops), text, restricts);
+  return madeMulti(ops);
 }
 
 function drawMultiOp(prng: Prng): MultiOp {
@@ -282,14 +289,17 @@ function multiRead(prng: Prng): Request {
 function addWatch(prng: Prng, session: number): Request {
   const path = drawPath(prng);
   const mode = watchMode(session, path);
-  if (mode === "once") return made("addWatch", AddWatchRequest, { path, mode: 2 });
+  if (mode === "once" || prng.chance(0.05)) {
+    return made("addWatch", AddWatchRequest, { path, mode: prng.pick([2, -1, 0x7fff_ffff]) });
+  }
   return made("addWatch", AddWatchRequest, { path, mode: mode === "persistent" ? 0 : 1 });
 }
 
 function watcher(prng: Prng, session: number): Request {
   const path = drawPath(prng);
   const removes = prng.chance(0.5) || watchMode(session, path) !== "once";
-  const type = watchMode(session, path) === "once" ? prng.pick([1, 2, removes ? 3 : 2, 9]) : 3;
+  const type =
+    watchMode(session, path) === "once" ? prng.pick([1, 2, removes ? 3 : 2, 9, 0, -1]) : 3;
   return made(removes ? "removeWatches" : "checkWatches", WatcherRequest, { path, type });
 }
 
@@ -309,10 +319,35 @@ function setWatches(prng: Prng, session: number, step: number): Request {
   };
 }
 
-/** A body that ends too early. */
-function malformed(prng: Prng): Request {
-  const whole = prng.pick([create, remove, setAcl, multi])(prng);
-  const body = whole.body([]);
-  const length = prng.below(body.length);
-  return built(whole.type, body.slice(0, length), `first ${length} bytes of ${whole.text}`);
+function setWatches2(prng: Prng, session: number, step: number): Request {
+  const draw = (...modes: readonly WatchMode[]): readonly string[] =>
+    Array.from({ length: prng.below(3) }, () => drawPath(prng)).filter((path) =>
+      modes.includes(watchMode(session, path)),
+    );
+  const lists = {
+    data: draw("once"),
+    exist: draw("once"),
+    child: draw("once"),
+    persistent: draw("persistent"),
+    persistentRecursive: draw("recursive"),
+  };
+  const at = prng.below(step + 1);
+  return {
+    type: OpCode.setWatches2,
+    body: (zxids) =>
+      encoded(SetWatches2Request, { relativeZxid: toZxid(zxids[at] ?? 0n), ...lists }),
+    text: `setWatches2 as of step ${at} ${canonical(lists)}`,
+    restricts: [],
+  };
+}
+
+/** A body that no client would send. */
+function malformed(prng: Prng, session: number): Request {
+  if (prng.chance(0.1)) return withNullList(prng);
+  const whole = prng.pick([create, remove, setAcl, reading, onePath, watcher])(prng, session);
+  const chance = prng.below(10);
+  if (chance < 4) return truncated(prng, prng.chance(0.2) ? multi(prng) : whole);
+  if (chance < 7) return withoutPath(whole);
+  if (chance < 9) return misled(prng, whole);
+  return extended(whole);
 }
