@@ -25,8 +25,13 @@ export type FillJob = {
   readonly inFlight: number;
   readonly dataBytes: number;
 };
-/** Pings until its standard input ends. */
-export type ProbeJob = { readonly kind: "probe"; readonly port: number; readonly everyMs: number };
+/** Pings, or writes to `PROBE_NODE`, until its standard input ends. */
+export type ProbeJob = {
+  readonly kind: "probe";
+  readonly port: number;
+  readonly everyMs: number;
+  readonly writes: boolean;
+};
 export type Job = RequestsJob | FillJob | ProbeJob;
 
 export type RequestsResult = {
@@ -48,12 +53,13 @@ export type FillResult = {
 export type ProbeResult = {
   readonly maxMs: number;
   readonly p99Ms: number;
-  readonly pings: number;
+  readonly count: number;
 };
 
 /** Where connection `index` of a load reads and writes. */
 export const nodePath = (index: number): string => `/bench/n${String(index).padStart(4, "0")}`;
 
+export const PROBE_NODE = "/probe";
 export const FILL_ROOT = "/fill";
 export const FILL_FOLDER_NODES = 1_000;
 /** Folder of znode `index`; all paths have one length. */

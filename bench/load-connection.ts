@@ -8,7 +8,8 @@ import { SESSION_NONE, ZXID_ZERO } from "../src/base/ids.ts";
 import { ConnectRequest } from "../src/records/client.ts";
 import { encoded, frame } from "../test/support/raw-session.ts";
 
-const RECEIVE_BYTES = 256 * 1024;
+/** All connections of a process read into one buffer: what is in it is looked at before the next. */
+const RECEIVED = Buffer.allocUnsafeSlow(256 * 1024);
 const LENGTH_BYTES = 4;
 /**
  * Where the last byte of the error code is in a reply: xid, zxid, err. Errors fit one byte there.
@@ -16,16 +17,17 @@ const LENGTH_BYTES = 4;
 const ERROR_LAST_BYTE = 15;
 const SESSION_TIMEOUT_MS = 30_000;
 
-const HANDSHAKE = frame(
-  encoded(ConnectRequest, {
-    protocolVersion: 0,
-    lastZxidSeen: ZXID_ZERO,
-    timeoutMs: SESSION_TIMEOUT_MS,
-    sessionId: SESSION_NONE,
-    password: new Uint8Array(16),
-    readOnly: false,
-  }),
-);
+const handshake = (timeoutMs: number): Uint8Array =>
+  frame(
+    encoded(ConnectRequest, {
+      protocolVersion: 0,
+      lastZxidSeen: ZXID_ZERO,
+      timeoutMs,
+      sessionId: SESSION_NONE,
+      password: new Uint8Array(16),
+      readOnly: false,
+    }),
+  );
 
 export type Listener = {
   /** `count` more replies have come. */
@@ -43,23 +45,26 @@ export class LoadConnection {
   /** Bytes of the current frame's body that have passed. */
   private bodyAt = 0;
 
-  private constructor(port: number, failed: (error: Error) => void) {
-    const buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
+  private constructor(port: number, timeoutMs: number, failed: (error: Error) => void) {
     this.socket = connect({
       port,
       host: "127.0.0.1",
       noDelay: true,
-      onread: { buffer, callback: (size, bytes) => this.receive(bytes as Buffer, size) },
+      onread: { buffer: RECEIVED, callback: (size, bytes) => this.receive(bytes as Buffer, size) },
     });
-    this.socket.on("connect", () => this.socket.write(HANDSHAKE));
+    this.socket.on("connect", () => this.socket.write(handshake(timeoutMs)));
     this.socket.on("error", failed);
     this.socket.on("close", () => failed(new Error("the server closed a connection")));
   }
 
   /** A connection with a session. `failed` is called when it ends before `end`. */
-  static open(port: number, failed: (error: Error) => void): Promise<LoadConnection> {
+  static open(
+    port: number,
+    failed: (error: Error) => void,
+    timeoutMs = SESSION_TIMEOUT_MS,
+  ): Promise<LoadConnection> {
     return new Promise((resolve) => {
-      const connection = new LoadConnection(port, failed);
+      const connection = new LoadConnection(port, timeoutMs, failed);
       connection.ready = () => resolve(connection);
     });
   }

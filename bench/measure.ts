@@ -2,23 +2,20 @@
  * Measures one server: starts it, drives it with load processes, and tells the figures of every
  * row.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { create, granted, remove } from "../test/support/operations.ts";
 import { RawSession } from "../test/support/raw-session.ts";
 import { START, type Subject, type SubjectName } from "../test/support/subjects.ts";
 import {
   FILL_ROOT,
   type FillResult,
-  type Job,
   nodePath,
   type ProbeResult,
   type RequestsResult,
 } from "./jobs.ts";
+import { load } from "./load-process.ts";
 import { peakMegabytes, residentMegabytes } from "./usage.ts";
 
-const LOAD = fileURLToPath(new URL("./load.js", import.meta.url));
 const CONFIG = { tickTime: 2000, maxClientCnxns: 0 };
 /** After the start, before memory at rest is read: what starting leaves behind is collected. */
 const REST_MS = 2_000;
@@ -88,26 +85,6 @@ export type FillFigures = FillResult & {
   readonly restartMs: number;
   readonly restartedMegabytes: number;
 };
-
-type Running<T> = { readonly child: ChildProcess; readonly result: Promise<T> };
-
-function load<T>(job: Job): Running<T> {
-  const child = spawn(process.execPath, [LOAD, JSON.stringify(job)], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  let text = "";
-  child.stdout!.on("data", (chunk: Buffer) => {
-    text += chunk.toString();
-  });
-  const result = new Promise<T>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => {
-      if (code === 0) resolve(JSON.parse(text) as T);
-      else reject(new Error(`the load of a ${job.kind} job failed`));
-    });
-  });
-  return { child, result };
-}
 
 /** The figures of one server; `told` is called as each is known. */
 export async function measure(
@@ -191,7 +168,12 @@ async function measureFill(
     await granted(FILL_ROOT, create(session, FILL_ROOT, null));
     await session.close();
     const { port, pid: serverPid } = server;
-    const probe = load<ProbeResult>({ kind: "probe", port, everyMs: PROBE_EVERY_MS });
+    const probe = load<ProbeResult>({
+      kind: "probe",
+      port,
+      everyMs: PROBE_EVERY_MS,
+      writes: false,
+    });
     const sizes = { dataBytes: FILL_DATA_BYTES, connections: FILL_CONNECTIONS };
     const filling = { nodes: plan.fillNodes, inFlight: FILL_IN_FLIGHT, ...sizes };
     const filled = await load<FillResult>({ kind: "fill", port, serverPid, ...filling }).result;

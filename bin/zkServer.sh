@@ -143,11 +143,15 @@ find_client_port() {
   clientPortAddress=${clientPortAddress:-localhost}
 }
 
-# Whether something answers `srvr` at the client port. Plain bash: a probe that costs a new
-# process each time would slow down the very start it waits for.
+# Whether something answers `srvr` at the client port; at a secure one, whether something listens,
+# which a server does only when it serves. Plain bash: a probe that costs a new process each time
+# would slow down the very start it waits for.
 answers() {
   local line
-  [ "$isSSL" = false ] || return 1
+  if [ "$isSSL" = true ]; then
+    (exec 3<> "/dev/tcp/$clientPortAddress/$clientPort") 2> /dev/null
+    return
+  fi
   {
     exec 3<> "/dev/tcp/$clientPortAddress/$clientPort" || return 1
     printf srvr >&3
@@ -225,8 +229,13 @@ status() {
   echo "Client port found: $clientPort. Client address: $clientPortAddress. Client SSL: $isSSL."
   quoll_require_build
   mode=$("$QUOLL_NODE" "$QUOLL_MAIN" four-letter-word "$clientPortAddress" "$clientPort" srvr \
-    2> /dev/null | grep Mode)
+    "$isSSL" 2> /dev/null | grep Mode)
   if [ -z "$mode" ]; then
+    if [ "$isSSL" = true ]; then
+      echo "Port $clientPort is for clients with TLS. Name their stores in CLIENT_JVMFLAGS, such as:"
+      echo "  CLIENT_JVMFLAGS=\"-Dzookeeper.ssl.keyStore.location=/path/client.pem" \
+        "-Dzookeeper.ssl.trustStore.location=/path/ca.pem\" zkServer.sh status"
+    fi
     echo "Error contacting service. It is probably not running."
     return 1
   fi

@@ -222,6 +222,9 @@ const ports: ReadonlyArray<readonly [why: string, config: string, out: string, c
     "myid could not be determined, will not able to locate clientPort in the server configs.\n" +
       "Client port not found. Looking for secureClientPort in the static config.\n" +
       "Client port found: PORT. Client address: localhost. Client SSL: true.\n" +
+      "Port PORT is for clients with TLS. Name their stores in CLIENT_JVMFLAGS, such as:\n" +
+      '  CLIENT_JVMFLAGS="-Dzookeeper.ssl.keyStore.location=/path/client.pem ' +
+      '-Dzookeeper.ssl.trustStore.location=/path/ca.pem" zkServer.sh status\n' +
       "Error contacting service. It is probably not running.\n",
     1,
   ],

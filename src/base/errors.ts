@@ -10,6 +10,7 @@ export type ProtocolErrorCode =
   | "RECORD_TOO_SHORT"
   | "LENGTH_OUT_OF_RANGE"
   | "UNEXPECTED_NULL"
+  | "LARGE_REQUESTS_FULL"
   | "MIXED_MULTI"
   | "UNKNOWN_TYPE"
   | "BAD_VALUE";

@@ -62,6 +62,16 @@ test("the same name is the same instrument, and reset keeps names", () => {
   ok(printed(metrics).includes("p999_p 0"));
 });
 
+test("a gauge is asked for when it is read, and a reset leaves it", () => {
+  const metrics = new Metrics();
+  let value = 3;
+  metrics.gauge("g", () => value);
+  metrics.reset();
+  ok(printed(metrics).includes("g 3"));
+  value = 4;
+  ok(printed(metrics).includes("g 4"));
+});
+
 test("percentiles are those of the latest 1024 records", () => {
   const percentiles = new Percentiles();
   for (let at = 0; at < 5000; at++) percentiles.record(1_000_000);

@@ -131,11 +131,17 @@ const KEYS_MAX = 1000;
  * never that nobody looks.
  */
 export class Metrics {
+  readonly #gauges = new Map<string, () => number>();
   readonly #counters = new Map<string, Counter>();
   readonly #summaries = new Map<string, Summary>();
   readonly #percentiles = new Map<string, Percentiles>();
   readonly #counterSets = new Map<string, Keyed<Counter>>();
   readonly #summarySets = new Map<string, Keyed<Summary>>();
+
+  /** A number that is asked for when it is read out, and that `reset` leaves alone. */
+  gauge(name: string, read: () => number): void {
+    this.#gauges.set(name, read);
+  }
 
   /** The instrument of that name; the same one each time. */
   counter(name: string): Counter {
@@ -160,6 +166,7 @@ export class Metrics {
 
   /** Everything, kind by kind, in the order it was asked for. */
   *readings(): Generator<Reading> {
+    for (const [name, read] of this.#gauges) yield whole(name, read());
     for (const [name, { value }] of this.#counters) yield whole(name, value);
     for (const [name, set] of this.#counterSets) {
       for (const [key, { value }] of set.entries()) yield whole(`${key}_${name}`, value);
@@ -177,7 +184,7 @@ export class Metrics {
     }
   }
 
-  /** Sets everything to 0. Names and keys stay. */
+  /** Sets everything but gauges to 0. Names and keys stay. */
   reset(): void {
     for (const kind of [
       this.#counters,

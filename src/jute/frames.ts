@@ -16,14 +16,17 @@ export type FrameSink = (bytes: Uint8Array, start: number, end: number) => boole
 
 export class FrameCutter {
   private readonly frameBytesMax: number;
+  private readonly check: ((length: number) => void) | undefined;
   /**
    * The unfinished frame, length included; null between frames. Bytes before `partAt` are there.
    */
   private part: Uint8Array | null = null;
   private partAt = 0;
 
-  constructor(frameBytesMax: number) {
+  /** `check` is asked, maybe twice, about the length of each frame before its bytes are kept. */
+  constructor(frameBytesMax: number, check?: (length: number) => void) {
     this.frameBytesMax = frameBytesMax;
+    this.check = check;
   }
 
   /** Bytes kept of an unfinished frame. */
@@ -96,6 +99,7 @@ export class FrameCutter {
     if (length > this.frameBytesMax) {
       throw new ProtocolError("FRAME_TOO_LARGE", { length, limit: this.frameBytesMax });
     }
+    this.check?.(length);
     return length;
   }
 }

@@ -10,7 +10,7 @@ const USAGE = `Usage: quoll COMMAND
   server CONFIG | PORT DATADIR [TICKTIME] [MAXCNXNS]   serve in the foreground
   start                                                serve on port 2181 from ./data
   cli [-server HOST:PORT] [COMMAND ...]                the shell of zkCli.sh
-  four-letter-word HOST PORT WORD                      ask a server a four-letter word
+  four-letter-word HOST PORT WORD [true]               ask a server a word; true: over TLS
   purge LOGDIR [SNAPDIR] -n COUNT                      delete old snapshots and logs
   version                                              what this is
 `;

@@ -22,13 +22,12 @@ import { BUILT_ON, VERSION } from "./version.ts";
 export type Greeting = (server: RunningServer, config: ServerConfig) => void;
 
 /**
- * Runs until a signal. Answers the exit code of a start that failed; undefined while the server
- * runs. `argv` is what follows `server`.
+ * Runs until a signal; resolves when the server serves. `argv` is what follows `server`.
  */
 export async function runServer(
   argv: readonly string[],
   greet: Greeting = () => {},
-): Promise<number | undefined> {
+): Promise<undefined> {
   const logger = makeLogger({ env: process.env, isTerminal: process.stdout.isTTY === true });
   stopOnDefects(logger);
   try {
@@ -36,9 +35,9 @@ export async function runServer(
     const server = await start(config, logger);
     stopOnSignals(server, logger);
     greet(server, config);
-    return undefined;
   } catch (error) {
-    return tellFailure(error, logger);
+    // At once: what a start has begun and not ended must not keep the process.
+    process.exit(tellFailure(error, logger));
   }
 }
 
@@ -52,13 +51,15 @@ function readConfig(argv: readonly string[], logger: Logger): ServerConfig {
 function start(config: ServerConfig, logger: Logger): Promise<RunningServer> {
   const metrics = new Metrics();
   const traceMask = new TraceMask();
-  let port = config.clientPort;
+  let port = config.clientPort ?? -1;
+  let securePort = -1;
   const environment = environmentOf({
     version: VERSION,
     builtOn: BUILT_ON,
     userDir: process.cwd(),
     now: () => Date.now(),
     clientPort: () => port,
+    secureClientPort: () => securePort,
   });
   const starting = startStandalone({
     config,
@@ -72,7 +73,8 @@ function start(config: ServerConfig, logger: Logger): Promise<RunningServer> {
     },
   });
   return starting.then((server) => {
-    port = server.address.port;
+    port = server.address?.port ?? -1;
+    securePort = server.secureAddress?.port ?? -1;
     return server;
   });
 }
@@ -139,8 +141,8 @@ function tellFailure(error: unknown, logger: Logger): number {
     logger.fatal(
       `cannot listen on ${error.address ?? "any address"}, port ${error.port}: ` +
         (error.code === "EADDRINUSE"
-          ? "another process listens there. Stop it, or set another clientPort."
-          : `${error.code}. Check clientPort and clientPortAddress.`),
+          ? "another process listens there. Stop it, or set another port."
+          : `${error.code}. Check clientPort, secureClientPort and their addresses.`),
     );
     return ExitCode.unexpectedError;
   }

@@ -14,12 +14,13 @@ export async function runStart(argv: readonly string[]): Promise<number | undefi
   mkdirSync(data, { recursive: true });
   const flags = ["-Dzookeeper.4lw.commands.whitelist=ruok,srvr,stat,mntr,conf,isro,dirs", ...argv];
   return runServer([...flags, port, data], ({ address }) => {
+    const at = address?.port;
     process.stdout.write(`
-Quoll listens on port ${address.port}. Its data lies in ${data}.
+Quoll listens on port ${at}. Its data lies in ${data}.
 Try, in another terminal:
 
-  bin/zkCli.sh -server localhost:${address.port} create /hello world
-  bin/zkCli.sh -server localhost:${address.port} get /hello
+  bin/zkCli.sh -server localhost:${at} create /hello world
+  bin/zkCli.sh -server localhost:${at} get /hello
 
 Ctrl-C stops it; nothing acknowledged is lost.
 `);

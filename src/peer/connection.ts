@@ -8,7 +8,7 @@
 import type { Millis, SessionId, Zxid } from "../base/ids.ts";
 import { SESSION_NONE, toZxid } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
-import { FrameCutter } from "../jute/frames.ts";
+import type { FrameCutter } from "../jute/frames.ts";
 import type { JuteWriter } from "../jute/writer.ts";
 import type { Id } from "../records/data.ts";
 import type { ReadOperation, WriteOperation } from "../requests/operation.ts";
@@ -25,6 +25,8 @@ export type Waiting =
       readonly xid: number;
       readonly code: number;
       readonly since: Millis;
+      /** Length of the request's frame. */
+      readonly bytes: number;
       readonly zxid: Zxid;
       readonly operation: WriteOperation;
       /** Undefined where the request was refused before its checks: the reply is an error. */
@@ -38,6 +40,8 @@ export type Waiting =
       readonly xid: number;
       readonly code: number;
       readonly since: Millis;
+      /** Length of the request's frame. */
+      readonly bytes: number;
       readonly after: Zxid;
       readonly operation: ReadOperation;
       readonly ids: readonly Id[];
@@ -68,6 +72,12 @@ export class Connection {
   waitingReads = 0;
   /** Frames that are not taken yet: the session is being made, or there is no room for answers. */
   readonly held = new Queue<Uint8Array>();
+  /** Requests in the throttle's line. */
+  throttled = 0;
+  /** One was dropped there: so are all behind it. */
+  requestsDropped = false;
+  /** Bytes of its large requests that count, in large-requests.ts alone. */
+  largeBytes = 0;
   paused = false;
   /** A turn made much output; no more is made before that has left. */
   isFull = false;
@@ -85,18 +95,28 @@ export class Connection {
   lastLatencyMs: Millis = 0;
 
   constructor(
-    who: { readonly id: ConnectionId; readonly address: string; readonly port: number },
+    who: {
+      readonly id: ConnectionId;
+      readonly address: string;
+      readonly port: number;
+      readonly ids: readonly Id[];
+    },
     openedAt: Millis,
     watcher: WatcherId,
-    frameBytesMax: number,
+    cutter: FrameCutter,
   ) {
     this.id = who.id;
     this.address = who.address;
     this.port = who.port;
     this.openedAt = openedAt;
     this.watcher = watcher;
-    this.cutter = new FrameCutter(frameBytesMax);
-    this.ids = [{ scheme: "ip", id: who.address }];
+    this.cutter = cutter;
+    this.ids = [{ scheme: "ip", id: who.address }, ...who.ids];
+  }
+
+  /** Requests that came and are not answered. */
+  get outstanding(): number {
+    return this.waiting.length + this.throttled;
   }
 
   get sessionId(): SessionId {

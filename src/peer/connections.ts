@@ -4,6 +4,8 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Millis, SessionId } from "../base/ids.ts";
+import type { FrameCutter } from "../jute/frames.ts";
+import type { Id } from "../records/data.ts";
 import type { WatcherId } from "../tree/watch-table.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionId } from "./io.ts";
@@ -12,10 +14,12 @@ export type Newcomer = {
   readonly id: ConnectionId;
   readonly address: string;
   readonly port: number;
+  /** Beside its address. */
+  readonly ids: readonly Id[];
 };
 
 export class Connections {
-  private readonly frameBytesMax: number;
+  private readonly newCutter: () => FrameCutter;
   private readonly byId = new Map<ConnectionId, Connection>();
   private readonly bySession = new Map<SessionId, Connection>();
   private readonly perAddress = new Map<string, number>();
@@ -24,8 +28,8 @@ export class Connections {
   /** Without a handshake, oldest first. */
   private readonly newcomers = new Set<Connection>();
 
-  constructor(frameBytesMax: number) {
-    this.frameBytesMax = frameBytesMax;
+  constructor(newCutter: () => FrameCutter) {
+    this.newCutter = newCutter;
   }
 
   get count(): number {
@@ -44,10 +48,9 @@ export class Connections {
     return this.bySession.get(session);
   }
 
-  ofWatcher(watcher: WatcherId): Connection {
-    const conn = this.watchers[watcher];
-    assert(conn !== undefined, "a watch belongs to a connection that is there");
-    return conn;
+  /** Undefined when the connection is gone, and its watches are not all removed yet. */
+  ofWatcher(watcher: WatcherId): Connection | undefined {
+    return this.watchers[watcher];
   }
 
   countFrom(address: string): number {
@@ -57,7 +60,7 @@ export class Connections {
   open(who: Newcomer, now: Millis): Connection {
     assert(!this.byId.has(who.id), "a connection id is used once");
     const watcher = this.freeWatchers.pop() ?? this.watchers.length;
-    const conn = new Connection(who, now, watcher, this.frameBytesMax);
+    const conn = new Connection(who, now, watcher, this.newCutter());
     this.watchers[watcher] = conn;
     this.byId.set(conn.id, conn);
     this.newcomers.add(conn);
@@ -71,16 +74,20 @@ export class Connections {
     this.bySession.set(session, conn);
   }
 
-  /** Takes the connection out. Its watches have been dropped. */
+  /** Takes the connection out. Its watcher's number stays taken until `freeWatcher`. */
   remove(conn: Connection): void {
     this.byId.delete(conn.id);
     this.newcomers.delete(conn);
     if (this.bySession.get(conn.sessionId) === conn) this.bySession.delete(conn.sessionId);
     this.watchers[conn.watcher] = undefined;
-    this.freeWatchers.push(conn.watcher);
     const left = this.countFrom(conn.address) - 1;
     if (left === 0) this.perAddress.delete(conn.address);
     else this.perAddress.set(conn.address, left);
+  }
+
+  /** No watch is left under this number: the next connection may have it. */
+  freeWatcher(watcher: WatcherId): void {
+    this.freeWatchers.push(watcher);
   }
 
   /** Connections opened before `time` that have not shaken hands. */

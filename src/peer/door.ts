@@ -6,25 +6,43 @@
  * yet, and while it waits for writes of which the server has too many. From: specification 2.13.
  */
 import type { Millis } from "../base/ids.ts";
+import type { Session } from "../session/sessions.ts";
 import type { Connection } from "./connection.ts";
 import type { Newcomer } from "./connections.ts";
 import type { Note, PeerEffect } from "./io.ts";
 import type { ServerParts } from "./parts.ts";
 import type { Word } from "./words.ts";
 
+/** A crowd is let in again by and by, not in one long turn. */
+const RESUMED_PER_TURN = 500;
+
+/** Why a connection is closed whose session is over. */
+export const SESSION_ENDED = "its session ended";
+
 export class Door {
   private readonly parts: ServerParts;
-  private readonly paused = new Set<Connection>();
+  /** Those that only wait until there are fewer writes under way. */
+  private readonly crowded = new Set<Connection>();
   private readonly effects: PeerEffect[] = [];
 
   constructor(parts: ServerParts) {
     this.parts = parts;
   }
 
-  /** Appends what is to become of connections after this turn's output was sent. */
-  endTurn(out: PeerEffect[]): void {
-    for (const conn of this.paused) if (this.mayBeRead(conn)) this.resume(conn);
+  /**
+   * Appends what is to become of connections after this turn's output was sent. True when more of
+   * them could be read again.
+   */
+  endTurn(out: PeerEffect[]): boolean {
+    let resumed = 0;
+    for (const conn of this.crowded) {
+      if (this.isAboveLimit() || resumed === RESUMED_PER_TURN) break;
+      this.crowded.delete(conn);
+      this.mayResume(conn);
+      resumed++;
+    }
     for (const effect of this.effects.splice(0)) out.push(effect);
+    return this.crowded.size > 0 && !this.isAboveLimit();
   }
 
   opened(who: Newcomer, now: Millis): void {
@@ -43,11 +61,24 @@ export class Door {
   closed(conn: Connection): void {
     if (conn.phase === "closed") return;
     conn.phase = "closed";
-    conn.waiting.clear();
+    this.parts.replies.drop(conn);
+    this.parts.largeRequests.giveAll(conn);
     conn.held.clear();
-    this.paused.delete(conn);
-    this.parts.watches.drop(conn.watcher);
+    this.crowded.delete(conn);
+    this.parts.departed.add(conn.watcher);
     this.parts.connections.remove(conn);
+    // Its end was asked for, and what came before it is not waited for any more.
+    if (conn.session?.isLocal && conn.session.closing) {
+      this.parts.sessions.remove(conn.session.id);
+    }
+  }
+
+  /** Ends a local session, and the connection that it has now: no transaction tells of it. */
+  endLocal(session: Session): void {
+    const { sessions, connections } = this.parts;
+    sessions.remove(session.id);
+    const conn = connections.ofSession(session.id);
+    if (conn !== undefined) this.close(conn, SESSION_ENDED);
   }
 
   /** Closes a connection after this turn's output to it. */
@@ -64,16 +95,28 @@ export class Door {
     this.effects.push({ kind: "word", conn: conn.id, word, argument });
   }
 
-  /** Stops reading, until the reasons that the opening comment names are gone. */
+  /** Stops reading; `mayResume` is called when a reason for it is gone. */
   pause(conn: Connection): void {
     if (conn.paused) return;
     conn.paused = true;
-    this.paused.add(conn);
     this.effects.push({ kind: "pause", conn: conn.id });
   }
 
   pauseAboveLimit(conn: Connection): void {
-    if (this.isAboveLimit() && conn.waiting.length > 0) this.pause(conn);
+    if (!this.isAboveLimit() || conn.outstanding === 0) return;
+    this.pause(conn);
+    this.crowded.add(conn);
+  }
+
+  /** Reads again, if none of the reasons that the opening comment names is left. */
+  mayResume(conn: Connection): void {
+    if (!conn.paused || conn.phase !== "open" || conn.held.length > 0) return;
+    if (this.isAboveLimit()) {
+      this.crowded.add(conn);
+      return;
+    }
+    conn.paused = false;
+    this.effects.push({ kind: "resume", conn: conn.id });
   }
 
   /** Asks to be told when the connection's output has left. */
@@ -85,23 +128,25 @@ export class Door {
     this.effects.push({ kind: "note", note });
   }
 
-  private turnAway(who: Newcomer, why: string): void {
-    this.parts.instruments.connectionRejected.add();
-    this.effects.push({ kind: "close", conn: who.id, why });
-    this.note({ level: "warn", event: "connection refused", about: { from: who.address, why } });
+  /** Closes a connection whose handshake is one too many. */
+  refuse(conn: Connection, why: string): void {
+    this.tellRefused(conn.address, why);
+    this.close(conn, why);
   }
 
-  private mayBeRead(conn: Connection): boolean {
-    return conn.phase === "open" && conn.held.length === 0 && !this.isAboveLimit();
+  private turnAway(who: Newcomer, why: string): void {
+    this.tellRefused(who.address, why);
+    this.effects.push({ kind: "close", conn: who.id, why });
+  }
+
+  private tellRefused(from: string, why: string): void {
+    this.parts.instruments.connectionRejected.add();
+    this.note({ level: "warn", event: "connection refused", about: { from, why } });
   }
 
   private isAboveLimit(): boolean {
-    return this.parts.writes.outstandingCount > this.parts.settings.globalOutstandingLimit;
-  }
-
-  private resume(conn: Connection): void {
-    conn.paused = false;
-    this.paused.delete(conn);
-    this.effects.push({ kind: "resume", conn: conn.id });
+    const { writes, requestThrottle, settings } = this.parts;
+    const limit = settings.globalOutstandingLimit;
+    return writes.outstandingCount > limit || requestThrottle.length > limit;
   }
 }

@@ -6,9 +6,10 @@
  * answers, so a connection's frames are taken only while its output of this turn, and the reads
  * that it has waiting, are few; the rest is held until they have left. From: specification 2.1,
  * 2.4, 2.5.
+ * Size: each way that a request can take has its method, and they share the parts.
  */
 import { ProtocolError } from "../base/errors.ts";
-import { type Millis, toZxid, ZXID_ZERO } from "../base/ids.ts";
+import { type Millis, toZxid, ZXID_ZERO, type Zxid } from "../base/ids.ts";
 import { JuteReader } from "../jute/reader.ts";
 import {
   AuthPacket,
@@ -26,11 +27,16 @@ import {
   type WriteOperation,
 } from "../requests/operation.ts";
 import { operationOf } from "../requests/table.ts";
+import type { Session } from "../session/sessions.ts";
 import type { Connection } from "./connection.ts";
 import type { Door } from "./door.ts";
 import { beginReply, endReply } from "./output.ts";
 import type { ServerParts } from "./parts.ts";
 import type { Reception } from "./reception.ts";
+import type { Queued, ThrottleOwner } from "./request-throttle.ts";
+
+/** Who asks, when, and the length of the frame. */
+type Asked = Pick<Queued, "xid" | "ids" | "since" | "bytes">;
 
 const { MarshallingError, SessionExpired } = ErrorCode;
 /** The zxid in the reply to an operation that nobody knows. */
@@ -42,11 +48,19 @@ const OUTPUT_PER_TURN_BYTES = 1 << 20;
 /** Reads of one connection that may wait behind its writes. */
 const WAITING_READS_MAX = 256;
 
+/** The answer of an operation that waited too long for its turn. */
+const throttledOp = ({ code }: Operation): ReadOperation =>
+  read({ code, answer: () => ErrorCode.ThrottledOp });
+
 /** The answer to a read whose session is over. */
-const refusedRead = ({ code }: ReadOperation): ReadOperation =>
+const refusedRead = ({ code }: Operation): ReadOperation =>
   read({ code, answer: () => SessionExpired });
 
-export class Intake {
+/** A ping is answered under its own number, whatever the client sent. */
+const xidOf = ({ code }: ReadOperation, xid: number): number =>
+  code === OpCode.ping ? Xid.ping : xid;
+
+export class Intake implements ThrottleOwner {
   private readonly parts: ServerParts;
   private readonly door: Door;
   private readonly reception: Reception;
@@ -79,11 +93,14 @@ export class Intake {
     if (conn.phase === "open") this.door.pauseAboveLimit(conn);
   }
 
-  /** Takes frames that were held, as far as there is room for their answers now. */
+  /** Takes requests whose turn has come, and frames that were held, as far as there is room for their answers now. */
   takeHeld(): void {
+    this.parts.requestThrottle.release(this, this.now);
     for (const conn of this.holding) {
       this.takeHeldOf(conn);
-      if (conn.held.length === 0) this.holding.delete(conn);
+      if (conn.held.length > 0) continue;
+      this.holding.delete(conn);
+      this.door.mayResume(conn);
     }
   }
 
@@ -115,10 +132,12 @@ export class Intake {
     conn.received++;
     this.parts.traffic.received++;
     if (conn.phase === "new")
-      this.reception.shakeHands(conn, ConnectRequest.read(this.at(bytes, start, end)));
-    else if (conn.held.length === 0 && this.mayTake(conn))
+      this.reception.shakeHands(conn, ConnectRequest.read(this.at(bytes, start, end)), this.now);
+    else if (conn.held.length === 0 && this.mayTake(conn)) {
+      this.parts.largeRequests.take(conn, end - start);
       this.request(conn, this.at(bytes, start, end));
-    else if (conn.phase === "joining" || conn.phase === "open") {
+    } else if (conn.phase === "joining" || conn.phase === "open") {
+      this.parts.largeRequests.take(conn, end - start);
       conn.held.push(bytes.slice(start, end));
       this.holding.add(conn);
       this.door.pause(conn);
@@ -135,69 +154,144 @@ export class Intake {
   }
 
   private mayTake(conn: Connection): boolean {
-    return conn.phase === "open" && !conn.isFull && conn.waitingReads < WAITING_READS_MAX;
+    const waiting = conn.waitingReads + conn.throttled;
+    return conn.phase === "open" && !conn.isFull && waiting < WAITING_READS_MAX;
   }
 
   private request(conn: Connection, from: JuteReader): void {
     if (from.remaining < REQUEST_HEADER_BYTES) {
       throw new ProtocolError("FRAME_TOO_SHORT", { bytes: from.remaining });
     }
+    const bytes = from.remaining;
     const xid = from.int();
     const code = from.int();
-    const operation = this.inSession(conn, operationOf(code));
-    if (operation?.access === "read")
-      this.read(conn, code === OpCode.ping ? Xid.ping : xid, operation, from);
-    else if (operation?.access === "write") this.write(conn, xid, operation, from);
+    const asked = operationOf(code);
+    if (asked !== undefined && !this.parts.requestThrottle.isOpen(this)) {
+      const body = from.bytes.slice(from.at, from.end);
+      return this.parts.requestThrottle.queue({
+        ...{ conn, xid, operation: asked, ids: conn.ids, since: this.now, bytes, body },
+      });
+    }
+    const operation = this.inSession(conn, asked);
+    if (operation?.access === "write") {
+      return this.write(conn, { xid, ids: conn.ids, since: this.now, bytes }, operation, from);
+    }
+    if (operation !== undefined && this.mustWait(conn, operation)) {
+      return this.wait(conn, { xid, ids: conn.ids, since: this.now, bytes }, operation, from);
+    }
+    if (operation !== undefined) this.read(conn, xid, operation, from);
     else if (code === OpCode.auth) this.authenticate(conn, xid, AuthPacket.read(from));
     else if (code === OpCode.sasl) this.answerSasl(conn, xid);
     else this.refuseUnknown(conn, xid, code);
+    this.parts.largeRequests.give(conn, bytes);
   }
 
-  /** What the operation is in this session: one that is being closed reads no more. */
-  private inSession(conn: Connection, operation: Operation | undefined): Operation | undefined {
-    const isOver = conn.session!.closing && operation?.access === "read";
-    return isOver ? refusedRead(operation) : operation;
+  /** Requests that are being done. */
+  inProcess(): number {
+    return this.parts.writes.outstandingCount + this.parts.replies.readsWaiting;
+  }
+
+  /** The turn of a throttled request has come. */
+  serve(request: Queued, late: boolean): void {
+    const { conn, body } = request;
+    const asked = late ? throttledOp(request.operation) : request.operation;
+    const operation = this.inSession(conn, asked);
+    if (operation.access === "write") {
+      return this.write(conn, request, operation, new JuteReader(body));
+    }
+    if (conn.phase === "closed") {
+      return operation.endsSession === true ? this.door.endLocal(conn.session!) : undefined;
+    }
+    this.wait(conn, request, operation, new JuteReader(body));
+    this.parts.replies.drain(conn);
+    this.boundOutput(conn);
+  }
+
+  drop({ conn }: Queued): void {
+    this.door.close(conn, "one of its requests waited too long for its turn");
+  }
+
+  /**
+   * What the operation is in this session: one that is being closed reads no more. A local session
+   * that asks for its end is closing.
+   */
+  private inSession<O extends Operation | undefined>(
+    conn: Connection,
+    operation: O,
+  ): O | ReadOperation {
+    const session = conn.session!;
+    if (operation?.access === "read" && session.closing) return refusedRead(operation);
+    if (operation?.access !== "write" || operation.whenLocal === undefined) return operation;
+    if (!session.isLocal || session.closing) return operation;
+    this.parts.sessions.startClosing(session);
+    return operation.whenLocal;
+  }
+
+  /** Whether a read stands behind a write, or behind what was proposed before it. */
+  private mustWait(conn: Connection, operation: ReadOperation): boolean {
+    return conn.waiting.length > 0 || this.after(operation) > this.parts.tree.lastProcessed;
+  }
+
+  private after(operation: ReadOperation): Zxid {
+    return operation.waits === true ? this.parts.writes.lastProposed : ZXID_ZERO;
   }
 
   private read(conn: Connection, xid: number, operation: ReadOperation, from: JuteReader): void {
-    const { replies, writes, tree } = this.parts;
-    const after = operation.waits === true ? writes.lastProposed : ZXID_ZERO;
-    if (conn.waiting.length === 0 && after <= tree.lastProcessed) {
-      replies.read(conn, xid, operation, from);
-      if (conn.out !== undefined && conn.out.at > OUTPUT_PER_TURN_BYTES) {
-        conn.isFull = true;
-        this.door.awaitDrain(conn);
-      }
-      return;
-    }
-    const body = from.bytes.slice(from.at, from.end);
-    const { code } = operation;
-    replies.wait(conn, {
+    this.parts.replies.read(conn, xidOf(operation, xid), operation, from);
+    this.boundOutput(conn);
+  }
+
+  /** After much output in one turn the connection's further frames wait until it has left. */
+  private boundOutput(conn: Connection): void {
+    if (conn.isFull || conn.phase === "closed") return;
+    if (conn.out === undefined || conn.out.at <= OUTPUT_PER_TURN_BYTES) return;
+    conn.isFull = true;
+    this.door.awaitDrain(conn);
+  }
+
+  private wait(conn: Connection, asked: Asked, operation: ReadOperation, from: JuteReader): void {
+    const { ids, since, bytes } = asked;
+    this.parts.replies.wait(conn, {
       kind: "read",
-      xid,
-      code,
-      since: this.now,
-      after,
+      xid: xidOf(operation, asked.xid),
+      code: operation.code,
+      since,
+      bytes,
+      after: this.after(operation),
       operation,
-      ids: conn.ids,
-      body,
+      ids,
+      body: from.bytes.slice(from.at, from.end),
     });
   }
 
-  private write(conn: Connection, xid: number, operation: WriteOperation, from: JuteReader): void {
+  private write(conn: Connection, asked: Asked, operation: WriteOperation, from: JuteReader): void {
     const { replies, writes, wallTime } = this.parts;
+    const { xid, ids, since, bytes } = asked;
     const session = conn.session!;
-    const author = { session: session.id, cxid: xid, ids: conn.ids };
     const { code } = operation;
     const request = session.closing ? undefined : this.bodyOf(operation, from);
+    if (request !== undefined && operation.needsGlobal?.(request) === true) this.upgrade(session);
+    const author = { session: session.id, cxid: xid, ids, isLocal: session.isLocal };
     const zxid =
       request === undefined
         ? writes.refuse(author, wallTime(), session.closing ? SessionExpired : MarshallingError)
         : writes.request(author, wallTime(), operation, request);
-    if (code === OpCode.closeSession && !session.closing) {
+    if (operation.endsSession === true && !session.closing) {
       this.parts.sessions.startClosing(session);
     }
-    replies.wait(conn, { kind: "write", xid, code, since: this.now, zxid, operation, request });
+    // A throttled write is done though its connection is gone, where it is not dropped for that.
+    if (conn.phase === "closed") return;
+    replies.wait(conn, { kind: "write", xid, code, since, bytes, zxid, operation, request });
+  }
+
+  /** Makes a local session global, where that is allowed, before its first ephemeral. */
+  private upgrade(session: Session): void {
+    const { sessions, settings, writes, wallTime } = this.parts;
+    if (!session.isLocal || !settings.localSessionsUpgrading) return;
+    sessions.upgrade(session);
+    const { id, timeoutMs } = session;
+    const author = { session: id, cxid: 0, ids: [] };
+    writes.submit(author, wallTime(), { kind: "createSession", timeoutMs });
   }
 
   /** The body, decoded from a copy: it outlives the chunk. Undefined when it is malformed. */

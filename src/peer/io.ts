@@ -4,6 +4,7 @@
  * sim/.
  */
 import type { Millis, Zxid } from "../base/ids.ts";
+import type { Id } from "../records/data.ts";
 import type { DiskOp } from "../txnlog/disk-ops.ts";
 import type { Word } from "./words.ts";
 
@@ -18,6 +19,8 @@ export type PeerInput =
       readonly conn: ConnectionId;
       readonly address: string;
       readonly port: number;
+      /** Who its TLS handshake proved it to be. */
+      readonly ids?: readonly Id[];
     }
   /** `bytes` are borrowed until `step` returns. */
   | {

@@ -9,7 +9,8 @@ import { JuteWriter } from "../jute/writer.ts";
 import { REPLY_HEADER_BYTES } from "../records/client.ts";
 import type { ErrorCode } from "../records/error-codes.ts";
 
-const LENGTH_BYTES = 4;
+/** The length before a frame. */
+export const LENGTH_BYTES = 4;
 /** A buffer that grew beyond this is not kept. */
 const POOLED_BYTES_MAX = 1 << 20;
 const POOLED_BUFFERS_MAX = 256;

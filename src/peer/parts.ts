@@ -5,10 +5,14 @@ import type { SessionIds } from "../session/session-ids.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { DataTree } from "../tree/data-tree.ts";
 import type { WatchTables } from "../tree/watch-table.ts";
+import type { ConnectionThrottle } from "./connection-throttle.ts";
 import type { Connections } from "./connections.ts";
+import type { Departed } from "./departed.ts";
 import type { Instruments } from "./instruments.ts";
+import type { LargeRequests } from "./large-requests.ts";
 import type { Traffic } from "./latency.ts";
 import type { Replies } from "./replies.ts";
+import type { RequestThrottle } from "./request-throttle.ts";
 import type { PeerSettings } from "./settings.ts";
 import type { WritePath } from "./write-path.ts";
 
@@ -20,6 +24,10 @@ export type ServerParts = {
   readonly sessions: Sessions;
   readonly sessionIds: SessionIds;
   readonly connections: Connections;
+  readonly departed: Departed;
+  readonly connectionThrottle: ConnectionThrottle;
+  readonly requestThrottle: RequestThrottle;
+  readonly largeRequests: LargeRequests;
   readonly replies: Replies;
   readonly writes: WritePath;
   readonly traffic: Traffic;

@@ -4,7 +4,7 @@
  * From: specification 2.2, 2.14.
  */
 import { joinBytes } from "../base/bytes.ts";
-import type { Millis } from "../base/ids.ts";
+import { type Millis, SESSION_NONE } from "../base/ids.ts";
 import { JuteReader } from "../jute/reader.ts";
 import type { ConnectRequest } from "../records/client.ts";
 import type { Connection } from "./connection.ts";
@@ -41,8 +41,9 @@ export class Reception {
     return undefined;
   }
 
-  shakeHands(conn: Connection, request: ConnectRequest): void {
+  shakeHands(conn: Connection, request: ConnectRequest, now: Millis): void {
     const { tree, sessions, settings, replies, instruments } = this.parts;
+    if (!this.admits(request, now)) return this.door.refuse(conn, "connection throttle");
     instruments.connectionRequests.add();
     conn.mirrorsReadOnly = request.readOnly !== undefined;
     if (request.lastZxidSeen > tree.lastProcessed) {
@@ -75,13 +76,26 @@ export class Reception {
     const session = conn.session!;
     conn.phase = "open";
     this.parts.replies.frame(conn, (to) => writeWelcome(to, session, conn.mirrorsReadOnly));
+    this.door.mayResume(conn);
+  }
+
+  /** Whether the connection throttle takes this handshake. It comes before every other check. */
+  private admits(request: ConnectRequest, now: Millis): boolean {
+    const { connectionThrottle, instruments, settings } = this.parts;
+    const fresh = settings.localSessions ? "local" : "global";
+    const kind = request.sessionId === SESSION_NONE ? fresh : "renew";
+    if (!connectionThrottle.admits(kind, now)) return false;
+    instruments.connectionTokenDeficit.record(connectionThrottle.deficit);
+    return true;
   }
 
   private createSession(conn: Connection, timeoutMs: Millis): void {
     const { sessions, sessionIds, connections, writes, wallTime, sessionTime } = this.parts;
-    conn.session = sessions.add(sessionIds.next(), timeoutMs, sessionTime());
-    conn.phase = "joining";
+    const isLocal = this.parts.settings.localSessions;
+    conn.session = sessions.add(sessionIds.next(), timeoutMs, sessionTime(), isLocal);
     connections.join(conn, conn.session.id);
+    if (isLocal) return this.welcome(conn);
+    conn.phase = "joining";
     const author = { session: conn.session.id, cxid: 0, ids: conn.ids };
     writes.submit(author, wallTime(), { kind: "createSession", timeoutMs });
     this.door.pause(conn);

@@ -5,6 +5,7 @@
  *
  * Also the only place that writes to connections, so a reply never overtakes an event before it.
  * From: specification 2.4.
+ * Size: a third of it is ReadTurn, which only this file may change.
  */
 import { assert } from "../base/assert.ts";
 import { ProtocolError } from "../base/errors.ts";
@@ -19,14 +20,17 @@ import { ErrorCode } from "../records/error-codes.ts";
 import type { TxnEntry } from "../records/txn.ts";
 import type { Access } from "../requests/access.ts";
 import type { ReadContext, ReadOperation } from "../requests/operation.ts";
+import type { Session } from "../session/sessions.ts";
 import type { Applied, DataTree } from "../tree/data-tree.ts";
 import type { WatcherId, WatchTables } from "../tree/watch-table.ts";
 import type { Connection, Waiting } from "./connection.ts";
 import type { Instruments } from "./instruments.ts";
 import type { PeerEffect } from "./io.ts";
+import { type LargeReplies, pathIn, pathOf } from "./large-replies.ts";
+import type { LargeRequests } from "./large-requests.ts";
 import type { Traffic } from "./latency.ts";
 import { operationLabel } from "./operation-labels.ts";
-import { beginFrame, beginReply, endFrame, endReply, WriterPool } from "./output.ts";
+import { beginFrame, beginReply, endFrame, endReply, LENGTH_BYTES, WriterPool } from "./output.ts";
 
 type Read = Extract<Waiting, { kind: "read" }>;
 type Write = Extract<Waiting, { kind: "write" }>;
@@ -37,21 +41,33 @@ export type ReplyParts = {
   readonly access: Access;
   readonly traffic: Traffic;
   readonly instruments: Instruments;
+  readonly largeRequests: LargeRequests;
+  readonly largeReplies: LargeReplies;
+  /** A local session was told of its end. */
+  readonly sessionEnded: (session: Session) => void;
 };
 
 export class Replies {
   private readonly tree: DataTree;
   private readonly traffic: Traffic;
   private readonly instruments: Instruments;
+  private readonly largeRequests: LargeRequests;
+  private readonly largeReplies: LargeReplies;
+  private readonly sessionEnded: ReplyParts["sessionEnded"];
   private readonly turn: ReadTurn;
   private readonly pool = new WriterPool();
   private dirty: Connection[] = [];
   /** Connections whose head waits for a zxid of somebody else, in the order of these zxids. */
   private readonly syncs = new Queue<{ readonly after: Zxid; readonly conn: Connection }>();
   now: Millis = 0;
+  /** Reads that wait, of all connections. */
+  readsWaiting = 0;
 
   constructor(parts: ReplyParts) {
     const { tree, watches, access, traffic, instruments } = parts;
+    this.largeRequests = parts.largeRequests;
+    this.largeReplies = parts.largeReplies;
+    this.sessionEnded = parts.sessionEnded;
     this.tree = tree;
     this.instruments = instruments;
     this.traffic = traffic;
@@ -121,10 +137,20 @@ export class Replies {
   /** Queues a request behind those that the connection waits for. */
   wait(conn: Connection, waiting: Waiting): void {
     conn.waiting.push(waiting);
-    if (waiting.kind === "read") conn.waitingReads++;
-    if (waiting.kind === "read" && waiting.after > this.tree.lastProcessed) {
+    if (waiting.kind === "write") return;
+    conn.waitingReads++;
+    this.readsWaiting++;
+    if (waiting.after > this.tree.lastProcessed) {
       this.syncs.push({ after: waiting.after, conn });
     }
+  }
+
+  /** The connection is gone: what it waits for is answered to nobody. */
+  drop(conn: Connection): void {
+    this.instruments.staleReplies.add(conn.waiting.length - conn.waitingReads);
+    this.readsWaiting -= conn.waitingReads;
+    conn.waitingReads = 0;
+    conn.waiting.clear();
   }
 
   /**
@@ -136,6 +162,7 @@ export class Replies {
     if (head?.kind !== "write" || head.zxid !== entry.header.zxid) return;
     conn.waiting.shift();
     this.writeReply(conn, head, applied);
+    this.largeRequests.give(conn, head.bytes);
     // What was sent behind a close is not answered: the connection ends here.
     if (entry.txn.kind !== "closeSession") this.drain(conn);
   }
@@ -149,12 +176,13 @@ export class Replies {
     }
   }
 
-  /** Answers the reads at the head of the queue. */
-  private drain(conn: Connection): void {
+  /** Answers the reads at the head of the queue, as far as they wait for nothing. */
+  drain(conn: Connection): void {
     for (let head = conn.waiting.peek(); head?.kind === "read"; head = conn.waiting.peek()) {
       if (head.after > this.tree.lastProcessed || conn.phase === "closed") return;
       conn.waiting.shift();
       conn.waitingReads--;
+      this.readsWaiting--;
       this.readWaited(conn, head);
     }
   }
@@ -162,10 +190,12 @@ export class Replies {
   private readWaited(conn: Connection, read: Read): void {
     this.turn.serve(conn, read.xid, read.since, read.ids);
     this.answer(read.operation, new JuteReader(read.body));
+    this.largeRequests.give(conn, read.bytes);
   }
 
   private answer(operation: ReadOperation, from: JuteReader): void {
     const { conn, xid, since } = this.turn;
+    const bodyAt = from.at;
     const to = this.to(conn);
     let start = -1;
     let err: ErrorCode;
@@ -180,7 +210,13 @@ export class Replies {
     }
     const bytes = endReply(to, start, err);
     const latency = this.instruments.readLatency;
-    this.replied(conn, { xid, code: operation.code, since, bytes, latency });
+    const { code } = operation;
+    this.replied(conn, { xid, code, since, bytes, latency });
+    if (bytes - LENGTH_BYTES > this.largeReplies.bytesMax) {
+      const path = pathIn(from.bytes, bodyAt + (operation.pathAt ?? 0), from.end);
+      this.largeReplies.tell({ session: conn.sessionId, code, bytes: bytes - LENGTH_BYTES, path });
+    }
+    if (operation.endsSession === true) this.sessionEnded(conn.session!);
   }
 
   private writeReply(conn: Connection, write: Write, applied: Applied): void {
@@ -192,6 +228,10 @@ export class Replies {
     const bytes = endReply(to, start, err);
     const { xid, code, since } = write;
     this.replied(conn, { xid, code, since, bytes, latency: this.instruments.updateLatency });
+    if (bytes - LENGTH_BYTES > this.largeReplies.bytesMax) {
+      const path = pathOf(request);
+      this.largeReplies.tell({ session: conn.sessionId, code, bytes: bytes - LENGTH_BYTES, path });
+    }
   }
 
   private sent(conn: Connection): void {

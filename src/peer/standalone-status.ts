@@ -4,8 +4,11 @@ import type { Sessions } from "../session/sessions.ts";
 import type { DataTree } from "../tree/data-tree.ts";
 import type { WatchTables } from "../tree/watch-table.ts";
 import type { Connection } from "./connection.ts";
+import type { ConnectionThrottle } from "./connection-throttle.ts";
 import type { Connections } from "./connections.ts";
 import type { Traffic } from "./latency.ts";
+import type { RequestThrottle } from "./request-throttle.ts";
+import type { PeerSettings } from "./settings.ts";
 import type {
   ConnectionStatus,
   LatencyStatus,
@@ -20,9 +23,11 @@ export type StatusParts = {
   readonly watches: WatchTables;
   readonly sessions: Sessions;
   readonly connections: Connections;
+  readonly connectionThrottle: ConnectionThrottle;
+  readonly requestThrottle: RequestThrottle;
   readonly traffic: Traffic;
   readonly writes: WritePath;
-  readonly sessionlessTimeoutMs: Millis;
+  readonly settings: PeerSettings;
   /** ms since 1970. */
   readonly startedAt: Millis;
   /** A time of the machine's own clock as ms since 1970. */
@@ -37,7 +42,6 @@ const READ_INTEREST = 1;
 export class StandaloneStatus implements PeerStatus {
   readonly mode = "standalone";
   readonly serving = true;
-  readonly localSessions = 0;
   private readonly parts: StatusParts;
 
   constructor(parts: StatusParts) {
@@ -63,7 +67,7 @@ export class StandaloneStatus implements PeerStatus {
     return this.parts.tree.approximateDataSize;
   }
   get outstandingRequests(): number {
-    return this.parts.writes.outstandingCount;
+    return this.parts.writes.outstandingCount + this.parts.requestThrottle.length;
   }
   get packetsReceived(): number {
     return this.parts.traffic.received;
@@ -79,7 +83,17 @@ export class StandaloneStatus implements PeerStatus {
     return { last, min, max };
   }
   get globalSessions(): number {
-    return this.parts.sessions.count;
+    return this.parts.sessions.count - this.parts.sessions.localCount;
+  }
+  get localSessions(): number {
+    return this.parts.sessions.localCount;
+  }
+  get localSessionsEnabled(): boolean {
+    return this.parts.settings.localSessions;
+  }
+
+  get connectionDropProbability(): number {
+    return this.parts.connectionThrottle.dropProbability;
   }
 
   *connections(): Iterable<ConnectionStatus> {
@@ -89,7 +103,9 @@ export class StandaloneStatus implements PeerStatus {
   *sessions(): Iterable<SessionStatus> {
     for (const [deadline, sessions] of this.parts.sessions.byDeadline()) {
       const expiresAt = this.parts.wallOfDeadline(deadline);
-      for (const { id, timeoutMs } of sessions) yield { sessionId: id, timeoutMs, expiresAt };
+      for (const { id, timeoutMs, isLocal } of sessions) {
+        yield { sessionId: id, timeoutMs, isLocal, expiresAt };
+      }
     }
   }
 
@@ -112,7 +128,8 @@ export class StandaloneStatus implements PeerStatus {
   *watchesByPath(): Iterable<readonly [string, readonly SessionId[]]> {
     const { watches, connections } = this.parts;
     for (const [path, watchers] of watches.watchersByPath()) {
-      yield [path, watchers.map((watcher) => connections.ofWatcher(watcher).sessionId)];
+      const there = watchers.map((watcher) => connections.ofWatcher(watcher)).filter(isThere);
+      if (there.length > 0) yield [path, there.map((conn) => conn.sessionId)];
     }
   }
 
@@ -129,18 +146,18 @@ export class StandaloneStatus implements PeerStatus {
   }
 
   private statusOf(conn: Connection): ConnectionStatus {
-    const { wallOf, wallOfDeadline, sessionlessTimeoutMs } = this.parts;
+    const { wallOf, wallOfDeadline, settings } = this.parts;
     const { session } = conn;
     return {
       address: conn.address,
       port: conn.port,
-      outstanding: conn.waiting.length,
+      outstanding: conn.outstanding,
       received: conn.received,
       sent: conn.sent,
       interestOps: conn.paused ? 0 : READ_INTEREST,
       expiresAt:
         session === undefined
-          ? wallOf(conn.openedAt + sessionlessTimeoutMs)
+          ? wallOf(conn.openedAt + settings.sessionlessTimeoutMs)
           : wallOfDeadline(session.deadline),
       sessionId: conn.sessionId,
       lastOperation: conn.lastOperation,
@@ -154,3 +171,5 @@ export class StandaloneStatus implements PeerStatus {
     };
   }
 }
+
+const isThere = (conn: Connection | undefined): conn is Connection => conn !== undefined;

@@ -6,12 +6,14 @@
  * Promises: nothing is acknowledged before the log reported it durable; replies and events leave in
  * zxid order; no turn is long (crowds are applied and expired in slices).
  * Leaves to others: sockets, files, timers (room 6) and reading its folder (loading.ts).
+ * Size: what one turn does, and in which order, is to be read on one page.
  */
 
 import { type Millis, type SessionId, toSessionId } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
+import { FrameCutter } from "../jute/frames.ts";
 import { type EventType, Permission } from "../records/constants.ts";
 import type { Acl } from "../records/data.ts";
 import type { TxnEntry } from "../records/txn.ts";
@@ -24,26 +26,40 @@ import type { Applied } from "../tree/data-tree.ts";
 import { WatchTables } from "../tree/watch-table.ts";
 import type { LogWriter } from "../txnlog/log-writer.ts";
 import type { Connection } from "./connection.ts";
+import { ConnectionThrottle } from "./connection-throttle.ts";
 import { Connections } from "./connections.ts";
 import { ContainerManager } from "./container-manager.ts";
-import { Door } from "./door.ts";
+import { Departed } from "./departed.ts";
+import { Door, SESSION_ENDED } from "./door.ts";
 import { Instruments } from "./instruments.ts";
 import { Intake } from "./intake.ts";
 import type { Note, PeerEffect, PeerInput } from "./io.ts";
+import { LargeReplies } from "./large-replies.ts";
+import { LargeRequests } from "./large-requests.ts";
 import { Traffic } from "./latency.ts";
 import { applyToSessions, type Loaded } from "./loading.ts";
 import type { ServerParts } from "./parts.ts";
 import { Reception } from "./reception.ts";
 import { Replies } from "./replies.ts";
+import { RequestThrottle } from "./request-throttle.ts";
 import type { PeerSettings } from "./settings.ts";
 import { Snapshots } from "./snapshots.ts";
 import { StandaloneStatus } from "./standalone-status.ts";
 import type { PeerStatus } from "./status.ts";
 import { type CommitSink, WritePath } from "./write-path.ts";
 
-/** Transactions applied, and sessions expired, in one turn: about 5 ms of work at the most. */
-const APPLIED_PER_TURN_MAX = 1000;
-const EXPIRED_PER_TURN_MAX = 200;
+/**
+ * What a turn does at the most, in units of about 10 us: so many transactions, so many events, or
+ * fewer sessions closed, each with its connection. The rest is done in the next turn.
+ */
+const WORK_PER_TURN = 400;
+const CLOSING_WORK = 20;
+const WATCHES_DROPPED_PER_TURN = 1000;
+/**
+ * So many expired sessions are being closed at a time: a crowd that expires at once leaves room
+ * between its closings for the writes of others.
+ */
+const EXPIRING_MAX = 32;
 
 export type StandaloneParts = {
   readonly settings: PeerSettings;
@@ -62,6 +78,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   private readonly sessions: Sessions;
   private readonly connections: Connections;
   private readonly watches: WatchTables;
+  private readonly departed: Departed;
   private readonly traffic = new Traffic();
   private readonly instruments: Instruments;
   private readonly replies: Replies;
@@ -79,7 +96,11 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   /** Time of the sessions at the last tick; see `sessionTime`. */
   private sessionsAt: Millis;
   private again = false;
-  private readonly quotaNotes: Note[] = [];
+  /** What is left of this turn's WORK_PER_TURN. */
+  private workLeft = 0;
+  /** Expired sessions whose closing is not applied yet. */
+  private readonly expiring = new Set<SessionId>();
+  private readonly notes: Note[] = [];
   /** Sessions that own ephemerals and are in no table: damage, found while loading. */
   private readonly lost: SessionId[];
 
@@ -92,11 +113,21 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     this.sessions = new Sessions(settings.tickTimeMs, this.now);
     for (const [id, timeoutMs] of loaded.sessions) this.sessions.add(id, timeoutMs, this.now);
     this.lost = [...tree.ephemeralSessions()].filter((id) => !loaded.sessions.has(id));
-    this.connections = new Connections(settings.frameBytesMax);
     this.watches = new WatchTables(settings.seed);
     this.instruments = new Instruments(parts.metrics);
     const { watches, traffic, instruments } = this;
-    this.replies = new Replies({ tree, watches, access, traffic, instruments });
+    const { largeRequestsRejected } = instruments;
+    const largeRequests = new LargeRequests(settings.largeRequests, largeRequestsRejected);
+    const checkLength = (length: number): void => largeRequests.check(length);
+    this.connections = new Connections(() => new FrameCutter(settings.frameBytesMax, checkLength));
+    this.departed = new Departed(this.watches, this.connections);
+    this.replies = new Replies({
+      ...{ tree, watches, access, traffic, instruments, largeRequests },
+      largeReplies: new LargeReplies(settings.frameBytesMax, instruments.largeReplies, (note) =>
+        this.notes.push(note),
+      ),
+      sessionEnded: (session) => this.door.endLocal(session),
+    });
     this.writes = new WritePath({
       tree,
       log,
@@ -106,10 +137,18 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     });
     this.snapshots = new Snapshots(loaded, log, settings, new Prng(settings.seed));
     this.containers = new ContainerManager(tree, this.writes, settings, this.now);
-    const { sessions, connections, replies, writes } = this;
+    const { sessions, connections, departed, replies, writes } = this;
+    const { connectionThrottle } = settings;
     const clients: ServerParts = {
+      connectionThrottle: new ConnectionThrottle(
+        connectionThrottle,
+        new Prng(settings.seed),
+        this.now,
+      ),
+      requestThrottle: new RequestThrottle(settings.requestThrottle, instruments),
+      largeRequests,
       ...{ settings, tree, access, watches, instruments, traffic },
-      ...{ sessions, connections, replies, writes },
+      ...{ sessions, connections, departed, replies, writes },
       sessionIds: new SessionIds(settings.serverId, startedAt.wall),
       wallTime: () => this.wallTime(),
       sessionTime: () => this.sessionTime(),
@@ -123,7 +162,6 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     };
     this.status = new StandaloneStatus({
       ...clients,
-      sessionlessTimeoutMs: settings.sessionlessTimeoutMs,
       startedAt: startedAt.wall,
       wallOf: (time) => time + this.wallOffset,
       wallOfDeadline: (time) => time - this.sessionTime() + this.now + this.wallOffset,
@@ -133,15 +171,17 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   step(input: PeerInput, out: PeerEffect[]): void {
     this.now = input.now;
     this.again = false;
+    this.workLeft = WORK_PER_TURN;
     this.replies.beginTurn(input.now);
     this.intake.beginTurn(input.now);
     this.take(input, out);
     this.intake.takeHeld();
+    if (this.departed.dropSome(WATCHES_DROPPED_PER_TURN)) this.again = true;
     // First, so that the disk works while the rest is sent.
     this.writeLog(out);
     this.replies.endTurn(out);
-    this.door.endTurn(out);
-    for (const note of this.quotaNotes.splice(0)) out.push({ kind: "note", note });
+    if (this.door.endTurn(out)) this.again = true;
+    for (const note of this.notes.splice(0)) out.push({ kind: "note", note });
     this.snapshots.endTurn(out);
     if (this.again) out.push({ kind: "again" });
   }
@@ -154,8 +194,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   private take(input: PeerInput, out: PeerEffect[]): void {
     switch (input.kind) {
       case "opened": {
-        const { conn: id, address, port } = input;
-        return this.door.opened({ id, address, port }, this.now);
+        const { conn: id, address, port, ids = [] } = input;
+        return this.door.opened({ id, address, port, ids }, this.now);
       }
       case "received": {
         const conn = this.connections.get(input.conn);
@@ -173,7 +213,8 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
       case "logged":
         this.instruments.batchSize.record(this.parts.log.recordsFlying);
         this.writes.durable(this.parts.log.done());
-        return this.apply();
+        this.apply();
+        return this.expire();
       case "snapshotted":
         return this.snapshots.done(out);
       case "tick":
@@ -197,7 +238,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   }
 
   private apply(): void {
-    if (this.writes.applyCommitted(APPLIED_PER_TURN_MAX, this.commits)) this.again = true;
+    if (this.writes.applyCommitted(() => this.workLeft > 0, this.commits)) this.again = true;
   }
 
   private tick(): void {
@@ -217,7 +258,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
 
   /** Removes the ephemerals of sessions that are not there, so that the log tells of it. */
   private endLostSessions(): void {
-    for (const id of this.lost.splice(0, EXPIRED_PER_TURN_MAX)) {
+    for (const id of this.lost.splice(0, EXPIRING_MAX)) {
       const about = { session: id, paths: this.parts.loaded.tree.ephemeralsOf(id).length };
       this.door.note({ level: "warn", event: "ephemerals of an unknown session removed", about });
       this.endSession(id);
@@ -241,13 +282,18 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
   }
 
   private expire(): void {
-    const expired = this.sessions.takeExpired(this.sessionTime(), EXPIRED_PER_TURN_MAX);
-    for (const session of expired) {
+    const room = EXPIRING_MAX - this.expiring.size;
+    for (const session of this.sessions.takeExpired(this.sessionTime(), room)) {
       this.sessions.startClosing(session);
       this.instruments.sessionsExpired.add();
-      this.endSession(session.id);
+      if (session.isLocal) {
+        this.door.endLocal(session);
+        this.again = true;
+      } else {
+        this.expiring.add(session.id);
+        this.endSession(session.id);
+      }
     }
-    if (expired.length === EXPIRED_PER_TURN_MAX) this.again = true;
   }
 
   /** Events of a change, to the watchers that may read the node (CVE-2024-23944). */
@@ -257,10 +303,12 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     const zxid = this.writes.applying;
     let fired = 0;
     this.watches.fire(type, path, (watcher, event, at) => {
-      fired++;
       const conn = this.connections.ofWatcher(watcher);
+      if (conn === undefined) return;
+      fired++;
       if (access.permits(acl, Permission.READ, conn.ids)) this.replies.event(conn, event, at, zxid);
     });
+    this.workLeft -= fired;
     this.instruments.watchesFired(type, fired);
   }
 
@@ -269,15 +317,19 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     if (isHard) this.instruments.quotaExceeded.of(namespace).add();
     // As text: the log prints a bigint as an id, in hexadecimal.
     const about = { path, what, limit: `${limit}`, total: `${total}`, refused: isHard };
-    this.quotaNotes.push({ level: "warn", event: "quota exceeded", about });
+    this.notes.push({ level: "warn", event: "quota exceeded", about });
   }
 
   private applied(entry: TxnEntry, applied: Applied): void {
     applyToSessions(this.parts.loaded.sessions, entry);
+    this.workLeft -= entry.txn.kind === "closeSession" ? CLOSING_WORK : 1;
     const { clientId } = entry.header;
     const conn = this.connections.ofSession(clientId);
     if (conn !== undefined) this.answered(conn, entry, applied);
-    if (entry.txn.kind === "closeSession") this.sessions.remove(toSessionId(clientId));
+    if (entry.txn.kind === "closeSession") {
+      this.expiring.delete(toSessionId(clientId));
+      this.sessions.remove(toSessionId(clientId));
+    }
     // Before the next one is applied: a sync may stand in a queue in front of the write that comes
     // next.
     this.replies.caughtUp();
@@ -287,6 +339,6 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect> {
     const { kind } = entry.txn;
     if (kind === "createSession" && conn.phase === "joining") return this.reception.welcome(conn);
     this.replies.committed(conn, entry, applied);
-    if (kind === "closeSession") this.door.close(conn, "its session ended");
+    if (kind === "closeSession") this.door.close(conn, SESSION_ENDED);
   }
 }

@@ -41,6 +41,8 @@ export type ConnectionStatus = {
 
 export type SessionStatus = {
   readonly sessionId: SessionId;
+  /** Only this server knows it. */
+  readonly isLocal: boolean;
   readonly timeoutMs: Millis;
   readonly expiresAt: Millis;
 };
@@ -70,6 +72,10 @@ export interface PeerStatus {
   readonly responseBytes: { readonly last: number; readonly min: number; readonly max: number };
   readonly globalSessions: number;
   readonly localSessions: number;
+  /** New sessions are local ones. */
+  readonly localSessionsEnabled: boolean;
+  /** The chance, 0 to 1, that a handshake is refused so that fewer come. */
+  readonly connectionDropProbability: number;
 
   connections(): Iterable<ConnectionStatus>;
   sessions(): Iterable<SessionStatus>;

@@ -45,6 +45,8 @@ export type Author = {
   readonly session: SessionId;
   readonly cxid: number;
   readonly ids: readonly Id[];
+  /** Only this server knows the session. */
+  readonly isLocal?: boolean;
 };
 
 export type WriteParts = {
@@ -109,7 +111,8 @@ export class WritePath {
   request(author: Author, time: Millis, operation: WriteOperation, request: unknown): Zxid {
     const header = this.begin(author, time);
     const { view, access, settings, quotaExceeded } = this;
-    const at: Preparation = { view, header, ids: author.ids, access, settings, quotaExceeded };
+    const { ids, isLocal = false } = author;
+    const at: Preparation = { view, header, ids, isLocal, access, settings, quotaExceeded };
     const txn = operation.prepare(at, request);
     if (txn.kind === "refused") return this.propose(header, { kind: "error", err: txn.err });
     view.propose(txn);
@@ -134,12 +137,12 @@ export class WritePath {
     this.durableUpTo = upTo;
   }
 
-  /** Applies at most `limit` committed transactions; true when more are waiting. */
-  applyCommitted(limit: number, sink: CommitSink): boolean {
-    for (let count = 0; ; count++) {
+  /** Applies committed transactions while `mayGoOn`; true when more are waiting. */
+  applyCommitted(mayGoOn: () => boolean, sink: CommitSink): boolean {
+    for (;;) {
       const entry = this.outstanding.peek();
       if (entry === undefined || entry.header.zxid > this.durableUpTo) return false;
-      if (count === limit) return true;
+      if (!mayGoOn()) return true;
       this.outstanding.shift();
       this.applying = entry.header.zxid;
       const applied = this.tree.apply(entry, sink);

@@ -75,12 +75,17 @@ function checkMode(at: Preparation, wanted: Wanted): CreateMode | Refused {
   if (isTtl(flags) && !at.settings.extendedTypes) return refuse("Unimplemented");
   const ttlFits = isTtl(flags) ? ttl >= 1n && ttl <= BigInt(TTL_MS_MAX) : ttl < 0n;
   if (!ttlFits) return refuse("BadArguments");
+  if (isEphemeral(flags) && at.isLocal) return refuse("EphemeralOnLocalSession");
   // The reference lets this pass and then cannot apply it: divergences.md "create-ttl-flags".
   if (asks === "createTTL" && !isTtl(flags)) return refuse("BadArguments");
   return flags;
 }
 
 const NO_TTL = -1n;
+
+/** Ephemerals need an owner that every server and the log know. */
+export const makesEphemeral = ({ flags }: Pick<CreateRequest, "flags">): boolean =>
+  isCreateMode(flags) && isEphemeral(flags);
 
 function replyStat(to: JuteWriter, { tree, applied }: ReplyContext<unknown>): void {
   assert(applied.kind === "created", "a create that did not fail created");
@@ -93,6 +98,7 @@ export const create = write<CreateRequest>({
   code: OpCode.create,
   body: CreateRequest,
   prepare: (at, request) => prepareCreate(at, { ...request, ttl: NO_TTL, asks: "create" }),
+  needsGlobal: makesEphemeral,
   reply(to, { applied }) {
     assert(applied.kind === "created", "a create that did not fail created");
     CreateResponse.write(to, { path: applied.path });
@@ -103,6 +109,7 @@ export const create2 = write<CreateRequest>({
   code: OpCode.create2,
   body: CreateRequest,
   prepare: (at, request) => prepareCreate(at, { ...request, ttl: NO_TTL, asks: "create2" }),
+  needsGlobal: makesEphemeral,
   reply: replyStat,
 });
 

@@ -15,8 +15,12 @@ import { OpCode } from "../records/op-codes.ts";
 import { type ReadContext, read } from "./operation.ts";
 import { checkNode } from "./read-path.ts";
 
+/** What stands before each element: its type, a bool and an error. */
+const MULTI_HEADER_BYTES = 9;
+
 export const multiRead = read({
   code: OpCode.multiRead,
+  pathAt: MULTI_HEADER_BYTES,
   answer(at, from, to) {
     writeMultiResults(
       to,

@@ -17,7 +17,7 @@ import { OpCode } from "../records/op-codes.ts";
 import type { Txn } from "../records/txn.ts";
 import type { MultiApplied } from "../tree/data-tree.ts";
 import { check } from "./check.ts";
-import { create, create2, createContainer, createTTL } from "./create.ts";
+import { create, create2, createContainer, createTTL, makesEphemeral } from "./create.ts";
 import { deleteNode } from "./delete.ts";
 import { type Preparation, type Refused, refuse, type WriteOperation, write } from "./operation.ts";
 import { setData } from "./set-data.ts";
@@ -58,6 +58,8 @@ export const multi = write<readonly MultiOp[]>({
     }
     return { kind: "multi", txns };
   },
+  needsGlobal: (ops) =>
+    ops.some((op) => (op.kind === "create" || op.kind === "create2") && makesEphemeral(op.request)),
   reply(to, { request, applied }) {
     assert(applied.kind === "multi", "a multi is applied as one");
     writeMultiResults(

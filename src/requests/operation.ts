@@ -45,6 +45,8 @@ export type Preparation = {
   readonly view: View;
   readonly header: TxnHeader;
   readonly ids: readonly Id[];
+  /** Only this server knows the session: it can own no ephemerals. */
+  readonly isLocal: boolean;
   readonly access: Access;
   readonly settings: OperationSettings;
   /** Told of quotas that are passed. */
@@ -58,7 +60,14 @@ export type ReplyContext<R> = {
   readonly applied: Applied;
 };
 
-export interface WriteOperation<R = unknown> {
+interface Common {
+  /** It is done however long the request throttle let it wait. */
+  readonly neverLate?: true;
+  /** It ends its session. The request throttle lets it through though its connection is gone. */
+  readonly endsSession?: true;
+}
+
+export interface WriteOperation<R = unknown> extends Common {
   readonly access: "write";
   readonly code: number;
   readonly body: Codec<R>;
@@ -66,6 +75,10 @@ export interface WriteOperation<R = unknown> {
    * The transaction that does it, or why it is refused. First failure wins (specification 2.10).
    */
   prepare(at: Preparation, request: R): Txn | Refused;
+  /** Whether only a session that the log knows can do it. */
+  needsGlobal?(request: R): boolean;
+  /** What it is instead where its session is a local one. */
+  readonly whenLocal?: ReadOperation;
   /** Appends the reply's body. Asked only when the transaction did not fail. */
   reply(to: JuteWriter, done: ReplyContext<R>): void;
 }
@@ -82,13 +95,15 @@ export interface ReadContext {
   event(type: number, path: string, zxid: Zxid): void;
 }
 
-export interface ReadOperation {
+export interface ReadOperation extends Common {
   readonly access: "read";
   readonly code: number;
   /** What happens, and is sent, before the reply begins: the events that setWatches makes up. */
   before?(at: ReadContext, from: JuteReader): void;
   /** Answered only after everything that was proposed when it came has been applied. */
   readonly waits?: true;
+  /** Bytes of its body before the path, or the first path, that it names; 0 where absent. */
+  readonly pathAt?: number;
   /**
    * Appends the reply's body and returns 0, or returns an error code; then what it appended is
    * dropped. Throws `ProtocolError` when the body is malformed. Allocates nothing on the common

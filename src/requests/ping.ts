@@ -3,4 +3,4 @@ import { ErrorCode } from "../records/error-codes.ts";
 import { OpCode } from "../records/op-codes.ts";
 import { read } from "./operation.ts";
 
-export const ping = read({ code: OpCode.ping, answer: () => ErrorCode.Ok });
+export const ping = read({ code: OpCode.ping, neverLate: true, answer: () => ErrorCode.Ok });

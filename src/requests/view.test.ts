@@ -111,6 +111,7 @@ class Twin {
         containerNeverUsedMs: 0,
         enforceQuota: false,
       },
+      isLocal: false,
       quotaExceeded: () => {},
     };
     const prepared =

@@ -28,6 +28,8 @@ export type Environment = {
   now(): Millis;
   /** The port that really listens; the configured one may be 0. */
   clientPort(): number;
+  /** As clientPort, for clients with TLS. */
+  secureClientPort(): number;
   /** Bytes: free in the machine, in the machine, used by this process. */
   memory(): { readonly free: number; readonly max: number; readonly total: number };
   /** Bytes of the files in a folder and the folders in it; 0 when there is none. */
@@ -40,7 +42,10 @@ export type Environment = {
 export const versionText = (environment: Pick<Environment, "version" | "builtOn">): string =>
   `${REFERENCE_VERSION}-quoll-${environment.version}, built on ${environment.builtOn}`;
 
-type Known = Pick<Environment, "version" | "builtOn" | "userDir" | "now" | "clientPort">;
+type Known = Pick<
+  Environment,
+  "version" | "builtOn" | "userDir" | "now" | "clientPort" | "secureClientPort"
+>;
 
 /** The machine that this process runs on. */
 export function environmentOf(known: Known): Environment {

@@ -8,7 +8,7 @@
 import { resolve } from "node:path";
 import { describeId, type Millis } from "../base/ids.ts";
 import { describeDecimal } from "../base/metrics.ts";
-import type { ConnectionStatus, PeerStatus } from "../peer/status.ts";
+import type { ConnectionStatus, PeerStatus, SessionStatus } from "../peer/status.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { type Environment, versionText } from "./environment.ts";
 import { javaDate, javaHost } from "./java-text.ts";
@@ -91,7 +91,7 @@ export function answerConf(config: ServerConfig, environment: Environment): stri
   const { data, log } = dataFolders(config);
   return lines(
     `clientPort=${environment.clientPort()}`,
-    "secureClientPort=-1",
+    `secureClientPort=${environment.secureClientPort()}`,
     `dataDir=${data}`,
     `dataDirSize=${environment.folderBytes(data)}`,
     `dataLogDir=${log}`,
@@ -152,7 +152,8 @@ export function answerDump(status: PeerStatus): string {
     `${describeId(session)}:`,
     ...paths.map((path) => `\t${path}`),
   ]);
-  const sessionSets = bucketLines(sessions, ({ sessionId }) => `\t${describeId(sessionId)}`);
+  const local = sessions.filter(({ isLocal }) => isLocal);
+  const global = sessions.filter(({ isLocal }) => !isLocal);
   const connectionSets = bucketLines(
     connections,
     (one) => `\tip: ${addressOf(one)} sessionId: ${describeId(one.sessionId)}`,
@@ -160,8 +161,9 @@ export function answerDump(status: PeerStatus): string {
   const owners = ephemerals.filter((line) => !line.startsWith("\t")).length;
   return lines(
     "SessionTracker dump:",
-    `Session Sets (${sessionSets.buckets})/(${sessions.length}):`,
-    ...sessionSets.text,
+    ...(status.localSessionsEnabled
+      ? [...sessionSets("Local Session", local), ...sessionSets("Global Session", global)]
+      : sessionSets("Session", sessions)),
     "ephemeral nodes dump:",
     `Sessions with Ephemerals (${owners}):`,
     ...ephemerals,
@@ -169,6 +171,11 @@ export function answerDump(status: PeerStatus): string {
     `Connections Sets (${connectionSets.buckets})/(${connections.length}):`,
     ...connectionSets.text,
   );
+}
+
+function sessionSets(title: string, sessions: readonly SessionStatus[]): readonly string[] {
+  const sets = bucketLines(sessions, ({ sessionId }) => `\t${describeId(sessionId)}`);
+  return [`${title} Sets (${sets.buckets})/(${sessions.length}):`, ...sets.text];
 }
 
 /** What expires together stands together, the soonest first. */

@@ -3,6 +3,7 @@
  * with the reference's servers too.
  */
 import { connect } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 
 export type FourLetterQuestion = {
   readonly host: string;
@@ -11,6 +12,8 @@ export type FourLetterQuestion = {
   /** For the whole exchange. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Ask over TLS, with these; undefined: plainly. */
+  readonly tls?: ConnectionOptions | undefined;
 };
 
 /** Longest answer that is read, in bytes: `cons` and `wchp` of a busy server are tens of MB. */
@@ -29,8 +32,14 @@ export function askFourLetterWord(question: FourLetterQuestion): Promise<string>
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let length = 0;
-    const socket = connect({ host, port, signal });
-    socket.once("connect", () => socket.write(word));
+    const { tls } = question;
+    const socket =
+      tls === undefined ? connect({ host, port, signal }) : connectTls({ host, port, ...tls });
+    // Node's TLS does not look at a signal.
+    const stop = (): void => void socket.destroy(new Error("aborted"));
+    signal.addEventListener("abort", stop);
+    socket.once("close", () => signal.removeEventListener("abort", stop));
+    socket.once(tls === undefined ? "connect" : "secureConnect", () => socket.write(word));
     socket.on("data", (chunk) => {
       chunks.push(chunk);
       length += chunk.length;

@@ -89,11 +89,13 @@ function statusLike(changes: Partial<PeerStatus> = {}): PeerStatus & { readonly 
     latency: { minMs: 0, avgMs: 0.91713, maxMs: 12 },
     responseBytes: { last: 16, min: 16, max: 166 },
     globalSessions: 2,
+    connectionDropProbability: 0,
     localSessions: 0,
+    localSessionsEnabled: false,
     connections: () => [sessionless, sessionB, sessionA],
     sessions: () => [
-      { sessionId: B, timeoutMs: 20_000, expiresAt: AT + 10_000 },
-      { sessionId: A, timeoutMs: 10_000, expiresAt: AT },
+      { sessionId: B, timeoutMs: 20_000, isLocal: false, expiresAt: AT + 10_000 },
+      { sessionId: A, timeoutMs: 10_000, isLocal: false, expiresAt: AT },
     ],
     ephemerals: () => [
       [A, ["/a/e2", "/a/e1"]],
@@ -129,6 +131,7 @@ const environment: Environment = {
   userDir: "/tmp",
   now: () => AT,
   clientPort: () => 7300,
+  secureClientPort: () => -1,
   memory: () => ({ free: 371 * 2 ** 20, max: 6028 * 2 ** 20, total: 388 * 2 ** 20 + 5 }),
   folderBytes: () => 66_009,
   fileDescriptors: () => ({ open: 42, max: 20_000 }),
@@ -406,9 +409,31 @@ test("the machine tells its facts", () => {
     userDir: "/",
     now: () => 0,
     clientPort: () => 1,
+    secureClientPort: () => -1,
   });
   ok(real.memory().total > 0);
   ok(real.folderBytes(new URL(".", import.meta.url).pathname) > 0);
   equal(real.folderBytes("/no/such/folder"), 0);
   ok(real.fileDescriptors().open !== 0);
+});
+
+test("dump tells local sessions from global ones where new sessions are local", () => {
+  const sessions = () => [
+    { sessionId: B, timeoutMs: 20_000, isLocal: true, expiresAt: AT + 10_000 },
+    { sessionId: A, timeoutMs: 10_000, isLocal: false, expiresAt: AT },
+  ];
+  const text = answerWord("dump", contextLike({ localSessionsEnabled: true, sessions }));
+  // As 3.8.0 printed it in an ensemble of one.
+  ok(
+    text.startsWith(`SessionTracker dump:
+Local Session Sets (1)/(1):
+1 expire at Sun Nov 22 17:59:26 UTC 2026:
+\t0x1000012d9100001
+Global Session Sets (1)/(1):
+1 expire at Sun Nov 22 17:59:16 UTC 2026:
+\t0x1000012d9100000
+ephemeral nodes dump:
+`),
+    text,
+  );
 });

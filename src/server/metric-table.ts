@@ -42,6 +42,7 @@ const STATUS = rows("status", [
   ["approximate_data_size", "gauge", "Bytes of paths and data."],
   ["open_file_descriptor_count", "gauge", "Files the process has open."],
   ["local_sessions", "gauge", "Sessions that only this server knows."],
+  ["connection_drop_probability", "gauge", "Chance that a handshake is refused, 0 to 1."],
   ["uptime", "gauge", "Time since the start, in ms."],
   ["max_latency", "gauge", "Greatest time from request to reply, in ms."],
   ["min_client_response_size", "gauge", "Bytes of the smallest reply; -1 before the first."],
@@ -50,12 +51,28 @@ const STATUS = rows("status", [
 const FED = rows("fed", [
   ["auth_failed_count", "counter", "Authentications that failed."],
   ["watch_bytes", "counter", "Bytes of watch events sent."],
-  ["connection_rejected", "counter", "Connections closed because there were too many."],
+  ["outstanding_tls_handshake", "gauge", "TLS handshakes under way."],
+  ["non_mtls_remote_conn_count", "gauge", "Connections without TLS, from other machines."],
+  ["non_mtls_local_conn_count", "gauge", "Connections without TLS, from this machine."],
+  ["tls_handshake_exceeded", "counter", "Connections closed for too many handshakes."],
+  ["unsuccessful_handshake", "counter", "TLS handshakes that failed."],
+  [
+    "connection_rejected",
+    "counter",
+    "Connections refused by a limit or by the connection throttle.",
+  ],
   ["connection_request_count", "counter", "Connections that asked for a session."],
   ["connection_drop_count", "counter", "Connections that were lost or closed by the server."],
   ["connection_revalidate_count", "counter", "Sessions that came back on a new connection."],
   ["sessionless_connections_expired", "counter", "Connections that never asked for a session."],
   ["stale_sessions_expired", "counter", "Sessions that expired."],
+  ["request_throttle_wait_count", "counter", "Times that the line of throttled requests stood."],
+  ["throttled_ops", "counter", "Requests answered -127 because they waited too long."],
+  ["stale_requests", "counter", "Requests done though they were stale."],
+  ["stale_requests_dropped", "counter", "Connections whose throttled requests were dropped."],
+  ["stale_replies", "counter", "Writes done whose connection was gone before the reply."],
+  ["large_requests_rejected", "counter", "Large requests that did not fit."],
+  ["large_replies", "counter", "Replies longer than jute.maxbuffer. Not in the reference."],
   ["bytes_received_count", "counter", "Bytes received from clients."],
   ["response_bytes", "counter", "Bytes of replies sent."],
   ["digest_mismatches_count", "counter", "Digests of the tree that differed from the log's."],
@@ -66,6 +83,7 @@ const FED = rows("fed", [
   ["dbinittime", "summary", "Loading the data at the start, in ms."],
   ["startup_txns_loaded", "summary", "Transactions replayed at the start."],
   ["sync_processor_batch_size", "summary", "Writes that shared a sync."],
+  ["connection_token_deficit", "summary", "Tokens missing after a handshake was taken."],
   ["node_created_watch_count", "summary", "Watches fired by a create."],
   ["node_deleted_watch_count", "summary", "Watches fired by a delete."],
   ["node_changed_watch_count", "summary", "Watches fired by a set."],
@@ -80,7 +98,7 @@ const percentiles = (...names: readonly string[]) =>
   names.map((name) => [name, "percentiles"] as const);
 
 const NOT_YET = because("absent", "it is not measured yet", [
-  ...counters("cnxn_closed_without_zk_server_running", "stale_replies"),
+  ...counters("cnxn_closed_without_zk_server_running"),
   ...counters("unrecoverable_error_count"),
   ...summaries("snapshottime", "startup_snap_load_time", "startup_txns_load_time"),
   ...summaries("sync_processor_queue_size"),
@@ -100,20 +118,6 @@ const STANDALONE_ZERO = because("zero", "a standalone server elects nobody and f
   ...summaries("inflight_snap_count", "inflight_diff_count"),
   ...percentiles("quorum_ack_latency", "commit_propagation_latency", "proposal_latency"),
   ...percentiles("proposal_ack_creation_latency"),
-]);
-
-const THROTTLE_ZERO = because("zero", "nothing throttles yet", [
-  ["connection_drop_probability", "gauge"],
-  ...counters("throttled_ops", "stale_requests", "stale_requests_dropped"),
-  ...counters("large_requests_rejected", "request_throttle_wait_count"),
-  ...summaries("connection_token_deficit"),
-]);
-
-const TLS_ZERO = because("zero", "there is no TLS yet", [
-  ["outstanding_tls_handshake", "gauge"],
-  ["non_mtls_remote_conn_count", "gauge"],
-  ["non_mtls_local_conn_count", "gauge"],
-  ...counters("tls_handshake_exceeded", "unsuccessful_handshake"),
 ]);
 
 const ADMIN_ZERO = because("zero", "there is no admin server yet", [
@@ -163,8 +167,6 @@ export const METRIC_TABLE: readonly MetricRow[] = [
   ...FED,
   ...NOT_YET,
   ...STANDALONE_ZERO,
-  ...THROTTLE_ZERO,
-  ...TLS_ZERO,
   ...ADMIN_ZERO,
   ...WATCHER_ABSENT,
   ...CACHE_ABSENT,

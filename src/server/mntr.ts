@@ -42,6 +42,11 @@ function gauges(status: PeerStatus, environment: Environment): Reading[] {
     whole("uptime", environment.now() - status.startedAt),
     whole("max_latency", latency.maxMs),
     whole("min_client_response_size", responseBytes.min),
+    {
+      name: "connection_drop_probability",
+      value: status.connectionDropProbability,
+      decimal: true,
+    },
   ];
 }
 
@@ -54,8 +59,7 @@ function zeros(): Reading[] {
   for (const { name, kind, source } of METRIC_TABLE) {
     if (source !== "zero") continue;
     if (kind === "gauge") {
-      // A probability is printed as a decimal, counts are not.
-      readings.push({ name, value: 0, decimal: name.endsWith("_probability") });
+      readings.push({ name, value: 0, decimal: false });
     } else if (kind === "counter") untouched.counter(name);
     else if (kind === "summary") untouched.summary(name);
     else untouched.percentiles(name);

@@ -2,6 +2,7 @@
 import { equal, ok } from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
+import { Metrics } from "../base/metrics.ts";
 import type { ConnectionId, PeerInput } from "../peer/io.ts";
 import { type SocketEvents, Sockets } from "./sockets.ts";
 
@@ -9,11 +10,15 @@ const EVENTS: SocketEvents = {
   answer: (word) => `the answer to ${word}`,
   overrun: () => {},
   notAccepted: () => {},
+  turnedAway: () => {},
 };
 
 /** Sockets that listen, what they fed, and a wait for the next input of a kind. */
 async function listening() {
-  const sockets = new Sockets(EVENTS);
+  const sockets = new Sockets(EVENTS, {
+    limits: { maxCnxns: 0, maxClientCnxns: 0 },
+    metrics: new Metrics(),
+  });
   const inputs: PeerInput[] = [];
   const looks = new Set<() => void>();
   sockets.serve((input) => {

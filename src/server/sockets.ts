@@ -1,12 +1,17 @@
 /**
- * The client sockets: a listener whose connections become inputs, and their output.
+ * The client sockets: listeners whose connections become inputs, and their output. A connection
+ * that shakes hands for TLS becomes one when it has done so (tls/entrance.ts).
  *
  * Back-pressure: a connection whose output is not drained is not read; one that leaves more than
  * OUTPUT_BYTES_MAX undrained (watch events arrive unasked) is ended.
  */
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Metrics } from "../base/metrics.ts";
 import type { ConnectionId, PeerInput } from "../peer/io.ts";
 import type { Word } from "../peer/words.ts";
+import type { Id } from "../records/data.ts";
+import { Crowd, type CrowdLimits } from "./crowd.ts";
+import type { Entrance } from "./tls/entrance.ts";
 
 /** Output that a client may leave unread, in bytes, before its connection is ended. */
 const OUTPUT_BYTES_MAX = 64 << 20;
@@ -20,6 +25,15 @@ export type ListenOptions = {
   /** Undefined: the system's default. */
   readonly backlog: number | undefined;
   readonly keepAlive: boolean;
+  /** Where there is an entrance for TLS; the others are plain. */
+  readonly speaks?: "tls" | "either";
+};
+
+export type SocketOptions = {
+  readonly limits: CrowdLimits;
+  readonly metrics: Metrics;
+  /** Where clients with TLS come in; undefined where none do. */
+  readonly entrance?: Entrance | undefined;
 };
 
 /** What the sockets ask their owner. */
@@ -30,13 +44,25 @@ export interface SocketEvents {
   overrun(from: string, bytes: number): void;
   /** A connection could not be accepted; the door stays open. */
   notAccepted(error: Error): void;
+  /** There is no room for a connection; it was closed before its handshake. */
+  turnedAway(from: string, why: string): void;
 }
 
 type Client = {
   readonly socket: Socket;
+  /** It counts no longer as a connection. */
+  readonly leave: () => void;
   heldByMachine: boolean;
   heldByOutput: boolean;
   tellsDrain: boolean;
+};
+
+/** A connection that may come in. */
+type Who = {
+  readonly address: string;
+  readonly port: number;
+  readonly ids: readonly Id[];
+  readonly leave: () => void;
 };
 
 export class Sockets {
@@ -44,12 +70,19 @@ export class Sockets {
   private readonly clients = new Map<ConnectionId, Client>();
   /** All that are not closed yet, those included that only send the rest of their output. */
   private readonly sockets = new Set<Socket>();
+  private readonly servers: Server[] = [];
+  private readonly entrance: Entrance | undefined;
+  private readonly crowd: Crowd;
+  private readonly plain = { local: 0, remote: 0 };
   private feed: (input: PeerInput) => void = () => {};
-  private server: Server | undefined;
   private lastId = 0;
 
-  constructor(events: SocketEvents) {
+  constructor(events: SocketEvents, { limits, metrics, entrance }: SocketOptions) {
     this.events = events;
+    this.entrance = entrance;
+    this.crowd = new Crowd(limits);
+    metrics.gauge("non_mtls_local_conn_count", () => this.plain.local);
+    metrics.gauge("non_mtls_remote_conn_count", () => this.plain.remote);
   }
 
   /** Inputs go to `feed` from now on. */
@@ -57,11 +90,13 @@ export class Sockets {
     this.feed = feed;
   }
 
-  /** Opens the door; answers where it is. Rejects when the port is taken or may not be used. */
+  /** Opens a door; answers where it is. Rejects when the port is taken or may not be used. */
   listen(options: ListenOptions): Promise<AddressInfo> {
-    const { port, address: host, backlog, keepAlive } = options;
-    const server = createServer({ noDelay: true, keepAlive }, (socket) => this.accept(socket));
-    this.server = server;
+    const { port, address: host, backlog, keepAlive, speaks } = options;
+    const server = createServer({ noDelay: true, keepAlive }, (socket) => {
+      this.accept(socket, speaks);
+    });
+    this.servers.push(server);
     return new Promise((resolve, reject) => {
       server.once("error", reject);
       server.listen({ port, ...(host && { host }), ...(backlog && { backlog }) }, () => {
@@ -91,7 +126,7 @@ export class Sockets {
   close(id: ConnectionId): void {
     const client = this.clients.get(id);
     if (client === undefined) return;
-    this.clients.delete(id);
+    this.forget(id, client);
     end(client.socket);
   }
 
@@ -120,39 +155,72 @@ export class Sockets {
   answerWord(id: ConnectionId, word: Word, argument: bigint): void {
     const client = this.clients.get(id);
     if (client === undefined) return;
-    this.clients.delete(id);
+    this.forget(id, client);
     client.socket.write(this.events.answer(word, argument));
     end(client.socket);
   }
 
-  /** Closes the door and every connection. */
+  /** Closes the doors and every connection. */
   async stop(): Promise<void> {
-    const { server } = this;
-    if (server === undefined) return;
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const closed = this.servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    );
     for (const socket of this.sockets) socket.destroy();
     this.clients.clear();
-    await closed;
+    await Promise.all(closed);
   }
 
-  private accept(socket: Socket): void {
+  private accept(raw: Socket, speaks: ListenOptions["speaks"]): void {
+    const address = plainAddress(raw.remoteAddress);
+    this.sockets.add(raw);
+    // What went wrong with a socket is the client's affair; "close" follows and says all we need.
+    raw.on("error", () => raw.destroy());
+    const { entrance } = this;
+    const why = entrance && speaks && this.crowd.refusal(address);
+    const leave = this.crowd.enter(address);
+    raw.once("close", () => {
+      this.sockets.delete(raw);
+      leave();
+    });
+    if (why !== undefined) {
+      this.events.turnedAway(address, why);
+      raw.destroy();
+      return;
+    }
+    const who = { address, port: raw.remotePort ?? 0, leave };
+    const enter = (socket: Socket, ids: readonly Id[]): void => {
+      if (socket === raw) this.plain[isLocal(address) ? "local" : "remote"]++;
+      this.open(socket, { ...who, ids });
+    };
+    if (speaks === "tls") entrance?.shakeHands(raw, enter);
+    else if (speaks === "either") entrance?.detect(raw, enter);
+    else enter(raw, []);
+  }
+
+  private open(socket: Socket, who: Who): void {
     const conn = ++this.lastId;
-    const client: Client = { socket, heldByMachine: false, heldByOutput: false, tellsDrain: false };
+    const { leave, ...rest } = who;
+    const client: Client = {
+      ...{ socket, leave },
+      ...{ heldByMachine: false, heldByOutput: false, tellsDrain: false },
+    };
     this.clients.set(conn, client);
-    this.sockets.add(socket);
     socket.on("data", (bytes) => {
       this.feed({ kind: "received", now: performance.now(), conn, bytes: bytes as Buffer });
     });
     socket.on("drain", () => this.drained(conn, client));
-    // What went wrong with a socket is the client's affair; "close" follows and says all we need.
-    socket.on("error", () => socket.destroy());
     socket.on("close", () => {
-      this.clients.delete(conn);
-      this.sockets.delete(socket);
+      this.forget(conn, client);
       this.feed({ kind: "closed", now: performance.now(), conn });
     });
-    const [address, port] = [plainAddress(socket.remoteAddress), socket.remotePort ?? 0];
-    this.feed({ kind: "opened", now: performance.now(), conn, address, port });
+    this.feed({ kind: "opened", now: performance.now(), conn, ...rest });
+    // Bytes that were looked at, or that came behind the handshake, wait until now.
+    if (!client.heldByMachine) socket.resume();
+  }
+
+  private forget(id: ConnectionId, client: Client): void {
+    client.leave();
+    this.clients.delete(id);
   }
 
   private drained(id: ConnectionId, client: Client): void {
@@ -171,6 +239,10 @@ export class Sockets {
 
 /** Ends a socket after its output has left, or when its time is over, whatever its client still sends. */
 function end(socket: Socket): void {
+  if (socket.writableLength === 0) {
+    socket.destroy();
+    return;
+  }
   socket.removeAllListeners("data");
   socket.resume();
   // A timeout of the socket's own begins anew with every byte that comes.
@@ -181,6 +253,8 @@ function end(socket: Socket): void {
 
 const addressOf = (socket: Socket): string =>
   `${plainAddress(socket.remoteAddress)}:${socket.remotePort ?? 0}`;
+
+const isLocal = (address: string): boolean => address === "::1" || address.startsWith("127.");
 
 /** IPv4 clients of a dual-stack listener are shown as IPv4. */
 const plainAddress = (address: string | undefined): string =>

@@ -5,9 +5,9 @@
  *   openFolders -> recover -> repair -> first snapshot -> listen
  *
  * Leaves to others: arguments, signals and exit codes (main/).
+ * Size: the order of a start reads best in one place.
  */
 import { createHash } from "node:crypto";
-import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { toServerId } from "../base/ids.ts";
 import type { Metrics } from "../base/metrics.ts";
@@ -21,6 +21,7 @@ import type { Word } from "../peer/words.ts";
 import { Access } from "../requests/access.ts";
 import { digest, world } from "../requests/auth-scheme.ts";
 import { ip } from "../requests/ip-scheme.ts";
+import { x509 } from "../requests/x509-scheme.ts";
 import type { Surroundings } from "../txnlog/folder-checks.ts";
 import { LogWriter } from "../txnlog/log-writer.ts";
 import { type Recovered, recover } from "../txnlog/recovery.ts";
@@ -29,10 +30,14 @@ import { compressorFor, decompress } from "./compression.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { openFolders, removeInitialize } from "./data-folders.ts";
 import { RealDisk } from "./disk.ts";
+import { type Doors, openDoors } from "./doors.ts";
 import { Host } from "./host.ts";
+import { limitsOf } from "./limit-settings.ts";
 import { Purging } from "./purging.ts";
 import { inSlices } from "./slices.ts";
-import { Sockets } from "./sockets.ts";
+import { type SocketEvents, Sockets } from "./sockets.ts";
+import { hasClientTls } from "./tls/client-tls.ts";
+import { TlsKeeper } from "./tls/keeper.ts";
 
 /** The id that a standalone server makes session ids with, as the reference does. */
 const STANDALONE_ID = toServerId(1n);
@@ -48,9 +53,8 @@ export type StandaloneOptions = {
   readonly onFailure: (error: unknown, while_: string) => void;
 };
 
-export type RunningServer = {
+export type RunningServer = Doors & {
   readonly status: PeerStatus;
-  readonly address: AddressInfo;
   /** Closes the door, lets the disk come to rest. Nothing acknowledged is lost, also without it. */
   stop(): Promise<void>;
 };
@@ -71,9 +75,12 @@ class Start {
   private readonly disk: RealDisk;
   private readonly surroundings: Surroundings;
   private readonly purging: Purging;
+  private readonly tls: TlsKeeper | undefined;
 
   constructor(options: StandaloneOptions) {
     const { config } = options;
+    // First: what is wrong with it should not be told after minutes of loading.
+    this.tls = hasClientTls(config) ? new TlsKeeper(config) : undefined;
     const { folders, surroundings } = openFolders(config, config.datadirAutocreate);
     this.options = options;
     this.disk = new RealDisk(folders, (tookMs, file) => this.synced(tookMs, file));
@@ -103,14 +110,16 @@ class Start {
     const lines = new ClientLines(logger);
     const sockets = this.sockets(machine.status, lines);
     const host = await this.startHost({ machine, sockets, lines }, recovered);
-    const address = await this.listen(sockets, host);
+    const where = await this.listen(sockets, host);
     const purging = this.schedulePurge();
-    logger.info({ address: address.address, port: address.port }, "serving clients");
+    const stopReloading = config.certReload ? this.tls?.startReloading(logger) : undefined;
+    this.tellServing(where);
     return {
       status: machine.status,
-      address,
+      ...where,
       async stop() {
         clearInterval(purging);
+        stopReloading?.();
         await sockets.stop();
         await host.stop();
         lines.stop();
@@ -119,20 +128,27 @@ class Start {
     };
   }
 
+  private tellServing({ address, secureAddress }: Doors): void {
+    const { logger } = this.options;
+    if (address !== undefined) {
+      logger.info({ address: address.address, port: address.port }, "serving clients");
+    }
+    if (secureAddress !== undefined) {
+      const { address: host, port } = secureAddress;
+      logger.info({ address: host, port }, "serving clients with TLS");
+    }
+  }
+
   /** A server that cannot listen does not go on without clients. */
-  private async listen(sockets: Sockets, host: Host): Promise<AddressInfo> {
-    const { config } = this.options;
-    const listening = sockets.listen({
-      port: config.clientPort,
-      address: config.clientPortAddress,
-      backlog: config.clientPortListenBacklog > 0 ? config.clientPortListenBacklog : undefined,
-      keepAlive: config.clientTcpKeepAlive,
-    });
-    return listening.catch(async (error: unknown) => {
+  private async listen(sockets: Sockets, host: Host): Promise<Doors> {
+    try {
+      return await openDoors(sockets, this.options.config);
+    } catch (error) {
+      await sockets.stop();
       await host.stop();
       this.disk.close();
       throw error;
-    });
+    }
   }
 
   private machine(loading: Loading): StandaloneServer {
@@ -158,15 +174,25 @@ class Start {
   }
 
   private sockets(status: PeerStatus, lines: ClientLines): Sockets {
-    const { answer } = this.options;
+    const { answer, config, metrics } = this.options;
     const warn = (event: string, about: NoteDetails): void =>
       lines.note({ level: "warn", event, about });
-    return new Sockets({
+    const turnedAway = (from: string, why: string): void => {
+      metrics.counter("connection_rejected").add();
+      warn("connection refused", { from, why });
+    };
+    const entrance = this.tls?.open(metrics, (from, why) =>
+      warn("connection closed before it came in", { from, why }),
+    );
+    const events: SocketEvents = {
       answer: (word, argument) => answer(word, argument, status),
       overrun: (from, bytes) =>
         warn("connection closed: its client does not read", { from, bytes }),
       notAccepted: ({ message }) => warn("a connection could not be accepted", { message }),
-    });
+      turnedAway,
+    };
+    const { maxCnxns, maxClientCnxns } = config;
+    return new Sockets(events, { limits: { maxCnxns, maxClientCnxns }, metrics, entrance });
   }
 
   /** Feeds the machine; waits for the first snapshot where the folder needs one before any log. */
@@ -265,6 +291,7 @@ function settingsOf(config: ServerConfig): PeerSettings {
     sessionlessTimeoutMs: config.sessionlessTimeoutMs,
     maxClientCnxns: config.maxClientCnxns,
     maxCnxns: config.maxCnxns,
+    ...limitsOf(config),
     globalOutstandingLimit: config.globalOutstandingLimit,
     frameBytesMax: config.maxFrameBytes,
     extendedTypes: config.extendedTypesEnabled,
@@ -284,6 +311,7 @@ function settingsOf(config: ServerConfig): PeerSettings {
 function accessOf(config: ServerConfig): Access {
   const sha1 = (bytes: Uint8Array): string => createHash("sha1").update(bytes).digest("base64");
   const schemes = [world, ip];
+  if (hasClientTls(config)) schemes.push(x509);
   if (config.digestAuthEnabled) schemes.push(digest(sha1, config.superDigest));
   return new Access(schemes, config.skipAcl);
 }

@@ -15,11 +15,14 @@ export type Session = Expiring & {
   timeoutMs: Millis;
   /** True from the proposal of its closeSession on: its requests are refused. */
   closing: boolean;
+  /** Only this server knows it: no transaction made it, and none ends it. */
+  isLocal: boolean;
 };
 
 export class Sessions {
   private readonly byId = new Map<SessionId, Session>();
   private readonly queue: ExpiryQueue<Session>;
+  private locals = 0;
 
   constructor(tickMs: Millis, now: Millis) {
     this.queue = new ExpiryQueue(tickMs, now);
@@ -27,6 +30,11 @@ export class Sessions {
 
   get count(): number {
     return this.byId.size;
+  }
+
+  /** Those that only this server knows. */
+  get localCount(): number {
+    return this.locals;
   }
 
   get(id: SessionId): Session | undefined {
@@ -43,16 +51,25 @@ export class Sessions {
   }
 
   /** Tracks a new session with its full timeout; a known one is touched and keeps its timeout. */
-  add(id: SessionId, timeoutMs: Millis, now: Millis): Session {
+  add(id: SessionId, timeoutMs: Millis, now: Millis, isLocal = false): Session {
     const known = this.byId.get(id);
     if (known !== undefined) {
       this.touch(known, now);
       return known;
     }
-    const session: Session = { id, timeoutMs, closing: false, deadline: 0 };
+    const session: Session = { id, timeoutMs, closing: false, isLocal, deadline: 0 };
     this.byId.set(id, session);
+    if (isLocal) this.locals++;
     this.touch(session, now);
     return session;
+  }
+
+  /** From now on the session is a global one: its createSession is proposed in the same step. */
+  upgrade(session: Session): void {
+    assert(session.isLocal, "a session is upgraded once");
+    assert(!session.closing, "a session that is being closed stays what it is");
+    session.isLocal = false;
+    this.locals--;
   }
 
   /** Renews a session. One that is being closed stays so. */
@@ -72,6 +89,7 @@ export class Sessions {
     if (session === undefined) return;
     this.queue.remove(session);
     this.byId.delete(id);
+    if (session.isLocal) this.locals--;
   }
 
   /** At most `limit` sessions whose time is over. The caller closes them. */

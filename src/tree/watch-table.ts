@@ -151,17 +151,17 @@ export class WatchTables {
 
   /** Removes all watches of a watcher. */
   drop(watcher: WatcherId): void {
-    while (!this.dropSome(watcher, Number.MAX_SAFE_INTEGER));
+    this.dropSome(watcher, Number.MAX_SAFE_INTEGER);
   }
 
-  /** Removes up to `countMax` of a watcher's watches. True when none is left. */
-  dropSome(watcher: WatcherId, countMax: number): boolean {
-    for (let left = countMax; left > 0; left--) {
+  /** Removes up to `countMax` of a watcher's watches. Fewer than that: none is left. */
+  dropSome(watcher: WatcherId, countMax: number): number {
+    for (let count = 0; count < countMax; count++) {
       const watch = this.newest[watcher] ?? NO_REF;
-      if (watch === NO_REF) return true;
+      if (watch === NO_REF) return count;
       this.clearModes(watch, MODES);
     }
-    return (this.newest[watcher] ?? NO_REF) === NO_REF;
+    return countMax;
   }
 
   /** Paths of the watcher's data watches, newest first. */

@@ -16,7 +16,7 @@ import { statement } from "../support/statement.ts";
 
 const environment = environmentOf({
   ...{ version: "0.1.0", builtOn: "2026-11-22 17:54 UTC", userDir: "/" },
-  ...{ now: () => 0, clientPort: () => 2181 },
+  ...{ now: () => 0, clientPort: () => 2181, secureClientPort: () => -1 },
 });
 
 function context(status: PeerStatus, lines: string): WordContext {
@@ -50,11 +50,11 @@ statement(
 );
 
 statement("2.14", "Answer: plain text, then close", async () => {
-  const sockets = new Sockets({
-    answer: (word) => answered(word as Word),
-    overrun: () => {},
-    notAccepted: () => {},
-  });
+  const events = { overrun: () => {}, notAccepted: () => {}, turnedAway: () => {} };
+  const sockets = new Sockets(
+    { ...events, answer: (word) => answered(word as Word) },
+    { limits: { maxCnxns: 0, maxClientCnxns: 0 }, metrics: new Metrics() },
+  );
   sockets.serve((input) => {
     if (input.kind === "received") sockets.answerWord(input.conn, "ruok", 0n);
   });

@@ -14,11 +14,15 @@ import { cClient } from "./scenarios/c-client.ts";
 import { folderSwapFromApache, folderSwapFromSubject } from "./scenarios/folder-swap.ts";
 import { javaCli } from "./scenarios/java-cli.ts";
 import { kazooBasic, kazooRecipes, kazooSession } from "./scenarios/kazoo.ts";
+import { limits, localSessions } from "./scenarios/limits.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
+import { tls } from "./scenarios/tls.ts";
 
 const SCENARIOS: readonly Scenario[] = [
   rawCases,
+  limits,
+  localSessions,
   javaCli,
   cClient,
   kazooBasic,
@@ -29,6 +33,7 @@ const SCENARIOS: readonly Scenario[] = [
   clientSuite,
   cliSuite,
   tutorial,
+  tls,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;
 

@@ -34,9 +34,20 @@ export const SETTINGS: PeerSettings = {
   tickTimeMs: 2000,
   minSessionTimeoutMs: 4000,
   maxSessionTimeoutMs: 40_000,
+  localSessions: false,
+  localSessionsUpgrading: false,
   sessionlessTimeoutMs: 10_000,
   maxClientCnxns: 60,
   maxCnxns: 0,
+  connectionThrottle: {
+    ...{ tokens: 0, fillTimeMs: 1, fillCount: 1, freezeTimeMs: -1 },
+    ...{ dropIncrease: 0.02, dropDecrease: 0.002, decreaseRatio: 0, weights: undefined },
+  },
+  requestThrottle: {
+    ...{ maxRequests: 0, stallTimeMs: 100, dropStale: true, lateAfterMs: 0 },
+    ...{ staleLatencyCheck: false, staleConnectionCheck: true },
+  },
+  largeRequests: { thresholdBytes: -1, bytesMax: 100 << 20 },
   globalOutstandingLimit: 1000,
   frameBytesMax: 0xf_ffff,
   extendedTypes: true,
@@ -63,6 +74,7 @@ export class MachineWorld {
   readonly loaded: Loaded;
   readonly machine: StandaloneServer;
   readonly notes: { readonly event: string; readonly about: NoteDetails | undefined }[] = [];
+  readonly metrics = new Metrics();
   now: Millis = 1000;
   /** False: the disk keeps what it was given until `sync` is called. */
   diskIsQuick = true;
@@ -92,7 +104,7 @@ export class MachineWorld {
         chance: 0,
         lastZxid: this.loaded.tree.lastProcessed,
       }),
-      metrics: new Metrics(),
+      metrics: this.metrics,
       loaded: this.loaded,
       startedAt: { now: this.now, wall: 1_700_000_000_000 },
     });
@@ -112,6 +124,12 @@ export class MachineWorld {
     const client = this.connect();
     client.shakeHands({ timeoutMs });
     return client;
+  }
+
+  /** The client's socket has closed; nothing of it stays here. */
+  gone(client: WorldClient): void {
+    this.clients.delete(client.conn);
+    this.input({ kind: "closed", now: this.now, conn: client.conn });
   }
 
   /** Lets time go by in steps that no server takes for a pause. */
@@ -167,6 +185,8 @@ export class WorldClient {
   paused = false;
   /** The machine waits to be told that this client has read. */
   awaitsDrain = false;
+  /** True: what comes is not read, as where nonsense was asked. */
+  isDeaf = false;
   private readonly world: ClientOwner;
   private readonly cutter = new FrameCutter(1 << 30);
   private xid = 0;
@@ -236,7 +256,8 @@ export class WorldClient {
     else if (effect.kind === "awaitDrain") this.awaitsDrain = true;
     else if (effect.kind === "word") this.word = effect.word;
     else if (effect.kind !== "send") this.paused = effect.kind === "pause";
-    else this.cutter.push(effect.bytes, (bytes, start, end) => this.take(bytes, start, end));
+    else if (!this.isDeaf)
+      this.cutter.push(effect.bytes, (bytes, start, end) => this.take(bytes, start, end));
   }
 
   private take(bytes: Uint8Array, start: number, end: number): boolean {

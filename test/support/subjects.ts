@@ -49,7 +49,15 @@ export type Start = (options?: StartOptions) => Promise<Subject>;
 /** The repository: four levels above `dist/test/support/subjects.js`. */
 export const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 const QUOLL_MAIN = join(REPOSITORY, "dist/src/main/quoll.js");
-const ZOOKEEPER_JAR = "/usr/share/java/zookeeper.jar";
+/** The jar of the package, and those for TLS that its manifest forgets. */
+export const REFERENCE_CLASSES = [
+  "zookeeper",
+  "netty-codec",
+  "netty-resolver",
+  "netty-transport-native-unix-common",
+]
+  .map((name) => `/usr/share/java/${name}.jar`)
+  .join(":");
 
 /** Longest wait for the first answer of a server, in ms: a JVM on a busy machine is slow. */
 const READY_MS_MAX = 60_000;
@@ -79,7 +87,7 @@ const COMMANDS: Readonly<Record<SubjectName, (config: string) => readonly string
   apache: (config) => [
     "java",
     "-cp",
-    ZOOKEEPER_JAR,
+    REFERENCE_CLASSES,
     "org.apache.zookeeper.server.quorum.QuorumPeerMain",
     config,
   ],

@@ -8,8 +8,8 @@ import { IDLE_OPTIONS, WAITS_FOR } from "./options-later.ts";
 
 const HEAD = `# Configuration
 
-<!-- Printed from src/server/config/options.ts and options-later.ts. Change those, then run
-     node dist/tools/print-configuration.js -->
+<!-- Printed from src/server/config/options.ts, options-limits.ts and options-later.ts. Change
+     those, then run node dist/tools/print-configuration.js -->
 
 Quoll reads Apache ZooKeeper's \`zoo.cfg\`: the grammar of Java's properties files, one
 \`key=value\` a line. Keep the file you have. What is wrong in it stops the start with exit code 2
@@ -44,8 +44,12 @@ export function describeOptions(): string {
     parts.push(`### Waiting for ${name}\n`, table(["key", "default", "what it does"]));
     parts.push(`${rows.map(idleRow).join("\n")}\n`);
   }
+  parts.push("## What is refused\n");
+  parts.push("The server does not start with these, unless with the value in brackets.\n");
+  parts.push(table(["key", "default", "what it is", "why it is refused"]));
+  parts.push(`${IDLE_OPTIONS.map(refusedRow).filter(isThere).join("\n")}\n`);
   parts.push("## What has no meaning here\n");
-  const reasons = new Set(IDLE_OPTIONS.map(reasonOf).filter((why) => why !== undefined));
+  const reasons = new Set(IDLE_OPTIONS.map(reasonOf).filter(isThere));
   for (const why of reasons) {
     const rows = sorted((row) => reasonOf(row) === why);
     parts.push(`${capital(why)}:\n`, table(["key", "default", "what it is"]));
@@ -56,6 +60,14 @@ export function describeOptions(): string {
 
 const reasonOf = (row: IdleOption): string | undefined =>
   row.state.kind === "meaningless" ? row.state.why : undefined;
+
+function refusedRow(row: IdleOption): string | undefined {
+  if (row.state.kind !== "refused") return undefined;
+  const unless = row.already === undefined ? "" : ` (\`${row.already}\`)`;
+  return rowOf([`${keyOf(row)}${unless}`, row.defaultText, row.help, row.state.why]);
+}
+
+const isThere = <T>(value: T | undefined): value is T => value !== undefined;
 
 const sorted = (of: (row: IdleOption) => boolean): IdleOption[] => IDLE_OPTIONS.filter(of);
 

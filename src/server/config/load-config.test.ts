@@ -191,6 +191,13 @@ const noted: ReadonlyArray<
     {},
     [/no effect: it tunes the reference's threads/],
   ],
+  [
+    "stores without a port for them",
+    "ssl.keyStore.location=/k.pem",
+    {},
+    [/^zoo\.cfg:3: ssl\.keyStore\.location has no effect without secureClientPort or client\.port/],
+  ],
+  ["the other TLS library", "ssl.sslProvider=OPENSSL", {}, [/there is one TLS library here/]],
   ["a Java class", "authProvider.1=org.x.Y", {}, [/has no effect: it names a Java class/]],
   ["a name that nothing reads", "connectionMaxTokens=9", {}, [/Write connection_throttle_tokens/]],
   ["nothing when off anyway", "admin.enableServer=false\npeerType=participant", {}, []],

@@ -124,7 +124,10 @@ function settle({ settings, values, servers, where }: Read, notes: string[]): Se
     throw missing("dataDir", "Add dataDir=<the folder for snapshots and logs>.");
   }
   const port = clientPortOf(values, servers, settings, notes);
-  if (port === undefined) throw missing("clientPort", "Add clientPort=2181, or another port.");
+  if (port === undefined && values.secureClientPort === 0) {
+    throw missing("clientPort", "Add clientPort=2181, or another port.");
+  }
+  checkTls(values, settings, where);
   const timeouts = {
     minSessionTimeoutMs: orTicks(values.minSessionTimeoutMs, 2, values.tickTimeMs),
     maxSessionTimeoutMs: orTicks(values.maxSessionTimeoutMs, 20, values.tickTimeMs),
@@ -153,6 +156,34 @@ function settle({ settings, values, servers, where }: Read, notes: string[]): Se
     configFile: settings.configFile,
     servers,
   };
+}
+
+/** Whoever asks for TLS must not get a server without it. */
+function checkTls(values: OptionValues, settings: Settings, where: string): void {
+  const address = settings.fromFile.get("secureClientPortAddress");
+  if (address !== undefined && values.secureClientPort === 0) {
+    throw new ConfigError({
+      where: address.where,
+      key: address.key,
+      problem: "secureClientPort is not set",
+      remedy: "Add secureClientPort=2281, or another port, or remove this line.",
+    });
+  }
+  if (values.secureClientPort === 0 && !values.clientPortUnification) return;
+  const lacks = (key: string, problem: string, remedy: string) =>
+    new ConfigError({ where, key, problem, remedy });
+  if (values.keyStoreLocation === undefined) {
+    const remedy = "Name a PEM or PKCS12 file with the server's key and certificate.";
+    throw lacks("ssl.keyStore.location", "it is not set, and TLS for clients is", remedy);
+  }
+  if (values.trustStoreLocation === undefined && values.tlsClientAuth !== "none") {
+    throw lacks(
+      "ssl.trustStore.location",
+      `it is not set, and ssl.clientAuth is ${values.tlsClientAuth}`,
+      "Name a file with the certificates of those who sign clients' certificates, " +
+        "or set ssl.clientAuth=none to let in clients without any.",
+    );
+  }
 }
 
 function clientPortOf(

@@ -35,7 +35,22 @@ export function notesOn(settings: Settings): string[] {
   }
   for (const path of ["dataDir", "dataLogDir"]) noteOnPath(settings.fromFile.get(path), notes);
   noteOnWords(settings, notes);
+  noteOnTls(settings, notes);
   return notes;
+}
+
+/** Stores alone make no TLS: who named them may believe that there is some. */
+function noteOnTls(settings: Settings, notes: string[]): void {
+  const setting = (key: string): Setting | undefined =>
+    settings.fromFile.get(key) ?? settings.properties.get(`zookeeper.${key}`);
+  const store = setting(OPTIONS.keyStoreLocation.key);
+  const port = settings.fromFile.get(OPTIONS.secureClientPort.key)?.value ?? "0";
+  const isUnified = setting(OPTIONS.clientPortUnification.key)?.value.toLowerCase() === "true";
+  if (store === undefined || Number(port) !== 0 || isUnified) return;
+  notes.push(
+    `${store.where}: ${store.key} has no effect without secureClientPort or ` +
+      "client.portUnification: clients are served without TLS",
+  );
 }
 
 type Waiting = Map<WaitsFor, string[]>;
@@ -97,6 +112,10 @@ function noteOnIdle(option: IdleOption, setting: Setting, notes: string[], waiti
     });
   }
   if (value === option.already?.toLowerCase()) return;
+  if (option.state.kind === "refused") {
+    const remedy = "Remove the line only if it is right to run without.";
+    throw new ConfigError({ where, key, problem: option.state.why, remedy });
+  }
   if (option.state.kind === "meaningless") {
     notes.push(`${where}: ${key} has no effect: ${option.state.why}. ${option.help}`);
     return;

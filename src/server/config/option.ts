@@ -111,6 +111,18 @@ function whole(spec: NumberSpec, most: number): Option<number> {
   };
 }
 
+/** A part of a whole, written as a decimal such as `0.02`. */
+export const part = (spec: Named & { readonly fallback: number }): Option<number> => ({
+  ...named(spec, `${spec.fallback}`),
+  fallback: spec.fallback,
+  want: "number, 0 to 1",
+  read(text) {
+    if (!/^\d*\.?\d+$/.test(text)) return new BadValue("not a decimal number");
+    const value = Number(text);
+    return value <= 1 ? value : new BadValue("out of range");
+  },
+});
+
 /** Strictly `true` or `false`, in any case of letters. */
 export const flag = (spec: Named & { readonly fallback: boolean }): Option<boolean> => ({
   ...named(spec, String(spec.fallback)),

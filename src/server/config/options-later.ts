@@ -3,6 +3,7 @@
  * wait for, and those that have no meaning outside a JVM or that nothing in the reference reads
  * either ("meaningless", with the reason). Whoever sets one is told so when the server starts.
  *
+ * Size: tables; they grow by a row for each key.
  * A key may end in `*`: then it stands for a family. From: specification of features, chapter 7.
  */
 import type { Door } from "./option.ts";
@@ -10,11 +11,9 @@ import type { Door } from "./option.ts";
 /** What a key waits for, in the words of the note that names it. */
 export const WAITS_FOR = {
   ensemble: "ensembles",
-  tls: "TLS",
   sasl: "SASL and Kerberos",
   admin: "the admin server",
   metrics: "metrics exposition",
-  throttle: "request and connection throttling",
   other: "a later version",
 } as const;
 export type WaitsFor = keyof typeof WAITS_FOR;
@@ -26,7 +25,9 @@ export type IdleOption = {
   readonly help: string;
   readonly state:
     | { readonly kind: "later"; readonly waitsFor: WaitsFor }
-    | { readonly kind: "meaningless"; readonly why: string };
+    | { readonly kind: "meaningless"; readonly why: string }
+    /** The server does not start with it: what it asks for must not be left out silently. */
+    | { readonly kind: "refused"; readonly why: string };
   /** This value asks for what is so anyway: nobody needs to be told. */
   readonly already?: string;
   /**
@@ -52,6 +53,16 @@ const idle = (state: IdleOption["state"], rows: readonly Row[]): IdleOption[] =>
 
 const later = (waitsFor: WaitsFor, rows: readonly Row[]) => idle({ kind: "later", waitsFor }, rows);
 const meaningless = (why: string, rows: readonly Row[]) => idle({ kind: "meaningless", why }, rows);
+
+const refused = (
+  key: string,
+  defaultText: string,
+  help: string,
+  { why, unless }: { readonly why: string; readonly unless?: string },
+): IdleOption => ({
+  ...{ key, door: "both", defaultText, help, state: { kind: "refused", why } },
+  ...(unless !== undefined && { already: unless }),
+});
 
 const FILE = { door: "file" } as const;
 const PROPERTY = { door: "property" } as const;
@@ -103,12 +114,12 @@ const ENSEMBLE = later("ensemble", [
   ["follower.skipLearnerRequestToNextProcessor", "false", "Saves a follower some memory.", OFF],
   ["forward_learner_requests_to_commit_processor_disabled", "false", "As it says.", OFF],
   ["tcpKeepAlive", "false", "Let the system probe silent members.", OFF],
-  ["localSessionsEnabled", "false", "Sessions that only their server knows.", FILE_OFF],
-  ["localSessionsUpgradingEnabled", "false", "Make them global when needed.", FILE_OFF],
   ["readonlymode.enabled", "false", "Serve reads without a quorum.", { ...PROPERTY, ...OFF }],
   ["ensembleAuthName", "none", "Names that clients may ask for as `ensemble`."],
   ["sslQuorum", "false", "TLS between members.", FILE_GUARD],
   ["portUnification", "false", "TLS and plain members on one port.", FILE_OFF],
+  ["sslQuorumReloadCertFiles", "false", "Read changed certificates of members.", FILE_OFF],
+  ["ssl.quorum.*", "see the reference", "Keys, certificates and checks of TLS between members."],
   ["messageTracker.Enabled", "false", "Keep the last packets of each learner.", OFF],
   ["messageTracker.BufferSize", "10", "How many of them."],
   ["quorum.auth.enableSasl", "false", "SASL between members.", FILE_GUARD],
@@ -119,22 +130,47 @@ const ENSEMBLE = later("ensemble", [
   ["quorum.auth.kerberos.servicePrincipal", "zkquorum/localhost", "Kerberos name.", FILE],
 ]);
 
-const TLS = later("tls", [
-  ["secureClientPort", "none", "The port for clients with TLS.", FILE],
-  ["secureClientPortAddress", "all addresses", "The address to listen on for them.", FILE],
-  ["client.portUnification", "false", "TLS and plain clients on one port.", OFF],
-  ["sslQuorumReloadCertFiles", "false", "Read changed certificates of members.", FILE_OFF],
-  ["client.certReload", "false", "Read changed certificates for clients.", OFF],
-  ["fips-mode", "true", "Only ciphers that FIPS allows."],
-  ["ssl.*", "see the reference", "Keys, certificates, protocols and checks of TLS."],
-  ["X509AuthenticationProvider.superUser", "none", "The certificate that may do everything."],
-  ["superUser", "none", "As X509AuthenticationProvider.superUser."],
-  ["superUser.*", "none", "More of them."],
-  ["netty.server.outstandingHandshake.limit", "-1", "TLS handshakes at a time."],
-  ["netty.server.earlyDropSecureConnectionHandshakes", "false", "Drop when not serving.", OFF],
-]);
+/** Asked for, these would have to be there, and they are not: the server refuses to start. */
+const TLS_REFUSED: readonly IdleOption[] = [
+  refused("ssl.crl", "false", "Look for revoked certificates in lists that they name.", {
+    unless: "false",
+    why: "revocation lists are not fetched, so a revoked certificate would be let in",
+  }),
+  refused("ssl.ocsp", "false", "Ask the authority whether a certificate was revoked.", {
+    unless: "false",
+    why: "the authority is not asked, so a revoked certificate would be let in",
+  }),
+  refused("ssl.allowReverseDnsLookup", "false", "Take the name that DNS gives an address.", {
+    unless: "false",
+    why:
+      "whoever owns an address writes what DNS says of it (CVE-2026-24281); " +
+      "put addresses into certificates",
+  }),
+  refused("ssl.context.supplier.class", "none", "A Java class that supplies TLS contexts.", {
+    why: "Java classes cannot be loaded; use ssl.keyStore.* and ssl.trustStore.*",
+  }),
+  refused("ssl.authProvider", "x509", "The provider for client certificates.", {
+    unless: "x509",
+    why: "Java classes cannot be loaded, so nobody would look at the certificates",
+  }),
+  refused("ssl.x509.*", "none", "Identities from alternative names, in a fork of the reference.", {
+    why: "Apache ZooKeeper does not know these keys; the identity is the subject's name",
+  }),
+];
+
+const TLS_MEANINGLESS = [
+  ...meaningless("there is one TLS library here, OpenSSL in Node.js", [
+    ["ssl.sslProvider", "JDK", "The library that speaks TLS."],
+    ["fips-mode", "true", "Java's own checks of certificates; here they are the same either way."],
+  ]),
+  ...meaningless("nothing is accepted before the server serves", [
+    ["netty.server.earlyDropSecureConnectionHandshakes", "false", "Drop when not serving.", OFF],
+  ]),
+];
 
 const SASL = later("sasl", [
+  ["superUser", "none", "Who may, with SASL, do everything."],
+  ["superUser.*", "none", "More of them."],
   ["sessionRequireClientSASLAuth", "false", "Refuse clients without SASL.", GUARD],
   ["enforce.auth.enabled", "false", "Refuse clients that did not authenticate.", GUARD],
   ["enforce.auth.schemes", "none", "The schemes that count as authentication."],
@@ -166,29 +202,6 @@ const ADMIN = later("admin", [
 const METRICS = later("metrics", [
   ["metricsProvider.className", "the default provider", "Who exposes the metrics.", FILE],
   ["metricsProvider.*", "see the reference", "The provider's own settings.", FILE],
-]);
-
-const THROTTLE = later("throttle", [
-  ["connection_throttle_tokens", "0", "Size of the bucket of new sessions; 0 is off."],
-  ["connection_throttle_fill_time", "1", "Every so many ms"],
-  ["connection_throttle_fill_count", "1", "so many tokens are put in."],
-  ["connection_throttle_freeze_time", "-1", "Time between changes of the drop probability, in ms."],
-  ["connection_throttle_drop_increase", "0.02", "How it grows."],
-  ["connection_throttle_drop_decrease", "0.002", "How it shrinks."],
-  ["connection_throttle_decrease_ratio", "0", "When it shrinks."],
-  ["connection_throttle_weight_enabled", "false", "Count kinds of sessions differently.", OFF],
-  ["connection_throttle_global_session_weight", "3", "Tokens for a global session."],
-  ["connection_throttle_renew_session_weight", "2", "Tokens for a session that comes back."],
-  ["connection_throttle_local_session_weight", "1", "Tokens for a local session."],
-  ["request_throttle_max_requests", "0", "Requests in the pipeline; 0 is no limit."],
-  ["request_throttle_stall_time", "100", "How long one waits for its turn, in ms."],
-  ["request_throttle_drop_stale", "true", "Drop those whose connection is gone."],
-  ["request_throttler.shutdownTimeout", "10000", "How long stopping waits for them, in ms."],
-  ["request_stale_latency_check", "false", "A request that took too long is stale.", OFF],
-  ["request_stale_connection_check", "true", "A request of a gone connection is stale."],
-  ["throttled_op_wait_time", "0", "A request that waits longer, in ms, is answered -127."],
-  ["largeRequestMaxBytes", "104857600", "Bytes of large requests in the server."],
-  ["largeRequestThreshold", "-1", "Bytes from which a request is large."],
 ]);
 
 const OTHER = later("other", [
@@ -224,13 +237,14 @@ const JVM = meaningless("it tunes the reference's threads, buffers or collector"
   ["jvm.pause.*", "off", "Reports pauses of the JVM.", FILE],
   ["jmx.*", "on", "Log4j over JMX."],
   ["admin.httpVersion", "11", "Jetty's HTTP version."],
+  ["request_throttler.shutdownTimeout", "10000", "How long stopping waits for that thread, in ms."],
   ["controllerPort", "none", "Port of the reference's fault injector."],
   ["log.*", "none", "Where the reference's scripts say Log4j shall write; see ZOO_LOG_DIR."],
 ]);
 
 const CLASSES = meaningless("it names a Java class", [
   ["authProvider.*", "none", "An authentication provider. Its scheme stays unknown here."],
-  ["ssl.authProvider", "x509", "The provider for client certificates."],
+  ["clientCnxnSocket", "NIO", "The socket of a Java client; no server reads it."],
 ]);
 
 const UNREAD = meaningless("the reference documents this name but reads another one", [
@@ -247,17 +261,22 @@ const UNREAD = meaningless("the reference documents this name but reads another 
   ["requestStaleLatencyCheck", "false", "Write request_stale_latency_check."],
   ["requestStaleConnectionCheck", "true", "Write request_stale_connection_check."],
   ["throttledOpWaitTime", "0", "Write throttled_op_wait_time."],
+  ["advancedFlowControlEnabled", "false", "It is netty.advancedFlowControl.enabled there."],
+  ["outstandingHandshake.limit", "-1", "Write netty.server.outstandingHandshake.limit."],
+  ["maxConcurrentSnapSyncs", "10", "Write leader.maxConcurrentSnapSyncs."],
+  ["maxConcurrentDiffSyncs", "100", "Write leader.maxConcurrentDiffSyncs."],
+  ["maxTimeToWaitForEpoch", "-1", "Write leader.maxTimeToWaitForEpoch."],
 ]);
 
-/** Exact keys before families, so that `ssl.authProvider` is not taken for one of `ssl.*`. */
+/** Exact keys before families, so that a key with a row of its own is not taken for one of them. */
 export const IDLE_OPTIONS: readonly IdleOption[] = [
   ...CLASSES,
   ...ENSEMBLE,
-  ...TLS,
+  ...TLS_REFUSED,
+  ...TLS_MEANINGLESS,
   ...SASL,
   ...ADMIN,
   ...METRICS,
-  ...THROTTLE,
   ...OTHER,
   ...JVM,
   ...UNREAD,

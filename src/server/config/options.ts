@@ -9,6 +9,8 @@
  */
 import type { BadValue, Option } from "./option.ts";
 import { choice, flag, hours, int, long, text, words, yesNo } from "./option.ts";
+import { LIMITS } from "./options-limits.ts";
+import { TLS } from "./options-tls.ts";
 
 const BASICS = {
   clientPort: int({
@@ -16,7 +18,7 @@ const BASICS = {
     door: "file",
     fallback: 0,
     max: 65_535,
-    defaultText: "none; must be set",
+    defaultText: "none; must be set, or secureClientPort",
     help: "The port that clients connect to.",
   }),
   clientPortAddress: text({
@@ -343,13 +345,22 @@ const ACCESS = {
   }),
 } as const;
 
-export const OPTIONS = { ...BASICS, ...DISK, ...CONNECTIONS, ...ACCESS } as const;
+export const OPTIONS = {
+  ...BASICS,
+  ...DISK,
+  ...CONNECTIONS,
+  ...LIMITS,
+  ...TLS,
+  ...ACCESS,
+} as const;
 
 /** The tables as the documentation groups them. */
 export const OPTION_GROUPS: ReadonlyArray<readonly [title: string, rows: readonly AnyOption[]]> = [
   ["Basics", Object.values(BASICS)],
   ["Disk", Object.values(DISK)],
   ["Connections and limits", Object.values(CONNECTIONS)],
+  ["Throttles and local sessions", Object.values(LIMITS)],
+  ["TLS for clients", Object.values(TLS)],
   ["Access and nodes", Object.values(ACCESS)],
 ];
 

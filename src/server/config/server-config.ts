@@ -9,8 +9,11 @@ import type { ServerLine } from "./server-lines.ts";
  * What is derived from several keys, or must not be missing. Documented at each row of options.ts.
  */
 type Settled = {
-  /** 1 to 65535; 0 asks for any free port, which only the command line's form can do. */
-  readonly clientPort: number;
+  /**
+   * 1 to 65535; 0 asks for any free port, which only the command line's form can do. Undefined:
+   * clients come to secureClientPort only.
+   */
+  readonly clientPort: number | undefined;
   readonly dataDir: string;
   readonly dataLogDir: string;
   readonly minSessionTimeoutMs: number;
