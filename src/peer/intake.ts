@@ -49,13 +49,13 @@ const OUTPUT_PER_TURN_BYTES = 1 << 20;
 /** Reads of one connection that may wait behind its writes. */
 const WAITING_READS_MAX = 256;
 
-/** The answer to a read whose session is over. */
-const refusedRead = ({ code }: ReadOperation): ReadOperation =>
-  read({ code, answer: () => SessionExpired });
-
 /** The answer of an operation that waited too long for its turn. */
 const throttledOp = ({ code }: Operation): ReadOperation =>
   read({ code, answer: () => ErrorCode.ThrottledOp });
+
+/** The answer to a read whose session is over. */
+const refusedRead = ({ code }: Operation): ReadOperation =>
+  read({ code, answer: () => SessionExpired });
 
 /** A ping is answered under its own number, whatever the client sent. */
 const xidOf = ({ code }: ReadOperation, xid: number): number =>
@@ -222,8 +222,9 @@ export class Intake implements ThrottleOwner {
     operation: O,
   ): O | ReadOperation {
     const session = conn.session!;
-    if (operation?.access === "read") return session.closing ? refusedRead(operation) : operation;
-    if (operation?.whenLocal === undefined || !session.isLocal || session.closing) return operation;
+    if (operation?.access === "read" && session.closing) return refusedRead(operation);
+    if (operation?.access !== "write" || operation.whenLocal === undefined) return operation;
+    if (!session.isLocal || session.closing) return operation;
     this.parts.sessions.startClosing(session);
     return operation.whenLocal;
   }
