@@ -297,3 +297,26 @@ statement("2.6", "Perms bits are not checked: 0 and 255 pass", () => {
   const acl = [...all(1), entry(0, "ip", "1.2.3.4"), entry(255, "ip", "1.2.3.4")];
   deepEqual(stored(acl), acl);
 });
+
+const certified = (world: MachineWorld, id: string) => {
+  const client = world.connect("10.0.0.1", [{ scheme: "x509", id }]);
+  client.shakeHands({});
+  return client;
+};
+
+statement("2.6", "Matcher x509: equal strings", () => {
+  const world = new MachineWorld();
+  const [alice, bob] = [certified(world, "CN=alice"), certified(world, "CN=bob")];
+  equal(
+    alice.err(create(alice, "/a", { acl: [{ perms: 31, scheme: "x509", id: "CN=alice" }] })),
+    0,
+  );
+  equal(alice.err(asking.getData(alice, "/a")), 0);
+  equal(bob.err(asking.getData(bob, "/a")), -102);
+});
+
+statement("2.6", "x509 authenticates: auth is replaced by the certificate's subject", () => {
+  const alice = certified(new MachineWorld(), "CN=alice");
+  create(alice, "/a", { acl: [{ perms: 31, scheme: "auth", id: "" }] });
+  deepEqual(aclOf(alice, "/a"), [{ perms: 31, scheme: "x509", id: "CN=alice" }]);
+});

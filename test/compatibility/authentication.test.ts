@@ -128,3 +128,37 @@ statement("2.5", "sasl: without SASL configured the answer is err 0 with a null 
 statement("2.5", "digest: a byte order mark before the user belongs to it, as 3.8.0 has it", () => {
   equal(identityOf("\ufeffbob:pw"), "\ufeffbob:IiDBMBQhJXbOJzv+/WUe4g3XQrg=");
 });
+
+const CERTIFIED = [{ scheme: "x509", id: "CN=alice,O=Example" }];
+
+statement("2.5", "On TLS connections the certificate's subject adds (x509, dn)", () => {
+  const a = new MachineWorld().connect("10.0.0.1", CERTIFIED);
+  a.shakeHands({});
+  deepEqual(identities(a), ["ip 10.0.0.1", "x509 CN=alice,O=Example"]);
+});
+
+statement("2.5", "digest: a null credential fails, -115, as in 3.8.0", () => {
+  const a = new MachineWorld().open();
+  a.send(a.framed(-4, OpCode.auth, bytesOfHex("00000000 00000006 646967657374 ffffffff")));
+  equal(a.err(-4), -115);
+  notEqual(a.closed, undefined);
+});
+
+/** Specification 2.5, as 3.8.0 answers: also what ends a session. */
+const ENFORCED = [OpCode.exists, OpCode.create, OpCode.ping, OpCode.closeSession, OpCode.whoAmI];
+
+statement("2.5", "enforce.auth: without one of the schemes (xid, 0, -124), then close", () => {
+  for (const code of ENFORCED) {
+    const a = new MachineWorld({ enforcedSchemes: ["digest"] }).open();
+    a.send(a.framed(9, code, new Uint8Array(0)));
+    deepEqual(a.reply(9).header, { xid: 9, zxid: 0n, err: -124 });
+    notEqual(a.closed, undefined);
+  }
+});
+
+statement("2.5", "enforce.auth: who has proved one of the schemes is served", () => {
+  const a = new MachineWorld({ enforcedSchemes: ["sasl", "digest"] }).open();
+  equal(a.err(auth(a, "bob:pw")), 0);
+  equal(a.err(exists(a, "/")), 0);
+  equal(a.closed, undefined);
+});

@@ -21,9 +21,11 @@ import {
   RequestHeader,
   WatcherEvent,
 } from "../../src/records/client.ts";
+import type { Id } from "../../src/records/data.ts";
 import { Access } from "../../src/requests/access.ts";
 import { digest, world } from "../../src/requests/auth-scheme.ts";
 import { ip } from "../../src/requests/ip-scheme.ts";
+import { x509 } from "../../src/requests/x509-scheme.ts";
 import { DataTree } from "../../src/tree/data-tree.ts";
 import type { DiskOp } from "../../src/txnlog/disk-ops.ts";
 import { LogWriter } from "../../src/txnlog/log-writer.ts";
@@ -95,7 +97,7 @@ export class MachineWorld {
     };
     this.machine = new StandaloneServer({
       settings: { ...SETTINGS, ...settings },
-      access: new Access([world, ip, digest(sha1, superDigest)], false),
+      access: new Access([world, ip, x509, digest(sha1, superDigest)], false),
       log: new LogWriter({
         forceSync: true,
         preAllocBytes: 0,
@@ -111,12 +113,12 @@ export class MachineWorld {
     });
   }
 
-  /** A connection that has said nothing. */
-  connect(address = "10.0.0.1"): WorldClient {
+  /** A connection that has said nothing. `ids`: what its TLS handshake has proved. */
+  connect(address = "10.0.0.1", ids: readonly Id[] = []): WorldClient {
     const conn = ++this.lastConn;
     const client = new WorldClient(this, conn);
     this.clients.set(conn, client);
-    this.input({ kind: "opened", now: this.now, conn, address, port: 40_000 + conn });
+    this.input({ kind: "opened", now: this.now, conn, address, port: 40_000 + conn, ids });
     return client;
   }
 
