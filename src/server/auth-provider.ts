@@ -90,21 +90,29 @@ function guarded(provider: AuthenticationProvider, failed: TellsOfFailure): Auth
   return {
     name: scheme,
     authenticates: provider.authenticates,
-    isValid: (id) => attempt("isValid", () => provider.isValid(id) === true, false),
+    isValid: (id) => attempt("isValid", () => atOnce(provider.isValid(id)) === true, false),
     matches: (own, wanted) =>
-      attempt("matches", () => provider.matches(own, wanted) === true, false),
+      attempt("matches", () => atOnce(provider.matches(own, wanted)) === true, false),
     authenticate(credential, address) {
       return attempt(
         "authenticate",
         () => {
           // Its own copy: the bytes are those of the chunk, which the server goes on with.
-          const proved = provider.authenticate((credential ?? new Uint8Array(0)).slice(), address);
+          const bytes = (credential ?? new Uint8Array(0)).slice();
+          const proved = atOnce(provider.authenticate(bytes, address));
           return proved === undefined ? undefined : idsOf(scheme, proved);
         },
         undefined,
       );
     },
   };
+}
+
+/** A promise that is refused, and that nobody waits for, would end the process. */
+function atOnce<T>(answer: T): T {
+  if (!(answer instanceof Promise)) return answer;
+  answer.catch(() => {});
+  throw new TypeError("a provider must answer at once");
 }
 
 /** What is not a list of texts, a promise say, proves nothing. */
