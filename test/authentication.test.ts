@@ -8,6 +8,7 @@ import { utf8 } from "../src/base/bytes.ts";
 import { AuthPacket } from "../src/records/client.ts";
 import { ErrorCode } from "../src/records/error-codes.ts";
 import { OpCode } from "../src/records/op-codes.ts";
+import { anyFreePort } from "./support/ports.ts";
 import { encoded, RawSession } from "./support/raw-session.ts";
 import { ServerProcess } from "./support/server-process.ts";
 
@@ -41,7 +42,12 @@ test("a provider that answers a promise refuses its client and harms nobody else
       authenticate: async () => { throw new Error("hidden"); },
     };`,
   );
-  const server = serve("wild", `-Dzookeeper.authProvider.1=${module}`);
+  const file = join(HOME, "zoo.cfg");
+  const lines = [`dataDir=${join(HOME, "wild")}`, `clientPort=${await anyFreePort()}`];
+  // Relative to the file, wherever the server was started.
+  writeFileSync(file, [...lines, "authProvider.1=./wild.mjs"].join("\n"));
+  const server = new ServerProcess(["server", file]);
+  servers.push(server);
   const port = await server.port();
   const [nobody, other] = [await RawSession.open(port), await RawSession.open(port)];
   equal(await auth(nobody, "wild", "x"), ErrorCode.AuthFailed);

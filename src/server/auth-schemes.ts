@@ -5,6 +5,7 @@
  * Refuses a start that asks for protection which is not there (`ConfigError`). From: the
  * reference's `ProviderRegistry` and `AuthenticationHelper`, asked of 3.8.0.
  */
+import { dirname } from "node:path";
 import type { Metrics } from "../base/metrics.ts";
 import { Access } from "../requests/access.ts";
 import { type AuthScheme, digest, world } from "../requests/auth-scheme.ts";
@@ -47,7 +48,11 @@ export async function accessOf(needs: AuthNeeds): Promise<Access> {
   for (const setting of authProviders) {
     const added = isJavaClass(setting.value)
       ? ofClass(setting.key, setting.value, needs)
-      : await loadProvider(setting, needs.providerFailed);
+      : await loadProvider(
+          setting,
+          dirname(config.configFile ?? "./arguments"),
+          needs.providerFailed,
+        );
     if (added === undefined) continue;
     if (schemes.some(({ name }) => name === added.name)) {
       throw new ConfigError({
