@@ -8,6 +8,8 @@ import { utf8 } from "../src/base/bytes.ts";
 import { AuthPacket } from "../src/records/client.ts";
 import { ErrorCode } from "../src/records/error-codes.ts";
 import { OpCode } from "../src/records/op-codes.ts";
+import { passwordOf } from "../src/session/password.ts";
+import { granted, read } from "./support/operations.ts";
 import { anyFreePort } from "./support/ports.ts";
 import { encoded, RawSession } from "./support/raw-session.ts";
 import { ServerProcess } from "./support/server-process.ts";
@@ -21,6 +23,20 @@ after(async () => {
 
 function serve(name: string, ...flags: string[]): ServerProcess {
   const server = ServerProcess.on(join(HOME, name), ...flags);
+  servers.push(server);
+  return server;
+}
+
+/** A configuration file in HOME: a data folder, any port, and `line`. */
+async function fileOf(name: string, line: string): Promise<string> {
+  const file = join(HOME, `${name}.cfg`);
+  const lines = [`dataDir=${join(HOME, name)}`, `clientPort=${await anyFreePort()}`, line];
+  writeFileSync(file, lines.join("\n"));
+  return file;
+}
+
+function serveFile(file: string): ServerProcess {
+  const server = new ServerProcess(["server", file]);
   servers.push(server);
   return server;
 }
@@ -42,12 +58,8 @@ test("a provider that answers a promise refuses its client and harms nobody else
       authenticate: async () => { throw new Error("hidden"); },
     };`,
   );
-  const file = join(HOME, "zoo.cfg");
-  const lines = [`dataDir=${join(HOME, "wild")}`, `clientPort=${await anyFreePort()}`];
   // Relative to the file, wherever the server was started.
-  writeFileSync(file, [...lines, "authProvider.1=./wild.mjs"].join("\n"));
-  const server = new ServerProcess(["server", file]);
-  servers.push(server);
+  const server = serveFile(await fileOf("wild", "authProvider.1=./wild.mjs"));
   const port = await server.port();
   const [nobody, other] = [await RawSession.open(port), await RawSession.open(port)];
   equal(await auth(nobody, "wild", "x"), ErrorCode.AuthFailed);
@@ -63,4 +75,20 @@ test("digest is there where its provider is named, though it is switched off", a
   const bob = await RawSession.open(await server.port());
   equal(await auth(bob, "digest", "bob:pw"), ErrorCode.Ok);
   equal(await server.stop(), 0);
+});
+
+test("passwords of a secret are good after a crash, those of the reference never", async () => {
+  const file = await fileOf("secret", "quoll.sessionPasswords=random");
+  const first = serveFile(file);
+  const before = await RawSession.open(await first.port(), { timeoutMs: 60_000 });
+  const { sessionId, password } = before;
+  await first.kill();
+  const again = serveFile(file);
+  const port = await again.port();
+  const thief = await RawSession.open(port, { sessionId, password: passwordOf(sessionId) });
+  equal(thief.timeoutMs, 0);
+  const back = await RawSession.open(port, { sessionId, password, timeoutMs: 60_000 });
+  equal(back.sessionId, sessionId);
+  await granted("its read", read(back, OpCode.getData, "/"));
+  equal(await again.stop(), 0);
 });
