@@ -32,8 +32,15 @@ export type TellsOfFailure = (about: NoteDetails) => void;
 
 const BUILT_IN: ReadonlySet<string> = new Set(["world", "auth", SUPER_SCHEME, "sasl"]);
 
-/** Throws `ConfigError` for a module that cannot be loaded or is no provider. */
-export async function loadProvider(setting: Setting, failed: TellsOfFailure): Promise<AuthScheme> {
+/**
+ * Throws `ConfigError` for a module that cannot be loaded or is no provider. `folder`: what its
+ * path is relative to.
+ */
+export async function loadProvider(
+  setting: Setting,
+  folder: string,
+  failed: TellsOfFailure,
+): Promise<AuthScheme> {
   const refuse = (problem: string, cause?: unknown): ConfigError =>
     new ConfigError(
       {
@@ -44,7 +51,7 @@ export async function loadProvider(setting: Setting, failed: TellsOfFailure): Pr
       },
       { cause },
     );
-  const loaded = await importOf(setting.value).catch((cause: unknown) => {
+  const loaded = await importOf(setting.value, folder).catch((cause: unknown) => {
     const told = cause instanceof Error ? cause.message : String(cause);
     throw refuse(`the module "${setting.value}" cannot be loaded: ${told}`, cause);
   });
@@ -54,9 +61,9 @@ export async function loadProvider(setting: Setting, failed: TellsOfFailure): Pr
   return guarded(provider as AuthenticationProvider, failed);
 }
 
-function importOf(specifier: string): Promise<unknown> {
+function importOf(specifier: string, folder: string): Promise<unknown> {
   const isPath = isAbsolute(specifier) || specifier.startsWith(".");
-  return import(isPath ? pathToFileURL(resolve(specifier)).href : specifier);
+  return import(isPath ? pathToFileURL(resolve(folder, specifier)).href : specifier);
 }
 
 /** What keeps a value from being a provider, as the rest of a sentence. */
@@ -90,21 +97,29 @@ function guarded(provider: AuthenticationProvider, failed: TellsOfFailure): Auth
   return {
     name: scheme,
     authenticates: provider.authenticates,
-    isValid: (id) => attempt("isValid", () => provider.isValid(id) === true, false),
+    isValid: (id) => attempt("isValid", () => atOnce(provider.isValid(id)) === true, false),
     matches: (own, wanted) =>
-      attempt("matches", () => provider.matches(own, wanted) === true, false),
+      attempt("matches", () => atOnce(provider.matches(own, wanted)) === true, false),
     authenticate(credential, address) {
       return attempt(
         "authenticate",
         () => {
           // Its own copy: the bytes are those of the chunk, which the server goes on with.
-          const proved = provider.authenticate((credential ?? new Uint8Array(0)).slice(), address);
+          const bytes = (credential ?? new Uint8Array(0)).slice();
+          const proved = atOnce(provider.authenticate(bytes, address));
           return proved === undefined ? undefined : idsOf(scheme, proved);
         },
         undefined,
       );
     },
   };
+}
+
+/** A promise that is refused, and that nobody waits for, would end the process. */
+function atOnce<T>(answer: T): T {
+  if (!(answer instanceof Promise)) return answer;
+  answer.catch(() => {});
+  throw new TypeError("a provider must answer at once");
 }
 
 /** What is not a list of texts, a promise say, proves nothing. */

@@ -5,6 +5,7 @@
  * Refuses a start that asks for protection which is not there (`ConfigError`). From: the
  * reference's `ProviderRegistry` and `AuthenticationHelper`, asked of 3.8.0.
  */
+import { dirname } from "node:path";
 import type { Metrics } from "../base/metrics.ts";
 import { Access } from "../requests/access.ts";
 import { type AuthScheme, digest, world } from "../requests/auth-scheme.ts";
@@ -18,6 +19,7 @@ import { digestBy } from "./digest-algorithms.ts";
 import { hasClientTls } from "./tls/client-tls.ts";
 
 const REFERENCE = "org.apache.zookeeper.server.auth.";
+const DIGEST_CLASS = `${REFERENCE}DigestAuthenticationProvider`;
 /** Classes whose schemes need no line: they are there, or have switches of their own. */
 const ALWAYS_THERE: ReadonlySet<string> = new Set([
   "DigestAuthenticationProvider",
@@ -38,13 +40,19 @@ export async function accessOf(needs: AuthNeeds): Promise<Access> {
   const { config } = needs;
   const schemes: AuthScheme[] = [world, ip];
   if (hasClientTls(config)) schemes.push(x509);
-  if (config.digestAuthEnabled) {
+  const { authProviders } = config;
+  // Named, it is there although it is switched off. Asked of 3.8.0.
+  if (config.digestAuthEnabled || authProviders.some(({ value }) => value === DIGEST_CLASS)) {
     schemes.push(digest(digestBy(config.digestAlgorithm), config.superDigest));
   }
-  for (const setting of config.authProviders) {
+  for (const setting of authProviders) {
     const added = isJavaClass(setting.value)
       ? ofClass(setting.key, setting.value, needs)
-      : await loadProvider(setting, needs.providerFailed);
+      : await loadProvider(
+          setting,
+          dirname(config.configFile ?? "./arguments"),
+          needs.providerFailed,
+        );
     if (added === undefined) continue;
     if (schemes.some(({ name }) => name === added.name)) {
       throw new ConfigError({

@@ -3,8 +3,16 @@
  * secret that is kept beside the data, so that sessions can be taken up again after a restart.
  */
 import { createHmac, randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { join, resolve } from "node:path";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { SessionId } from "../base/ids.ts";
 import { type PasswordOf, passwordOf } from "../session/password.ts";
 import { FolderError } from "./data-folders.ts";
@@ -56,7 +64,9 @@ function read(path: string): Uint8Array | undefined {
 /** Whole or not at all: under another name first. */
 function make(path: string): Uint8Array {
   const secret = randomBytes(SECRET_BYTES);
-  const file = openSync(`${path}.new`, "w", 0o600);
+  // What a start that was cut short left has perhaps other permissions.
+  rmSync(`${path}.new`, { force: true });
+  const file = openSync(`${path}.new`, "wx", 0o600);
   try {
     writeSync(file, secret);
     fsyncSync(file);
@@ -64,5 +74,11 @@ function make(path: string): Uint8Array {
     closeSync(file);
   }
   renameSync(`${path}.new`, path);
+  const folder = openSync(dirname(path), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
   return secret;
 }

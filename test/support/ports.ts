@@ -30,3 +30,16 @@ export async function freePort(): Promise<number> {
 
 /** Says that `port` may be given again. */
 export const returnPort = (port: number): void => void given.delete(port);
+
+/** A port that the system had free a moment ago: for tests that run side by side. */
+export function anyFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen({ port: 0, host: "127.0.0.1" }, () => {
+      const address = server.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
