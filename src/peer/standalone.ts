@@ -60,7 +60,7 @@ const WATCHES_DROPPED_PER_TURN = 1000;
  * So many expired sessions are being closed at a time: a crowd that expires at once leaves room
  * between its closings for the writes of others.
  */
-const EXPIRING_MAX = 32;
+const EXPIRING_MAX = 16;
 
 export type StandaloneParts = {
   readonly settings: PeerSettings;

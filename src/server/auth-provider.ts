@@ -30,7 +30,10 @@ export interface AuthenticationProvider {
 /** Clients can cause these: whoever writes them bounds their number. */
 export type TellsOfFailure = (about: NoteDetails) => void;
 
-const BUILT_IN: ReadonlySet<string> = new Set(["world", "auth", SUPER_SCHEME, "sasl"]);
+const BUILT_IN: ReadonlySet<string> = new Set([
+  ...["world", "auth", "ip", "digest", "x509", "ensemble", "sasl"],
+  SUPER_SCHEME,
+]);
 
 /**
  * Throws `ConfigError` for a module that cannot be loaded or is no provider. `folder`: what its
