@@ -79,4 +79,4 @@ export const ROOMS: readonly Room[] = [
 ];
 
 /** Files that hand names of other files on: the package's public entries. */
-export const PUBLIC_ENTRIES: readonly string[] = ["src/client/index.ts"];
+export const PUBLIC_ENTRIES: readonly string[] = ["src/client/index.ts", "src/server/index.ts"];
