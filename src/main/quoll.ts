@@ -4,6 +4,7 @@
  * four-letter word does not wait for a server's modules.
  */
 import process from "node:process";
+import { runOffline } from "./offline.ts";
 
 const USAGE = `Usage: quoll COMMAND
 
@@ -12,6 +13,8 @@ const USAGE = `Usage: quoll COMMAND
   cli [-server HOST:PORT] [COMMAND ...]                the shell of zkCli.sh
   four-letter-word HOST PORT WORD [true]               ask a server a word; true: over TLS
   purge LOGDIR [SNAPDIR] -n COUNT                      delete old snapshots and logs
+  log FILE ... | FOLDER                                look into transaction logs, offline
+  snapshot FILE | FOLDER                               look into snapshots, offline
   digest USER:PASSWORD | - [--algorithm NAME]          print a digest identity
   version                                              what this is
 `;
@@ -34,6 +37,14 @@ async function run(
       return (await import("./four-letter-word.ts")).runFourLetterWord(argv);
     case "purge":
       return (await import("./purge.ts")).runPurge(argv);
+    case "log":
+      return runOffline(command, (await import("../offline/log-command.ts")).runLog, argv);
+    case "snapshot":
+      return runOffline(
+        command,
+        (await import("../offline/snapshot-command.ts")).runSnapshot,
+        argv,
+      );
     case "digest":
       return (await import("./digest.ts")).runDigest(argv);
     case "version":
