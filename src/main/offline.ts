@@ -1,9 +1,9 @@
 /** The commands that read logs and snapshots without their server. */
 import process from "node:process";
-import { CommandRefused, type CommandStreams, Exit, type ExitCode } from "../offline/output.ts";
+import { CommandRefused, type CommandStreams, Exit } from "../offline/output.ts";
 
 /** A command of the room offline. */
-export type Offline = (argv: readonly string[], streams: CommandStreams) => Promise<ExitCode>;
+export type Offline = (argv: readonly string[], streams: CommandStreams) => Promise<number>;
 
 /** Runs it with this process's streams; what it refuses is one line on standard error. */
 export async function runOffline(

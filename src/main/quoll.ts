@@ -4,7 +4,7 @@
  * four-letter word does not wait for a server's modules.
  */
 import process from "node:process";
-import { runOffline } from "./offline.ts";
+import { type Offline, runOffline } from "./offline.ts";
 
 const USAGE = `Usage: quoll COMMAND
 
@@ -18,6 +18,20 @@ const USAGE = `Usage: quoll COMMAND
   digest USER:PASSWORD | - [--algorithm NAME]          print a digest identity
   version                                              what this is
 `;
+
+/** What bin/zkTxnLogToolkit.sh and its like call: as the reference's tools are. */
+async function toolOf(
+  command: "txn-log-toolkit" | "snapshot-toolkit" | "snapshot-comparer",
+): Promise<Offline> {
+  switch (command) {
+    case "txn-log-toolkit":
+      return (await import("../offline/reference/txn-log-toolkit.ts")).runTxnLogToolkit;
+    case "snapshot-toolkit":
+      return (await import("../offline/reference/snapshot-formatter.ts")).runSnapshotFormatter;
+    case "snapshot-comparer":
+      return (await import("../offline/reference/snapshot-comparer.ts")).runSnapshotComparer;
+  }
+}
 
 /** Answers an exit code, or undefined while something goes on running. */
 async function run(
@@ -45,6 +59,10 @@ async function run(
         (await import("../offline/snapshot-command.ts")).runSnapshot,
         argv,
       );
+    case "txn-log-toolkit":
+    case "snapshot-toolkit":
+    case "snapshot-comparer":
+      return runOffline(command, await toolOf(command), argv);
     case "digest":
       return (await import("./digest.ts")).runDigest(argv);
     case "version":
