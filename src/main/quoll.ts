@@ -10,6 +10,7 @@ const USAGE = `Usage: quoll COMMAND
 
   server CONFIG | PORT DATADIR [TICKTIME] [MAXCNXNS]   serve in the foreground
   start                                                serve on port 2181 from ./data
+  dev [--nodes N] [--port PORT] [--disk]               a server to throw away
   cli [-server HOST:PORT] [COMMAND ...]                the shell of zkCli.sh
   four-letter-word HOST PORT WORD [true]               ask a server a word; true: over TLS
   purge LOGDIR [SNAPDIR] -n COUNT                      delete old snapshots and logs
@@ -43,6 +44,8 @@ async function run(
       return (await import("./server.ts")).runServer(argv);
     case "start":
       return (await import("./start.ts")).runStart(argv);
+    case "dev":
+      return (await import("./dev.ts")).runDev(argv);
     case "cli": {
       const { stdin, stdout, stderr, env } = process;
       return (await import("../cli/main.ts")).runCli(argv, { stdin, stdout, stderr, env });

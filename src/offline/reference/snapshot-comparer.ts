@@ -41,12 +41,15 @@ export async function runSnapshotComparer(
     return Exit.refused;
   }
   const out = new Output(stdout);
-  out.line("Successfully parsed options!");
   const { debug, interactive } = values;
   const limits = { bytes: Number(values.bytes), nodes: Number(values.nodes) };
   const badLimit = [values.bytes, values.nodes].find((text) => !/^-?\d+$/.test(text));
+  if (badLimit !== undefined) {
+    stderr.write(`For input string: "${badLimit}"\n`);
+    return Exit.wrong;
+  }
+  out.line("Successfully parsed options!");
   try {
-    if (badLimit !== undefined) throw new SnapshotDamaged(`For input string: "${badLimit}"`);
     const left = await load(values.left, out);
     const right = await load(values.right, out);
     tellTree(left, out);

@@ -114,7 +114,14 @@ async function printDetails(
     out.line(`0x${unsigned(id)}, ${timeoutMs}, ${owned.get(id) ?? 0}`);
   }
   out.line("----");
-  out.line(`Last zxid: 0x${unsigned(zxid)}`);
+  out.line(`Last zxid: 0x${unsigned(nodes.reduce(laterOf, zxid))}`);
+}
+
+/** A snapshot may show what came after it was begun. */
+function laterOf(last: bigint, { stat }: SnapshotNode): bigint {
+  if (stat.mzxid > last) last = stat.mzxid;
+  if (stat.pzxid > last) last = stat.pzxid;
+  return last;
 }
 
 const unsigned = (id: bigint): string => BigInt.asUintN(64, id).toString(16);

@@ -167,8 +167,8 @@ class Toolkit {
   }
 
   private async abort(): Promise<number> {
-    this.out.line("Recovery aborted.");
     await this.out.flush();
+    this.streams.stderr.write("Recovery aborted.\n");
     return Exit.fine;
   }
 
