@@ -8,6 +8,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describeId } from "../base/ids.ts";
+import { logsAmong } from "../txnlog/file-names.ts";
 import { type Finding, isHarmless, walkLogs } from "./log-walk.ts";
 import { CommandRefused, Exit, type ExitCode, type Output } from "./output.ts";
 import type { Found } from "./places.ts";
@@ -29,11 +30,12 @@ export async function repairLogs(
     await out.flush();
     return Exit.whole;
   }
-  refuseOthers(wrong, logs);
+  refuseOthers(wrong);
   const { at, offset, after } = torn;
   const size = at.disk.size(at.file);
   const kept = join(dirname(at.path), `torn.${at.file.name}.${offset}`);
-  const what = `${at.path}: ${size - offset} bytes behind ${describeId(after)}, from byte ${offset} on`;
+  const cut = `${size - offset} bytes behind ${describeId(after)}, from byte ${offset} on`;
+  const what = `${at.path}: ${cut}`;
   if (!yes) {
     out.line(`${what}, would be moved to ${kept}.`);
     out.line("Nothing was changed. Stop the server that uses it, then ask again with --yes.");
@@ -53,8 +55,8 @@ export async function repairLogs(
 }
 
 /** Exactly one torn end, of the last file, is what can be repaired without losing anything. */
-function refuseOthers(wrong: readonly Finding[], logs: readonly Found[]): void {
-  const other = wrong.find(({ kind, at }) => kind !== "torn" || at !== logs.at(-1));
+function refuseOthers(wrong: readonly Finding[]): void {
+  const other = wrong.find(({ kind, at }) => kind !== "torn" || !isNewest(at));
   if (other === undefined) return;
   const { kind, at, offset, text } = other;
   throw new CommandRefused(
@@ -62,6 +64,12 @@ function refuseOthers(wrong: readonly Finding[], logs: readonly Found[]): void {
       "without losing what was acknowledged. Restore the folder from a backup or from another " +
       "member of the ensemble; zkTxnLogToolkit.sh -r can save what is left of one file",
   );
+}
+
+/** Nothing was written after it. A file of another name stands for itself. */
+function isNewest({ disk, file }: Found): boolean {
+  const logs = logsAmong(disk.list("log"));
+  return logs.at(-1)?.name === file.name || !logs.some(({ name }) => name === file.name);
 }
 
 /** Without the zeros at the end: the room that was set aside for what was to come. */

@@ -42,7 +42,7 @@ const shown = (data: Uint8Array | null, withData: boolean): string =>
   withData && data !== null ? ` = ${oneLine(utf8.decode(data))}` : "";
 
 /** The part of the line that tells of the transaction itself. */
-export function txnText(txn: Txn, withData: boolean): string {
+function txnText(txn: Txn, withData: boolean): string {
   switch (txn.kind) {
     case "create":
     case "create2":
@@ -73,9 +73,12 @@ export function txnText(txn: Txn, withData: boolean): string {
     case "error":
       return `error ${errorText(txn.err)}`;
     case "multi":
-      return `multi of ${txn.txns.length}: ${txn.txns.map((part) => txnText(part, withData)).join("; ")}`;
+      return `multi of ${txn.txns.length}: ${partsText(txn.txns, withData)}`;
   }
 }
+
+const partsText = (txns: readonly Txn[], withData: boolean): string =>
+  txns.map((part) => txnText(part, withData)).join("; ");
 
 type Creation = Extract<Txn, { readonly kind: `create${string}`; readonly path: string }>;
 
@@ -100,7 +103,7 @@ export function entryText({ header, txn }: TxnEntry, withData: boolean): string 
 }
 
 /** The transaction for programs. 64-bit ids are hexadecimal text, data base64. */
-export function txnJson(txn: Txn, withData: boolean): JsonRecord {
+function txnJson(txn: Txn, withData: boolean): JsonRecord {
   const data = (bytes: Uint8Array | null): JsonRecord => ({
     dataBytes: bytes === null ? null : bytes.length,
     ...(withData && { data: base64(bytes) }),

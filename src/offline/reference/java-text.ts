@@ -29,12 +29,17 @@ export function longDate(time: number): string {
   const parts = new Map(LONG.formatToParts(time).map(({ type, value }) => [type, value]));
   const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? "";
   const clock = `${part("hour")}:${part("minute")}:${part("second")}`;
-  return `${part("weekday")} ${part("month")} ${part("day")} ${clock} ${part("timeZoneName")} ${part("year")}`;
+  const day = `${part("weekday")} ${part("month")} ${part("day")}`;
+  return `${day} ${clock} ${part("timeZoneName")} ${part("year")}`;
 }
 
 /** A string inside a record that prints itself. */
-const quoted = (text: string): string =>
-  `'${text.replace(/[\0\n\r,}%]/g, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()}`)}`;
+const quoted = (text: string): string => `'${text.replace(/[\0\n\r,}%]/g, percent)}`;
+
+function percent(char: string): string {
+  const digits = char.charCodeAt(0).toString(16).toUpperCase();
+  return `%${digits.padStart(2, "0")}`;
+}
 
 const aclInside = ({ perms, scheme, id }: Acl): string =>
   `${perms},s{${quoted(scheme ?? "")},${quoted(id ?? "")}}`;

@@ -8,12 +8,13 @@ import { readSnapshot } from "../snapshot-load.ts";
 import { type Weighed, type WeighedTree, weigh } from "./comparer-tree.ts";
 import { linesOf } from "./lines.ts";
 
+const DELTA = "delta size threshold, in";
 const USAGE = `usage: java -cp <classPath> org.apache.zookeeper.server.SnapshotComparer
- -b,--bytes <BYTETHRESHOLD>   (Required) The node data delta size threshold, in bytes, for printing the node.
+ -b,--bytes <BYTETHRESHOLD>   (Required) The node data ${DELTA} bytes, for printing the node.
  -d,--debug                   Use debug output.
  -i,--interactive             Enter interactive mode.
  -l,--left <LEFT>             (Required) The left snapshot file.
- -n,--nodes <NODETHRESHOLD>   (Required) The descendant node delta size threshold, in nodes, for printing the node.
+ -n,--nodes <NODETHRESHOLD>   (Required) The descendant node ${DELTA} nodes, for printing the node.
  -r,--right <RIGHT>           (Required) The right snapshot file.
 `;
 
@@ -216,6 +217,8 @@ class Comparer {
   }
 }
 
+const PATH_RULE = "Path must start with '/'.";
+
 /** Asks which level or which node comes next, until the levels or the answers are at their end. */
 async function converse(
   comparer: Comparer,
@@ -227,9 +230,7 @@ async function converse(
     out.line(`Current depth is ${depth}`);
     out.line("- Press enter to move to print current depth layer;");
     out.line("- Type a number to jump to and print all nodes at a given depth;");
-    out.line(
-      "- Enter an ABSOLUTE path to print the immediate subtree of a node. Path must start with '/'.",
-    );
+    out.line(`- Enter an ABSOLUTE path to print the immediate subtree of a node. ${PATH_RULE}`);
     await out.flush();
     const answer = await answers.next();
     if (answer === undefined) break;

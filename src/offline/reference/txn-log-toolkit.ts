@@ -17,9 +17,10 @@ import { entryLine } from "./java-text.ts";
 import { linesOf } from "./lines.ts";
 import { LogUnreadable, type RawRecord, rawRecords, readHeader } from "./raw-log.ts";
 
+const DUMP = "Dump all entries of the log file with printing the content of a nodepath (default)";
 const USAGE = `usage: TxnLogToolkit [-dhrvc] <txn_log_file_name> (-z <zxid>)
  -c,--chop         Chop mode. Chop txn file to a zxid.
- -d,--dump         Dump mode. Dump all entries of the log file with printing the content of a nodepath (default)
+ -d,--dump         Dump mode. ${DUMP}
  -h,--help         Print help message
  -r,--recover      Recovery mode. Re-calculate CRC for broken entries.
  -v,--verbose      Be verbose in recovery mode: print all entries, not just fixed ones.
