@@ -46,9 +46,20 @@ test("serves from memory", async (t) => {
   assert.equal(utf8.decode((await client.getData("/greeting")).data ?? undefined), "hello");
 });
 
-test("keeps its data on disk, and sessions over a restart", () =>
+test("writes in memory are counted and confirmed like others, without files", async () => {
+  await using server = await startServer({ config: { snapCount: 20 } });
+  await using client = await ZooKeeper.connect(server.connectString);
+  const paths = Array.from({ length: 200 }, (_, index) => `/n-${index}`);
+  await Promise.all(paths.map((path) => client.create(path, "x")));
+  assert.equal((await client.getChildren("/")).length, paths.length + 1);
+  assert.match(await askWord(server.port, "srvr"), /^Zxid: 0xc9$/m);
+});
+
+test("keeps its data on disk, and sessions over a restart", (t) =>
   inFolder(async (dataDir) => {
+    const begun = performance.now();
     const first = await startServer({ dataDir });
+    t.diagnostic(`started in ${(performance.now() - begun).toFixed(1)} ms, on disk`);
     const client = await ZooKeeper.connect(first.connectString);
     await client.create("/kept", "x", { mode: "ephemeral" });
     await first.stop();

@@ -65,8 +65,8 @@ const DEFAULTS = {
   maxSessionTimeout: 60_000,
 };
 
-/** In memory the log would grow without end; hours between two looks for what is not needed. */
-const IN_MEMORY = { "autopurge.purgeInterval": 1, preAllocSize: 0 };
+/** Snapshots that nobody would read are not taken. */
+const IN_MEMORY = { snapCount: 0x7fff_ffff, snapSizeLimitInKb: 0 };
 
 /**
  * Starts a server; resolves when it serves.

@@ -7,7 +7,7 @@ import type { Surroundings } from "../txnlog/folder-checks.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { openFolders, removeInitialize } from "./data-folders.ts";
 import { type Disk, RealDisk, type SyncWatch } from "./disk.ts";
-import { MemoryDisk } from "./memory-disk.ts";
+import { NoDisk } from "./no-disk.ts";
 import { sessionPasswords } from "./session-passwords.ts";
 
 export type Storage = {
@@ -30,9 +30,9 @@ export function openStorage(config: ServerConfig, onSync: SyncWatch): Storage {
   };
 }
 
-/** An empty disk in memory. Nobody has to guess the sessions of a server for tests. */
+/** The tree is all there is. Nobody gains by guessing sessions that end with this process. */
 export const storageInMemory = (): Storage => ({
-  disk: new MemoryDisk(),
+  disk: new NoDisk(),
   surroundings: { sameFolder: true, beside: [], initialize: false },
   forgetInitialize() {},
   passwords: () => passwordOf,
