@@ -17,7 +17,7 @@ const SHORT = new Intl.DateTimeFormat("en-US", {
   ...{ hour: "numeric", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
 });
 /** `11/22/26, 3:53:14 PM UTC`; newer tables of the language have a narrow space in it. */
-const shortDate = (time: number): string => SHORT.format(time).replace(/\u202f/g, " ");
+const shortDate = (time: number): string => SHORT.format(time).replaceAll("\u202f", " ");
 
 const LONG = new Intl.DateTimeFormat("en-US", {
   ...{ weekday: "short", month: "short", day: "2-digit", year: "numeric" },

@@ -14,6 +14,9 @@ import type { Found } from "../places.ts";
 /** The reference's `jute.maxbuffer` and the extra room that it grants when it reads. */
 const ENTRY_BYTES_MAX = 0xf_ffff + 1024 * 1024;
 
+/** How much is read at a time, in bytes. */
+const WINDOW_BYTES = 1 << 20;
+
 export type RawRecord = {
   readonly entry: Uint8Array;
   readonly checksum: bigint;
@@ -40,27 +43,33 @@ export class LogUnreadable extends Error {
   readonly code = "LOG_UNREADABLE";
 }
 
-/** The records up to the first of length 0 or the end of the file. */
+/** The records up to the first of length 0 or the end of the file. They are borrowed. */
 export function* rawRecords({ disk, file }: Found): Generator<RawRecord, void> {
+  let window: Uint8Array = new Uint8Array(0);
+  let windowAt = 0;
+  const read = (offset: number, length: number): Uint8Array => {
+    if (offset + length > windowAt + window.length) {
+      window = disk.read(file, offset, Math.max(length, WINDOW_BYTES));
+      windowAt = offset;
+    }
+    return window.subarray(offset - windowAt, offset - windowAt + length);
+  };
   for (let offset = LOG_HEADER_BYTES; ; ) {
-    const head = disk.read(file, offset, RECORD_HEAD_BYTES);
+    const head = read(offset, RECORD_HEAD_BYTES);
     if (head.length < RECORD_HEAD_BYTES) return;
     const view = viewOf(head);
     const length = view.getInt32(8);
+    const checksum = view.getBigInt64(0);
     if (length === 0) return;
     if (length < 0 || length > ENTRY_BYTES_MAX) {
       throw new LogUnreadable(`Unreasonable length = ${length}`);
     }
     const start = offset + RECORD_HEAD_BYTES;
-    const body = disk.read(file, start, length + 1);
+    const body = read(start, length + 1);
     if (body.length < length) return;
     const entry = body.subarray(0, length);
-    yield {
-      entry,
-      checksum: view.getBigInt64(0),
-      rightChecksum: BigInt(adler32(entry)),
-      isEnded: body[length] === RECORD_END,
-    };
+    const rightChecksum = BigInt(adler32(entry));
+    yield { entry, checksum, rightChecksum, isEnded: body[length] === RECORD_END };
     offset = start + length + 1;
   }
 }
