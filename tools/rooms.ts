@@ -69,14 +69,21 @@ export const ROOMS: readonly Room[] = [
     sees: [...CLIENT, "client"],
   },
   {
+    name: "offline",
+    number: 7,
+    purpose: "logs and snapshots without their server",
+    ...NODE,
+    sees: [...CORE, "txnlog", "server"],
+  },
+  {
     name: "main",
     number: 8,
     purpose: "the executables; the only readers of argv and env",
     pure: false,
     packages: ["pino"],
-    sees: [...SERVER, "server", "client-core", "client", "cli"],
+    sees: [...SERVER, "server", "client-core", "client", "cli", "offline"],
   },
 ];
 
 /** Files that hand names of other files on: the package's public entries. */
-export const PUBLIC_ENTRIES: readonly string[] = ["src/client/index.ts"];
+export const PUBLIC_ENTRIES: readonly string[] = ["src/client/index.ts", "src/server/index.ts"];

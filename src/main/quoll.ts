@@ -4,17 +4,35 @@
  * four-letter word does not wait for a server's modules.
  */
 import process from "node:process";
+import { type Offline, runOffline } from "./offline.ts";
 
 const USAGE = `Usage: quoll COMMAND
 
   server CONFIG | PORT DATADIR [TICKTIME] [MAXCNXNS]   serve in the foreground
   start                                                serve on port 2181 from ./data
+  dev [--nodes N] [--port PORT] [--disk]               a server to throw away
   cli [-server HOST:PORT] [COMMAND ...]                the shell of zkCli.sh
   four-letter-word HOST PORT WORD [true]               ask a server a word; true: over TLS
   purge LOGDIR [SNAPDIR] -n COUNT                      delete old snapshots and logs
+  log FILE ... | FOLDER                                look into transaction logs, offline
+  snapshot FILE | FOLDER                               look into snapshots, offline
   digest USER:PASSWORD | - [--algorithm NAME]          print a digest identity
   version                                              what this is
 `;
+
+/** What bin/zkTxnLogToolkit.sh and its like call: as the reference's tools are. */
+async function toolOf(
+  command: "txn-log-toolkit" | "snapshot-toolkit" | "snapshot-comparer",
+): Promise<Offline> {
+  switch (command) {
+    case "txn-log-toolkit":
+      return (await import("../offline/reference/txn-log-toolkit.ts")).runTxnLogToolkit;
+    case "snapshot-toolkit":
+      return (await import("../offline/reference/snapshot-formatter.ts")).runSnapshotFormatter;
+    case "snapshot-comparer":
+      return (await import("../offline/reference/snapshot-comparer.ts")).runSnapshotComparer;
+  }
+}
 
 /** Answers an exit code, or undefined while something goes on running. */
 async function run(
@@ -26,6 +44,8 @@ async function run(
       return (await import("./server.ts")).runServer(argv);
     case "start":
       return (await import("./start.ts")).runStart(argv);
+    case "dev":
+      return (await import("./dev.ts")).runDev(argv);
     case "cli": {
       const { stdin, stdout, stderr, env } = process;
       return (await import("../cli/main.ts")).runCli(argv, { stdin, stdout, stderr, env });
@@ -34,6 +54,18 @@ async function run(
       return (await import("./four-letter-word.ts")).runFourLetterWord(argv);
     case "purge":
       return (await import("./purge.ts")).runPurge(argv);
+    case "log":
+      return runOffline(command, (await import("../offline/log-command.ts")).runLog, argv);
+    case "snapshot":
+      return runOffline(
+        command,
+        (await import("../offline/snapshot-command.ts")).runSnapshot,
+        argv,
+      );
+    case "txn-log-toolkit":
+    case "snapshot-toolkit":
+    case "snapshot-comparer":
+      return runOffline(command, await toolOf(command), argv);
     case "digest":
       return (await import("./digest.ts")).runDigest(argv);
     case "version":

@@ -4,19 +4,15 @@
  */
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
-import { Metrics } from "../base/metrics.ts";
 import { ConfigError } from "../server/config/config-error.ts";
 import { loadConfig } from "../server/config/load-config.ts";
 import type { ServerConfig } from "../server/config/server-config.ts";
 import { FolderError } from "../server/data-folders.ts";
-import { environmentOf } from "../server/environment.ts";
 import { ExitCode } from "../server/exit-codes.ts";
-import { TraceMask } from "../server/four-letter-answers.ts";
-import { answerWord } from "../server/four-letter-words.ts";
 import { makeLogger } from "../server/logging.ts";
-import { type RunningServer, startStandalone } from "../server/standalone.ts";
+import { startServing } from "../server/serving.ts";
+import type { RunningServer } from "../server/standalone.ts";
 import { DiskRefused } from "../txnlog/errors.ts";
-import { BUILT_ON, VERSION } from "./version.ts";
 
 /** What the process does when it has started: `npm start` says more than a service should. */
 export type Greeting = (server: RunningServer, config: ServerConfig) => void;
@@ -49,33 +45,13 @@ function readConfig(argv: readonly string[], logger: Logger): ServerConfig {
 }
 
 function start(config: ServerConfig, logger: Logger): Promise<RunningServer> {
-  const metrics = new Metrics();
-  const traceMask = new TraceMask();
-  let port = config.clientPort ?? -1;
-  let securePort = -1;
-  const environment = environmentOf({
-    version: VERSION,
-    builtOn: BUILT_ON,
-    userDir: process.cwd(),
-    now: () => Date.now(),
-    clientPort: () => port,
-    secureClientPort: () => securePort,
-  });
-  const starting = startStandalone({
+  return startServing({
     config,
     logger,
-    metrics,
-    answer: (word, argument, status) =>
-      answerWord(word, { status, config, environment, metrics, traceMask }, argument),
     onFailure: (error, while_) => {
       logger.fatal({ err: error }, `the server stops: it failed while ${while_}${adviceOn(error)}`);
       process.exit(ExitCode.unexpectedError);
     },
-  });
-  return starting.then((server) => {
-    port = server.address?.port ?? -1;
-    securePort = server.secureAddress?.port ?? -1;
-    return server;
   });
 }
 

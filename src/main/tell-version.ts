@@ -1,6 +1,6 @@
 /** `quoll version`: the line that the reference's `zkServer.sh version` prints. */
 import { versionText } from "../server/environment.ts";
-import { BUILT_ON, VERSION } from "./version.ts";
+import { BUILT_ON, VERSION } from "../server/version.ts";
 
 export function tellVersion(): number {
   const text = versionText({ version: VERSION, builtOn: BUILT_ON });

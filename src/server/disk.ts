@@ -37,7 +37,15 @@ export type Folders = Readonly<Record<FolderName, string>>;
 /** How long one sync took. */
 export type SyncWatch = (tookMs: number, file: string) => void;
 
-export class RealDisk implements Folder {
+/** What a server keeps its data on. */
+export interface Disk extends Folder {
+  /** Executes the operations in order; rejects at the first that fails. */
+  run(ops: readonly DiskOp[]): Promise<void>;
+  /** Closes what is open. Nothing is running. */
+  close(): void;
+}
+
+export class RealDisk implements Disk {
   private readonly folders: Folders;
   private readonly onSync: SyncWatch;
   private readonly open = new Map<string, number>();
@@ -47,7 +55,6 @@ export class RealDisk implements Folder {
     this.onSync = onSync;
   }
 
-  /** Executes the operations in order; rejects at the first that fails. */
   async run(ops: readonly DiskOp[]): Promise<void> {
     for (const op of ops) {
       const pending = this.perform(op);
@@ -74,7 +81,6 @@ export class RealDisk implements Folder {
     }
   }
 
-  /** Closes what is open. Nothing is running. */
   close(): void {
     for (const fd of this.open.values()) closeSync(fd);
     this.open.clear();

@@ -11,7 +11,7 @@ import type { Millis } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
 import type { Note, PeerEffect, PeerInput } from "../peer/io.ts";
 import type { DiskOp } from "../txnlog/disk-ops.ts";
-import type { RealDisk } from "./disk.ts";
+import type { Disk } from "./disk.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** What the host tells its owner. */
@@ -30,7 +30,7 @@ const STEP_MS_MAX = 100;
 
 export class Host {
   private readonly machine: Machine<PeerInput, PeerEffect>;
-  private readonly disk: RealDisk;
+  private readonly disk: Disk;
   private readonly sockets: Sockets;
   private readonly events: HostEvents;
   private readonly out: PeerEffect[] = [];
@@ -42,7 +42,7 @@ export class Host {
 
   constructor(
     machine: Machine<PeerInput, PeerEffect>,
-    disk: RealDisk,
+    disk: Disk,
     sockets: Sockets,
     events: HostEvents,
   ) {

@@ -18,22 +18,19 @@ import { StandaloneServer } from "../peer/standalone.ts";
 import type { PeerStatus } from "../peer/status.ts";
 import type { Word } from "../peer/words.ts";
 import type { Access } from "../requests/access.ts";
-import type { Surroundings } from "../txnlog/folder-checks.ts";
 import { LogWriter } from "../txnlog/log-writer.ts";
 import { type Recovered, recover } from "../txnlog/recovery.ts";
 import { accessOf } from "./auth-schemes.ts";
 import { ClientLines } from "./client-lines.ts";
 import { compressorFor, decompress } from "./compression.ts";
 import type { ServerConfig } from "./config/server-config.ts";
-import { openFolders, removeInitialize } from "./data-folders.ts";
-import { RealDisk } from "./disk.ts";
 import { type Doors, openDoors } from "./doors.ts";
 import { Host } from "./host.ts";
 import { limitsOf } from "./limit-settings.ts";
 import { Purging } from "./purging.ts";
-import { sessionPasswords } from "./session-passwords.ts";
 import { inSlices } from "./slices.ts";
 import { type SocketEvents, Sockets } from "./sockets.ts";
+import { openStorage, type Storage, storageInMemory } from "./storage.ts";
 import { hasClientTls } from "./tls/client-tls.ts";
 import { TlsKeeper } from "./tls/keeper.ts";
 
@@ -47,6 +44,8 @@ export type StandaloneOptions = {
   readonly metrics: Metrics;
   /** Answers four-letter words. */
   readonly answer: (word: Word, argument: bigint, status: PeerStatus) => string;
+  /** Keep the data in this process alone; `dataDir` is not looked at. */
+  readonly inMemory?: boolean;
   /** The server cannot go on. It has stopped taking requests already. */
   readonly onFailure: (error: unknown, while_: string) => void;
 };
@@ -84,8 +83,7 @@ class Start {
   private readonly options: StandaloneOptions;
   private readonly access: Access;
   private readonly lines: ClientLines;
-  private readonly disk: RealDisk;
-  private readonly surroundings: Surroundings;
+  private readonly storage: Storage;
   private readonly purging: Purging;
   private readonly tls: TlsKeeper | undefined;
 
@@ -93,18 +91,18 @@ class Start {
     const { config } = options;
     // First: what is wrong with it should not be told after minutes of loading.
     this.tls = hasClientTls(config) ? new TlsKeeper(config) : undefined;
-    const { folders, surroundings } = openFolders(config, config.datadirAutocreate);
     this.options = options;
     this.access = before.access;
     this.lines = before.lines;
-    this.disk = new RealDisk(folders, (tookMs, file) => this.synced(tookMs, file));
-    this.surroundings = surroundings;
-    this.purging = new Purging(this.disk, config.snapRetainCount);
+    this.storage = options.inMemory
+      ? storageInMemory()
+      : openStorage(config, (tookMs, file) => this.synced(tookMs, file));
+    this.purging = new Purging(this.storage.disk, config.snapRetainCount);
   }
 
   async run(): Promise<RunningServer> {
     const { config, logger } = this.options;
-    const { disk, surroundings } = this;
+    const { disk, surroundings } = this.storage;
     const loading = new Loading(this.treeOptions());
     const begun = performance.now();
     const recovered = await inSlices(
@@ -118,7 +116,7 @@ class Start {
     this.tellRecovered(recovered, loading, performance.now() - begun);
     await disk.run(recovered.ops);
     disk.close();
-    if (recovered.initializeUsed) removeInitialize(config.dataLogDir);
+    if (recovered.initializeUsed) this.storage.forgetInitialize();
 
     const machine = this.machine(loading);
     const { lines } = this;
@@ -160,7 +158,7 @@ class Start {
     } catch (error) {
       await sockets.stop();
       await host.stop();
-      this.disk.close();
+      this.storage.disk.close();
       throw error;
     }
   }
@@ -180,7 +178,7 @@ class Start {
     return new StandaloneServer({
       settings: settingsOf(config),
       access: this.access,
-      passwordOf: sessionPasswords(config),
+      passwordOf: this.storage.passwords(),
       log,
       metrics,
       loaded: loading.loaded,
@@ -219,7 +217,7 @@ class Start {
     const first = new Promise<void>((resolve, reject) => {
       [taken, broken] = [resolve, reject];
     });
-    const host = new Host(machine, this.disk, sockets, {
+    const host = new Host(machine, this.storage.disk, sockets, {
       note: (note) => lines.note(note),
       snapshotTaken: (name) => {
         this.purging.knowWhole(name);

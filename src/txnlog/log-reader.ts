@@ -48,7 +48,7 @@ export type TornFile = {
  * What may follow `last`: the next of its epoch, or the first of a greater one.
  * An error transaction may also repeat it (4575 of the reference) and then has no effect.
  */
-function followsOn(last: Zxid, next: Zxid): boolean {
+export function followsOn(last: Zxid, next: Zxid): boolean {
   if (epochOf(next) > epochOf(last)) return counterOf(next) === 1;
   return next === last + 1n;
 }

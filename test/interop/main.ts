@@ -17,6 +17,7 @@ import { javaCli } from "./scenarios/java-cli.ts";
 import { kazooBasic, kazooRecipes, kazooSession } from "./scenarios/kazoo.ts";
 import { kazooOwnTests } from "./scenarios/kazoo-own-tests.ts";
 import { limits, localSessions } from "./scenarios/limits.ts";
+import { offlineTools } from "./scenarios/offline-tools.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
 import { tls } from "./scenarios/tls.ts";
@@ -38,6 +39,7 @@ const SCENARIOS: readonly Scenario[] = [
   cliSuite,
   tutorial,
   tls,
+  offlineTools,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;
 

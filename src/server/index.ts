@@ -1,0 +1,2 @@
+/** `quoll/server`: a server inside a program, for tests above all. */
+export { type EmbeddedServer, type StartServerOptions, startServer } from "./embedded.ts";
