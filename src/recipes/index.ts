@@ -1,2 +1,11 @@
 /** `quoll/recipes`: locks, elections and other agreements between programs, built on the client. */
+
+export {
+  AtomicValue,
+  jsonCodec,
+  textCodec,
+  type Updated,
+  type ValueCodec,
+} from "./atomic-value.ts";
+export { Counter, type CounterLayout, type CounterOptions } from "./counter.ts";
 export { type Candidate, candidates } from "./sequence.ts";
