@@ -19,6 +19,7 @@ import { kazooOwnTests } from "./scenarios/kazoo-own-tests.ts";
 import { limits, localSessions } from "./scenarios/limits.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
+import { recipes } from "./scenarios/recipes.ts";
 import { tls } from "./scenarios/tls.ts";
 
 const SCENARIOS: readonly Scenario[] = [
@@ -38,6 +39,7 @@ const SCENARIOS: readonly Scenario[] = [
   cliSuite,
   tutorial,
   tls,
+  recipes,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;
 
