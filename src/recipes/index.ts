@@ -8,4 +8,5 @@ export {
   type ValueCodec,
 } from "./atomic-value.ts";
 export { Counter, type CounterLayout, type CounterOptions } from "./counter.ts";
+export { Claim, type PutOptions, Queue } from "./queue.ts";
 export { type Candidate, candidates } from "./sequence.ts";
