@@ -13,3 +13,7 @@ export { PersistentNode, type PersistentNodeOptions } from "./persistent-node.ts
 export { Claim, type PutOptions, Queue } from "./queue.ts";
 export { type Candidate, candidates } from "./sequence.ts";
 export { Sessions } from "./sessions.ts";
+export { TaskClient } from "./task-client.ts";
+export { readTaskSystem, type TaskResult, type TaskSystem } from "./task-layout.ts";
+export { TaskMaster, type TaskMasterOptions } from "./task-master.ts";
+export { type AssignedTask, TaskWorker, type TaskWorkerOptions } from "./task-worker.ts";
