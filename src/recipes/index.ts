@@ -9,6 +9,12 @@ export {
 } from "./atomic-value.ts";
 export { Counter, type CounterLayout, type CounterOptions } from "./counter.ts";
 export { Group, type GroupLayout, type Members, type MembershipChange } from "./group.ts";
+export type { Held } from "./hold.ts";
+export type { LimitOptions } from "./limit.ts";
+export type { Contender } from "./line.ts";
+export type { LineLock } from "./line-lock.ts";
+export { Lock, type LockNames, type LockOptions, ReadWriteLock } from "./lock.ts";
+export { type LossCode, LostError } from "./loss.ts";
 export { PersistentNode, type PersistentNodeOptions } from "./persistent-node.ts";
 export { Claim, type PutOptions, Queue } from "./queue.ts";
 export { type Candidate, candidates } from "./sequence.ts";
