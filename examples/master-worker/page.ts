@@ -110,7 +110,8 @@ function pageOf(state: State): string {
 <style>body{font:16px system-ui;margin:2em}td{padding:.2em 1em .2em 0}</style>
 <h1>Primes</h1>
 <form method="post" action="/tasks">Count the primes up to
-<input name="upTo" type="number" min="1" max="${UP_TO_MAX}" value="300000"> <button>go</button></form>
+<input name="upTo" type="number" min="1" max="${UP_TO_MAX}" value="300000">
+<button>go</button></form>
 <p>Master: ${escaped(state.master)}
 <h2>Workers</h2><table>${rows(workers)}</table>
 <h2>Waiting: ${state.waiting.length}</h2><table>${rows(state.waiting.map((one) => [one]))}</table>

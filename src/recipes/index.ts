@@ -7,7 +7,18 @@ export {
   type Updated,
   type ValueCodec,
 } from "./atomic-value.ts";
+export { type ConfigOf, ConfigStore, type ConfigValue } from "./config-store.ts";
 export { Counter, type CounterLayout, type CounterOptions } from "./counter.ts";
+export {
+  Discovery,
+  type PickStrategy,
+  type Registration,
+  random,
+  roundRobin,
+  type ServiceInstance,
+  ServiceProvider,
+  sticky,
+} from "./discovery.ts";
 export { Group, type GroupLayout, type Members, type MembershipChange } from "./group.ts";
 export type { Held } from "./hold.ts";
 export type { LimitOptions } from "./limit.ts";
@@ -15,6 +26,8 @@ export type { Contender } from "./line.ts";
 export type { LineLock } from "./line-lock.ts";
 export { Lock, type LockNames, type LockOptions, ReadWriteLock } from "./lock.ts";
 export { type LossCode, LostError } from "./loss.ts";
+export { planPartitions } from "./partition-plan.ts";
+export { Partitions, type PartitionsOptions } from "./partitions.ts";
 export { PersistentNode, type PersistentNodeOptions } from "./persistent-node.ts";
 export { Claim, type PutOptions, Queue } from "./queue.ts";
 export { type Candidate, candidates } from "./sequence.ts";
