@@ -36,3 +36,10 @@ export { TaskClient } from "./task-client.ts";
 export { readTaskSystem, type TaskResult, type TaskSystem } from "./task-layout.ts";
 export { TaskMaster, type TaskMasterOptions } from "./task-master.ts";
 export { type AssignedTask, TaskWorker, type TaskWorkerOptions } from "./task-worker.ts";
+export {
+  type BeginOptions,
+  beginTwoPhase,
+  type ParticipantOptions,
+  TwoPhaseParticipant,
+} from "./two-phase.ts";
+export type { Decision, TwoPhaseTask } from "./two-phase-record.ts";
