@@ -7,8 +7,16 @@ export {
   type Updated,
   type ValueCodec,
 } from "./atomic-value.ts";
+export { Barrier } from "./barrier.ts";
 export { type ConfigOf, ConfigStore, type ConfigValue } from "./config-store.ts";
-export { Counter, type CounterLayout, type CounterOptions } from "./counter.ts";
+export {
+  Counter,
+  Counter,
+  type CounterLayout,
+  type CounterLayout,
+  type CounterOptions,
+  type CounterOptions,
+} from "./counter.ts";
 export {
   Discovery,
   type PickStrategy,
@@ -19,8 +27,11 @@ export {
   ServiceProvider,
   sticky,
 } from "./discovery.ts";
+export { DoubleBarrier } from "./double-barrier.ts";
+export { Election, type ElectionNames, type ElectionOptions, type Term } from "./election.ts";
 export { Group, type GroupLayout, type Members, type MembershipChange } from "./group.ts";
 export type { Held } from "./hold.ts";
+export type { Latch } from "./latch.ts";
 export type { LimitOptions } from "./limit.ts";
 export type { Contender } from "./line.ts";
 export type { LineLock } from "./line-lock.ts";
@@ -30,6 +41,7 @@ export { planPartitions } from "./partition-plan.ts";
 export { Partitions, type PartitionsOptions } from "./partitions.ts";
 export { PersistentNode, type PersistentNodeOptions } from "./persistent-node.ts";
 export { Claim, type PutOptions, Queue } from "./queue.ts";
+export { Semaphore, type SemaphoreOptions } from "./semaphore.ts";
 export { type Candidate, candidates } from "./sequence.ts";
 export { Sessions } from "./sessions.ts";
 export { TaskClient } from "./task-client.ts";

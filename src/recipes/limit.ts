@@ -41,5 +41,17 @@ export async function within<A>(
   }
 }
 
-export const isTimeout = (error: unknown): boolean =>
-  error instanceof DOMException && error.name === "TimeoutError";
+/** What `work` comes to; undefined when the time of `options` has passed first. */
+export async function unlessLate<A>(
+  options: LimitOptions,
+  work: Promise<A>,
+): Promise<A | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    const isLate = error instanceof DOMException && error.name === "TimeoutError";
+    // A signal of the caller's may end with the same error.
+    if (isLate && options.signal?.aborted !== true) return undefined;
+    throw error;
+  }
+}

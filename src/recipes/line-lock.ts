@@ -2,7 +2,7 @@
 import { assert } from "../base/assert.ts";
 import type { ZooKeeper } from "../client/zookeeper.ts";
 import type { Held } from "./hold.ts";
-import { isTimeout, type LimitOptions, within } from "./limit.ts";
+import { type LimitOptions, unlessLate, within } from "./limit.ts";
 import { type Contender, contenders, headOfLine, type LinePlan } from "./line.ts";
 import { SharedHold } from "./shared-hold.ts";
 
@@ -34,13 +34,8 @@ export class LineLock {
   }
 
   /** The lock if it is free, or becomes so within `timeoutMs`; undefined otherwise. */
-  async tryAcquire(options: LimitOptions = {}): Promise<Held | undefined> {
-    try {
-      return await this.get(options, options.timeoutMs !== undefined);
-    } catch (error) {
-      if (isTimeout(error) && options.signal?.aborted !== true) return undefined;
-      throw error;
-    }
+  tryAcquire(options: LimitOptions = {}): Promise<Held | undefined> {
+    return unlessLate(options, this.get(options, options.timeoutMs !== undefined));
   }
 
   /** Who holds the lock and who waits for it, in order. */

@@ -12,8 +12,8 @@
  * our node shows all who were before it.
  */
 import type { ZooKeeper } from "../client/zookeeper.ts";
+import { changeAt } from "./gone.ts";
 import { type Held, hold } from "./hold.ts";
-import { Bell } from "./observe.ts";
 import { childrenOf, join, type NodePlan, OwnNode } from "./own-node.ts";
 import { type Candidate, candidates, sequenceAfter } from "./sequence.ts";
 import { ifThere } from "./through-loss.ts";
@@ -30,16 +30,31 @@ export type LinePlan = NodePlan & {
  * node is gone then. Rejects when the session is over, the server refuses or `signal` is aborted,
  * which is looked at between the steps.
  */
-export async function headOfLine(
+export function headOfLine(
   zk: ZooKeeper,
   plan: LinePlan,
   signal: AbortSignal,
   waits: boolean,
 ): Promise<Held | undefined> {
+  return withOwnNode(zk, plan, (node) => stand(zk, plan, node, signal, waits));
+}
+
+/** Held; or our node is gone, without our doing; or others are before us and we do not wait. */
+export type Standing = Held | "gone" | "behind";
+
+/**
+ * Makes a node and stands with it, again where it is gone. Undefined for `behind`. The node is gone
+ * when this ends without a hold.
+ */
+export async function withOwnNode(
+  zk: ZooKeeper,
+  plan: NodePlan,
+  stands: (node: OwnNode) => Promise<Standing>,
+): Promise<Held | undefined> {
   for (;;) {
     const node = await OwnNode.create(zk, plan);
     try {
-      const came = await stand(zk, plan, node, signal, waits);
+      const came = await stands(node);
       if (came === "gone") continue;
       if (came !== "behind") return came;
     } catch (error) {
@@ -57,7 +72,7 @@ async function stand(
   node: OwnNode,
   signal: AbortSignal,
   waits: boolean,
-): Promise<Held | "gone" | "behind"> {
+): Promise<Standing> {
   for (;;) {
     signal.throwIfAborted();
     const names = (await childrenOf(zk, plan.folder)) ?? [];
@@ -74,14 +89,6 @@ async function stand(
 
 const lastBlocker = (line: readonly Candidate[], blockers: readonly string[]) =>
   line.filter(({ name }) => sequenceAfter(name, blockers) !== undefined).at(-1);
-
-/** Resolves when the node at `path` is gone; perhaps earlier. */
-async function changeAt(zk: ZooKeeper, path: string, signal: AbortSignal): Promise<void> {
-  const bell = new Bell();
-  // A watch for children fires at the deletion, and not when somebody writes into the node.
-  const names = await ifThere(() => zk.getChildren(path, { watch: bell.watcher }));
-  if (names !== undefined) await bell.rung({ signal });
-}
 
 /** One who stands in line, as others see it. */
 export type Contender = {

@@ -124,6 +124,23 @@ async function ensureFolder(zk: ZooKeeper, folder: string, cause: Error): Promis
   }
 }
 
+/** Makes an empty node unless it is there already, and its folder where that is missing. */
+export async function ensureBelow(
+  zk: ZooKeeper,
+  path: string,
+  mode: "persistent" | "ephemeral",
+): Promise<void> {
+  for (;;) {
+    try {
+      await ensureNode(zk, path, "", { mode });
+      return;
+    } catch (error) {
+      if (!(error instanceof NoNodeError)) throw error;
+      await ensureFolder(zk, folderOf(path), error);
+    }
+  }
+}
+
 /** The names in `folder`; undefined where there is none. */
 export const childrenOf = (zk: ZooKeeper, folder: string): Promise<readonly string[] | undefined> =>
   ifThere(() => zk.getChildren(folder));

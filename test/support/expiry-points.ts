@@ -6,6 +6,8 @@ import { Cuts, CutWorld } from "./cut-world.ts";
 /** Ends the session instead of the request number `at`, counted from the handshake's 0. */
 class Expiry extends Cuts {
   ends: Promise<void> | undefined;
+  /** The scenario is done: what is asked now is the world's end. */
+  isDone = false;
   private readonly point: number;
   private readonly end: () => Promise<void>;
 
@@ -16,7 +18,7 @@ class Expiry extends Cuts {
   }
 
   override next(): boolean {
-    const isDue = this.passed++ === 2 * this.point;
+    const isDue = !this.isDone && this.passed++ === 2 * this.point;
     if (isDue) this.ends = this.end();
     return isDue;
   }
@@ -40,6 +42,7 @@ export async function atEveryExpiry(
     } catch (cause) {
       throw new Error(`session ended before request ${point}`, { cause });
     } finally {
+      expiry.isDone = true;
       await world.close();
     }
   };
