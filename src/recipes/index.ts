@@ -9,14 +9,7 @@ export {
 } from "./atomic-value.ts";
 export { Barrier } from "./barrier.ts";
 export { type ConfigOf, ConfigStore, type ConfigValue } from "./config-store.ts";
-export {
-  Counter,
-  Counter,
-  type CounterLayout,
-  type CounterLayout,
-  type CounterOptions,
-  type CounterOptions,
-} from "./counter.ts";
+export { Counter, type CounterLayout, type CounterOptions } from "./counter.ts";
 export {
   Discovery,
   type PickStrategy,
