@@ -13,7 +13,7 @@ import type { ZooKeeper } from "../client/zookeeper.ts";
 import { isOver } from "../client-core/protocol.ts";
 import { ensureGone, ensureNode, isLoss, throughLoss } from "./through-loss.ts";
 
-export class Receipts {
+export class Receipts implements AsyncDisposable {
   private readonly zk: ZooKeeper;
   private readonly folder: string;
   /** The node and the version that it has; undefined before it was made. */
@@ -45,7 +45,16 @@ export class Receipts {
     await this.last;
     const node = this.node;
     this.node = undefined;
-    if (node !== undefined && !isOver(this.zk.state)) await ensureGone(this.zk, node.path);
+    if (node === undefined) return;
+    try {
+      await ensureGone(this.zk, node.path);
+    } catch (error) {
+      if (!isOver(this.zk.state)) throw error;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   private async once(

@@ -11,6 +11,7 @@ import {
 import type { WaitOptions } from "../client/options.ts";
 import type { CreateModeName, Data } from "../client/requests.ts";
 import type { ZooKeeper } from "../client/zookeeper.ts";
+import type { NodeData } from "../client-core/operations.ts";
 
 /**
  * Calls `attempt` until it ends otherwise than by a lost connection. Only for what may be done
@@ -73,6 +74,28 @@ export function ensureGone(zk: ZooKeeper, path: string, options: WaitOptions = {
   return throughLoss(async () => {
     try {
       await zk.delete(path, -1, options);
+    } catch (error) {
+      if (!(error instanceof NoNodeError)) throw error;
+    }
+  }, options);
+}
+
+/**
+ * Deletes the node if it is there and is the caller's by `isOwn`. After a lost reply somebody else
+ * may have made a node of the same name, which stays.
+ */
+export function ensureOwnGone(
+  zk: ZooKeeper,
+  path: string,
+  isOwn: (node: NodeData) => boolean,
+  options: WaitOptions = {},
+): Promise<void> {
+  return throughLoss(async () => {
+    try {
+      // What a server has not applied yet it would tell wrongly.
+      await zk.sync(path, options);
+      const node = await zk.getData(path, options);
+      if (isOwn(node)) await zk.delete(path, -1, options);
     } catch (error) {
       if (!(error instanceof NoNodeError)) throw error;
     }

@@ -10,11 +10,14 @@ import { Driver } from "../../src/client/driver.ts";
 import { clientOptions } from "../../src/client/options.ts";
 import { ZooKeeper } from "../../src/client/zookeeper.ts";
 import { FrameCutter } from "../../src/jute/frames.ts";
+import { Sessions } from "../../src/recipes/sessions.ts";
 import { OpCode } from "../../src/records/op-codes.ts";
 import { MachineWorld, type WorldClient } from "./machine-world.ts";
 import { frame } from "./raw-session.ts";
 
 const NOTHING = { bytesMin: 0, read: (): undefined => undefined, write: (): void => {} };
+/** Longest wait for something to happen, in ms: clients may pause before they come back. */
+const WAIT_MS_MAX = 20_000;
 /** Two names for the one server: after a cut the client turns to the other without a pause. */
 const HOSTS = "one:1,two:2";
 
@@ -39,6 +42,11 @@ export class CutWorld {
     thief.ask(OpCode.closeSession, NOTHING, undefined);
     this.server.gone(thief);
     while (zk.state !== "EXPIRED") await turn();
+  }
+
+  /** Clients one after the other; the cuts are counted over all of them. */
+  sessions(cuts?: Cuts): Sessions {
+    return new Sessions(() => this.client(cuts));
   }
 
   async close(): Promise<void> {
@@ -69,7 +77,8 @@ export const turn = (): Promise<void> => new Promise((resolve) => void setImmedi
 
 /** Turns until `holds`. Rejects when that takes too long. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let turns = 0; turns < 20_000; turns++) {
+  const end = performance.now() + WAIT_MS_MAX;
+  while (performance.now() < end) {
     if (await holds()) return;
     await turn();
   }
@@ -141,17 +150,24 @@ class Line implements Connection {
 }
 
 /**
- * Runs `scenario` in a fresh world without a cut, then once for every point that its first client
+ * Runs `scenario` in a fresh world without a cut, then once for every point that its client
  * passed, cut there, and once for some pairs of points.
  */
 export async function atEveryPoint(
   scenario: (world: CutWorld, zk: ZooKeeper) => Promise<void>,
 ): Promise<number> {
+  return await cutSessions((world, sessions) => scenario(world, sessions.current));
+}
+
+/** The same for programs that outlive their sessions. */
+export async function cutSessions(
+  scenario: (world: CutWorld, sessions: Sessions) => Promise<void>,
+): Promise<number> {
   const run = async (...at: number[]): Promise<number> => {
     const world = new CutWorld();
     const cuts = new Cuts(...at);
     try {
-      await scenario(world, world.client(cuts));
+      await scenario(world, world.sessions(cuts));
     } catch (cause) {
       throw new Error(`cut at ${at.join(" and ") || "no point"}`, { cause });
     } finally {
