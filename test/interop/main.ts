@@ -19,6 +19,7 @@ import { kazooOwnTests } from "./scenarios/kazoo-own-tests.ts";
 import { limits, localSessions } from "./scenarios/limits.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
+import { recipesData } from "./scenarios/recipes-data.ts";
 import { tls } from "./scenarios/tls.ts";
 
 const SCENARIOS: readonly Scenario[] = [
@@ -38,6 +39,7 @@ const SCENARIOS: readonly Scenario[] = [
   cliSuite,
   tutorial,
   tls,
+  recipesData,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;
 
