@@ -19,6 +19,7 @@ import { kazooOwnTests } from "./scenarios/kazoo-own-tests.ts";
 import { limits, localSessions } from "./scenarios/limits.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
+import { recipes } from "./scenarios/recipes.ts";
 import { recipesData } from "./scenarios/recipes-data.ts";
 import { tls } from "./scenarios/tls.ts";
 
@@ -40,6 +41,7 @@ const SCENARIOS: readonly Scenario[] = [
   tutorial,
   tls,
   recipesData,
+  recipes,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;
 

@@ -11,12 +11,17 @@ import { Queue } from "../../../src/recipes/queue.ts";
 import { Sessions } from "../../../src/recipes/sessions.ts";
 import { runCommand } from "../../support/processes.ts";
 import { REFERENCE_CLASSES, REPOSITORY } from "../../support/subjects.ts";
+import { installFor } from "../install.ts";
 import type { Scenario } from "../scenario.ts";
 
 const JARS = ["curator-recipes", "curator-framework", "curator-client", "guava", "slf4j-nop"].map(
   (name) => `/usr/share/java/${name}.jar`,
 );
 const CLASSES = [...JARS, REFERENCE_CLASSES].join(":");
+const NEEDED = {
+  "/usr/share/java/curator-recipes.jar": "libcurator-recipes-java",
+  "/usr/bin/javac": "default-jdk-headless",
+};
 const INTEROP = join(REPOSITORY, "test/interop");
 const LIMIT_MS = 120_000;
 const ROUNDS = 50;
@@ -62,6 +67,7 @@ const textOf = (data: Uint8Array): string => new TextDecoder().decode(data);
 export const recipesData: Scenario = {
   name: "recipes-data",
   async run(start) {
+    await installFor(NEEDED);
     const subject = await start();
     const server = `127.0.0.1:${subject.port}`;
     const stop = new AbortController();
