@@ -8,10 +8,12 @@
  * A node of the same name that belongs to another session is left alone until it goes: after a
  * quick restart this waits for the end of the old session.
  */
+
 import { NoNodeError } from "../client/keeper-error.ts";
 import type { WaitOptions } from "../client/options.ts";
 import { bytesOf, type Data } from "../client/requests.ts";
 import type { ZooKeeper } from "../client/zookeeper.ts";
+import { isOver } from "../client-core/protocol.ts";
 import { Bell } from "./observe.ts";
 import type { Sessions } from "./sessions.ts";
 import { ensureNode, ensureOwnGone, ensurePath, ifThere, throughLoss } from "./through-loss.ts";
@@ -33,6 +35,8 @@ export class PersistentNode implements AsyncDisposable {
   private data: Uint8Array | null;
   /** The client whose session owns the node, while it is known to stand. */
   private owner: ZooKeeper | undefined;
+  /** The client that was used last, whether the node stood or not. */
+  private last: ZooKeeper | undefined;
   private readonly waiters = new Set<() => void>();
   private running: Promise<void> = Promise.resolve();
   private failure: { readonly error: unknown } | undefined;
@@ -94,20 +98,20 @@ export class PersistentNode implements AsyncDisposable {
     }
   }
 
-  /** Takes the node away and keeps it no longer. */
+  /** Takes the node away and keeps it no longer. Waits at most for the end of the session. */
   async close(): Promise<void> {
     this.stop.abort(new Error(`${this.path} is not kept any longer`));
     await this.running;
     this.failure ??= { error: this.stop.signal.reason };
     this.owner = undefined;
     this.tell();
+    const zk = this.last;
+    if (zk === undefined || isOver(zk.state)) return;
     try {
-      const zk = this.sessions.current;
       await ensureOwnGone(zk, this.path, ({ stat }) => stat.ephemeralOwner === zk.sessionId);
     } catch (error) {
-      // With its session the node is gone, and so it is where all sessions are closed.
-      const { code } = error as { readonly code?: unknown };
-      if (code !== "SessionExpired" && code !== "Closed") throw error;
+      // With its session the node is gone.
+      if (!isOver(zk.state)) throw error;
     }
   }
 
@@ -135,6 +139,7 @@ export class PersistentNode implements AsyncDisposable {
   /** Until the session is over. */
   private async keepWith(zk: ZooKeeper): Promise<void> {
     this.bell = new Bell();
+    this.last = zk;
     try {
       for (;;) {
         if (await throughLoss(() => this.make(zk), { signal: this.stop.signal })) {

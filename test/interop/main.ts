@@ -20,6 +20,7 @@ import { limits, localSessions } from "./scenarios/limits.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
 import { recipes } from "./scenarios/recipes.ts";
+import { recipesData } from "./scenarios/recipes-data.ts";
 import { tls } from "./scenarios/tls.ts";
 
 const SCENARIOS: readonly Scenario[] = [
@@ -39,6 +40,7 @@ const SCENARIOS: readonly Scenario[] = [
   cliSuite,
   tutorial,
   tls,
+  recipesData,
   recipes,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;

@@ -5,6 +5,7 @@
  * Every frame that a client sends is two points: it is lost before it arrives, or it arrives and
  * everything that the server answers to it is lost.
  */
+import { Prng } from "../../src/base/prng.ts";
 import type { Connection, ConnectionEvents, Dial } from "../../src/client/connection.ts";
 import { Driver } from "../../src/client/driver.ts";
 import { clientOptions } from "../../src/client/options.ts";
@@ -65,6 +66,13 @@ export class Cuts {
 
   constructor(...at: readonly number[]) {
     this.at = new Set(at);
+  }
+
+  /** One point in `oneIn` of the next 100,000, the same ones for the same seed. */
+  static random(seed: number, oneIn: number): Cuts {
+    const chance = new Prng(seed);
+    const points = Array.from({ length: 100_000 }, (_, point) => point);
+    return new Cuts(...points.filter(() => chance.below(oneIn) === 0));
   }
 
   next(): boolean {
@@ -177,6 +185,6 @@ export async function cutSessions(
   };
   const points = await run();
   for (let at = 0; at < points; at++) await run(at);
-  for (let at = 0; at < points; at++) await run(at, at + 2 + ((at * 7) % 11));
+  for (let at = 0; at < points; at += 3) await run(at, at + 2 + ((at * 7) % 11));
   return points;
 }
