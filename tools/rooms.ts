@@ -76,6 +76,13 @@ export const ROOMS: readonly Room[] = [
     sees: [...CORE, "txnlog", "server"],
   },
   {
+    name: "recipes",
+    number: 7,
+    purpose: "locks, elections and other agreements between programs",
+    ...NODE,
+    sees: [...CLIENT, "client"],
+  },
+  {
     name: "main",
     number: 8,
     purpose: "the executables; the only readers of argv and env",
@@ -86,4 +93,8 @@ export const ROOMS: readonly Room[] = [
 ];
 
 /** Files that hand names of other files on: the package's public entries. */
-export const PUBLIC_ENTRIES: readonly string[] = ["src/client/index.ts", "src/server/index.ts"];
+export const PUBLIC_ENTRIES: readonly string[] = [
+  "src/client/index.ts",
+  "src/recipes/index.ts",
+  "src/server/index.ts",
+];

@@ -20,6 +20,8 @@ import { limits, localSessions } from "./scenarios/limits.ts";
 import { offlineTools } from "./scenarios/offline-tools.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
+import { recipes } from "./scenarios/recipes.ts";
+import { recipesData } from "./scenarios/recipes-data.ts";
 import { tls } from "./scenarios/tls.ts";
 
 const SCENARIOS: readonly Scenario[] = [
@@ -40,6 +42,8 @@ const SCENARIOS: readonly Scenario[] = [
   tutorial,
   tls,
   offlineTools,
+  recipesData,
+  recipes,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;
 

@@ -1,0 +1,46 @@
+/**
+ * A barrier: a node that all wait for to go. Laid out as Curator's `DistributedBarrier` and kazoo's
+ * `Barrier`: the node at the barrier's path, whatever it holds.
+ */
+import type { ZooKeeper } from "../client/zookeeper.ts";
+import { untilGone } from "./gone.ts";
+import { type LimitOptions, within } from "./limit.ts";
+import { ensureBelow } from "./own-node.ts";
+import { ensureGone } from "./through-loss.ts";
+
+/**
+ * Holds everybody back while it is set. It outlives the session that has set it.
+ *
+ *   const barrier = new Barrier(zk, "/barriers/import");
+ *   await barrier.set();
+ *   ...                       // others: await barrier.wait()
+ *   await barrier.remove();
+ */
+export class Barrier {
+  private readonly zk: ZooKeeper;
+  private readonly path: string;
+
+  constructor(zk: ZooKeeper, path: string) {
+    this.zk = zk;
+    this.path = path;
+  }
+
+  /** Sets the barrier, unless it is set already. */
+  set(): Promise<void> {
+    return ensureBelow(this.zk, this.path, "persistent");
+  }
+
+  /** Lets everybody pass. A barrier that is not set is left as it is. */
+  remove(): Promise<void> {
+    return ensureGone(this.zk, this.path);
+  }
+
+  /**
+   * Resolves when the barrier is not set. Rejects when the session is over, when `signal` is
+   * aborted, and with a `TimeoutError` after `timeoutMs`.
+   */
+  wait(options: LimitOptions = {}): Promise<void> {
+    const work = (signal: AbortSignal) => untilGone(this.zk, this.path, signal);
+    return within(options, work, () => {});
+  }
+}
