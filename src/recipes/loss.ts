@@ -33,9 +33,9 @@ const WORDS: Readonly<Record<LossCode, string>> = {
  * Calls `lost` once, when the session is over or may be; returns how to stop that.
  *
  * A client leaves a silent server after two thirds of the session timeout. A third later, at the
- * latest, a server may end the session, so no more is waited for a new connection. Servers end no
- * session earlier. A process that is stopped meanwhile learns of it late: fencing tokens are for
- * that.
+ * latest, a server may end the session, so no more is waited for a new connection. Servers end
+ * none earlier, but for the time that their last reply was on its way. A process that is stopped
+ * meanwhile learns of it later still: fencing tokens are for that.
  */
 export function onSessionLoss(
   zk: ZooKeeper,

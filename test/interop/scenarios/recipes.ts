@@ -1,7 +1,8 @@
 /**
  * Curator in Java, kazoo in Python and our own recipes contend for one lock, one election and one
  * double barrier. Under the lock each counts up a node without looking at its version, and makes a
- * node that must not be there: two holders at once would end in an error or a count too low.
+ * node that must not be there: two holders at once would end in an error or a count too low. One of
+ * ours holds its locks over connections that are cut all the time.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { ZooKeeper } from "../../../src/client/zookeeper.ts";
 import { DoubleBarrier } from "../../../src/recipes/double-barrier.ts";
 import { Election } from "../../../src/recipes/election.ts";
 import { Lock, type LockNames } from "../../../src/recipes/lock.ts";
+import { CuttingProxy } from "../../support/cutting-proxy.ts";
 import { runCommand } from "../../support/processes.ts";
 import { REFERENCE_CLASSES, REPOSITORY } from "../../support/subjects.ts";
 import { installFor } from "../install.ts";
@@ -28,6 +30,9 @@ const LIMIT_MS = 120_000;
 const ROUNDS = 100;
 const MEETINGS = 5;
 const POLL_MS = 10;
+/** One of ours is cut off again and again. */
+const CHUNKS_MAX = 20;
+const CUTS_MIN = 20;
 
 /** A program of others with its three arguments. */
 type Others = (server: string, recipe: string, rounds: number) => Promise<void>;
@@ -52,11 +57,20 @@ async function inside(zk: ZooKeeper, token: bigint, tokens: bigint[]): Promise<v
   await zk.delete("/inside");
 }
 
-async function lock(zk: ZooKeeper, path: string, names: LockNames, tokens: bigint[]) {
+type Contestant = {
+  /** Whose session holds the lock. */
+  readonly zk: ZooKeeper;
+  readonly names: LockNames;
+  readonly tokens: bigint[];
+  /** Who counts up. */
+  readonly worker: ZooKeeper;
+};
+
+async function lock(path: string, { zk, names, tokens, worker }: Contestant): Promise<void> {
   const ours = new Lock(zk, path, { names });
   for (let round = 0; round < ROUNDS; round++) {
     await using held = await ours.acquire({ timeoutMs: LIMIT_MS });
-    await inside(zk, held.token, tokens);
+    await inside(worker, held.token, tokens);
   }
 }
 
@@ -116,19 +130,25 @@ export const recipes: Scenario = {
     try {
       await using zk = await ZooKeeper.connect(server);
       await using second = await ZooKeeper.connect(server);
+      await using proxy = await CuttingProxy.start(subject.port, CHUNKS_MAX);
+      // Two names for one place: after a cut the client comes back without a pause.
+      await using shaky = await ZooKeeper.connect(
+        `127.0.0.1:${proxy.port},localhost:${proxy.port}`,
+      );
       await prepare(zk);
       const outcome: string[] = [];
       const tokens: bigint[] = [];
       await together(new Lock(zk, "/lock"), [
-        () => lock(zk, "/lock", "curator", tokens),
-        () => lock(second, "/lock", "curator", tokens),
+        () => lock("/lock", { zk, names: "curator", tokens, worker: zk }),
+        () => lock("/lock", { zk: shaky, names: "curator", tokens, worker: second }),
         () => curator(server, "lock", ROUNDS),
         () => kazoo(server, "lock", ROUNDS),
       ]);
+      assert(proxy.cuts > CUTS_MIN, `${proxy.cuts} connections were cut`);
       outcome.push(`one lock for Curator, kazoo and two of ours: ${await count(zk)}`);
       assert.deepEqual(await zk.getChildren("/lock"), []);
       await together(new Lock(zk, "/kazoo-lock", { names: "kazoo" }), [
-        () => lock(zk, "/kazoo-lock", "kazoo", []),
+        () => lock("/kazoo-lock", { zk, names: "kazoo", tokens: [], worker: zk }),
         () => kazoo(server, "kazoo-lock", ROUNDS),
       ]);
       outcome.push(`one lock for plain kazoo and ours: ${await count(zk)}`);
