@@ -105,7 +105,7 @@ function pageOf(state: State): string {
   const rows = (cells: readonly (readonly string[])[]): string =>
     cells.map((row) => `<tr>${row.map((cell) => `<td>${escaped(cell)}`).join("")}\n`).join("");
   const workers = Object.entries(state.workers).map(([id, tasks]) => [id, tasks.join(", ")]);
-  return `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="2">
+  return `<!doctype html><meta charset="utf-8">
 <title>Primes</title>
 <style>body{font:16px system-ui;margin:2em}td{padding:.2em 1em .2em 0}</style>
 <h1>Primes</h1>
@@ -116,6 +116,10 @@ function pageOf(state: State): string {
 <h2>Workers</h2><table>${rows(workers)}</table>
 <h2>Waiting: ${state.waiting.length}</h2><table>${rows(state.waiting.map((one) => [one]))}</table>
 <h2>Results</h2><table>${rows(Object.entries(state.results).reverse())}</table>
+<script>
+// Renews the page, but not while somebody writes into it.
+setInterval(() => { if (document.activeElement?.name !== "upTo") location.reload() }, 2000)
+</script>
 `;
 }
 

@@ -13,6 +13,7 @@
 import { KeeperError } from "../client/keeper-error.ts";
 import type { WaitOptions } from "../client/options.ts";
 import type { ZooKeeper } from "../client/zookeeper.ts";
+import { onSessionLoss } from "./loss.ts";
 import { Bell } from "./observe.ts";
 import { planPartitions } from "./partition-plan.ts";
 import { PersistentNode } from "./persistent-node.ts";
@@ -26,7 +27,8 @@ export type PartitionsOptions = {
   readonly partitions: readonly string[];
   /**
    * Works on a partition until `signal` is aborted, and comes to its end soon after: nobody else
-   * gets the partition before. When the session is over somebody else may have it at once.
+   * gets the partition before. It is aborted also when there was no connection for so long that
+   * the session may be over: somebody else may have the partition at once then.
    */
   readonly work: (partition: string, signal: AbortSignal) => Promise<void>;
 };
@@ -89,15 +91,21 @@ export class Partitions {
     signal: AbortSignal,
   ): Promise<void> {
     const bell = new Bell();
-    const end = zk.onState(() => {
-      if (isEnd(zk)) for (const { abort } of this.held.values()) abort.abort(OVER);
-    });
+    let unlisten: (() => void) | undefined;
+    const lost = (): void => {
+      unlisten = undefined;
+      for (const { abort } of this.held.values()) abort.abort(OVER);
+      bell.ring();
+    };
     try {
       for (;;) {
         const { plan, owners } = await throughLoss(() => this.read(zk, bell), { signal });
+        unlisten ??= onSessionLoss(zk, lost);
         const wanted = new Set(plan.get(this.options.id) ?? []);
         const isKept = (one: string): boolean =>
-          wanted.has(one) && owners.get(one) === this.options.id;
+          wanted.has(one) &&
+          owners.get(one) === this.options.id &&
+          this.held.get(one)?.abort.signal.aborted === false;
         await this.leave(
           zk,
           this.mine.filter((one) => !isKept(one)),
@@ -109,7 +117,7 @@ export class Partitions {
         await bell.rung({ signal });
       }
     } finally {
-      end();
+      unlisten?.();
     }
   }
 

@@ -15,6 +15,7 @@ import type { WaitOptions } from "../client/options.ts";
 import type { Data } from "../client/requests.ts";
 import type { ReadOptions, ZooKeeper } from "../client/zookeeper.ts";
 import { isOver } from "../client-core/protocol.ts";
+import { LostError, onSessionLoss } from "./loss.ts";
 import { Bell } from "./observe.ts";
 import { Receipts } from "./receipts.ts";
 import { ensureGone, ensureOwnGone, ensurePath, ifThere, throughLoss } from "./through-loss.ts";
@@ -170,8 +171,8 @@ export class Claim {
   readonly data: Uint8Array | null;
   readonly priority: number;
   /**
-   * Aborted when the session is over: the item may be somebody else's by now. A server may take a
-   * silent session for dead a little earlier than the client does.
+   * Aborted with a `LostError` when the session is over, or when there was no connection for so
+   * long that it may be: the item may be somebody else's by now.
    */
   readonly lost: AbortSignal;
   private readonly zk: ZooKeeper;
@@ -187,11 +188,7 @@ export class Claim {
     this.priority = Number(ENTRY.exec(claimed.name)?.[1] ?? PRIORITY_DEFAULT);
     const lost = new AbortController();
     this.lost = lost.signal;
-    const look = (): void => {
-      if (isOver(zk.state)) lost.abort(new Error(`the claim of ${claimed.entry} is lost`));
-    };
-    this.forget = zk.onState(look);
-    look();
+    this.forget = onSessionLoss(zk, (code) => lost.abort(new LostError(code, claimed.entry)));
   }
 
   /** The data as text. */
