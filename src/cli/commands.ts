@@ -8,7 +8,9 @@ import { get, set, stat } from "./commands/data.ts";
 import { deleteAll, deleteNode } from "./commands/delete.ts";
 import { addAuth, whoAmI } from "./commands/identity.ts";
 import { ls } from "./commands/ls.ts";
-import { close, connect, help, history, quit, redo, version } from "./commands/shell.ts";
+import { delQuota, listQuota, setQuota } from "./commands/quota.ts";
+import { reconfig } from "./commands/reconfig.ts";
+import { close, connect, exit, help, history, quit, redo, version } from "./commands/shell.ts";
 import { addWatch, printWatches, removeWatches } from "./commands/watches.ts";
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
@@ -21,19 +23,24 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     create,
     deleteNode,
     deleteAll,
+    delQuota,
+    exit,
     get,
     getAcl,
     getAllChildrenNumber,
     getEphemerals,
     help,
     history,
+    listQuota,
     ls,
     printWatches,
     quit,
+    reconfig,
     redo,
     removeWatches,
     set,
     setAcl,
+    setQuota,
     stat,
     sync,
     version,

@@ -9,6 +9,8 @@ const TTL_MS_MAX = 2n ** 40n - 1n;
 export const create: Command = {
   name: "create",
   synopsis: "[-s] [-e] [-c] [-t ttl] path [data] [acl]",
+  purpose:
+    "Makes a node: `-s` sequential, `-e` ephemeral, `-c` container, `-t` with a time to live in ms.",
   options: { s: "flag", e: "flag", c: "flag", t: "value" },
   argumentsMin: 1,
   needsSession: true,
