@@ -19,6 +19,7 @@ import { kazooOwnTests } from "./scenarios/kazoo-own-tests.ts";
 import { limits, localSessions } from "./scenarios/limits.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
+import { shellTranscript } from "./scenarios/shell-transcript.ts";
 import { tls } from "./scenarios/tls.ts";
 
 const SCENARIOS: readonly Scenario[] = [
@@ -27,6 +28,7 @@ const SCENARIOS: readonly Scenario[] = [
   localSessions,
   authentication,
   javaCli,
+  shellTranscript,
   cClient,
   kazooBasic,
   kazooSession,

@@ -60,8 +60,8 @@ export const setQuota: Command = {
     const known = before === undefined ? NO_LIMITS : parseLimits(before);
     const limits = { ...known, [chosen[1]]: value };
     if (before === undefined) await makeQuota(zk, path, limits);
-    else await zk.setData(limitsPath(path), limitsText(limits));
     const there = parseLimits((await textAt(zk, statsPath(path))) ?? "");
+    if (before !== undefined) await zk.setData(limitsPath(path), limitsText(limits));
     warnings(limits, there).forEach(print);
   },
 };

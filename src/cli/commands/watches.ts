@@ -35,7 +35,8 @@ export const removeWatches: Command = {
   name: "removewatches",
   synopsis: "path [-c|-d|-p|-r|-a] [-l]",
   purpose:
-    "Removes watches: `-c` of children, `-d` of data, `-p` persistent, `-r` recursive, `-a` all; `-l` also without a connection.",
+    "Removes watches: `-c` of children, `-d` of data, `-p` persistent, `-r` recursive, `-a` all; " +
+    "`-l` also without a connection.",
   options: { c: "flag", d: "flag", a: "flag", p: "flag", r: "flag", l: "flag" },
   argumentsMin: 1,
   needsSession: true,

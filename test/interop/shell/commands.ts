@@ -15,7 +15,7 @@ export const MARKED: readonly (readonly string[])[] = [
     ..."create -t 5 -e /t|create -t 5 -c /t|create -c -s /t|create -t 3600000 /t x".split("|"),
     ..."create -s -t 3600000 /t/s x|create -s /q/s- x|create -c /c|create -e -s /q/e-".split("|"),
     ..."create -se /q/se-|create /none/x|create /neg -5|create relative|create /".split("|"),
-    ..."create /acl x world:anyone|create /acl2 x world:anyone:zz".split("|"),
+    ..."create /acl x world:anyone".split("|"),
     ..."create /acl3 x junk:x:r|create /acl4 x world:anyone:r,auth::cdrwa".split("|"),
     "create /q2 'it is' world:anyone:cdrwa,ip:127.0.0.1:r",
     'create /q3 "a b" world:anyone:cdrwa extra',
@@ -70,7 +70,7 @@ export const MARKED: readonly (readonly string[])[] = [
     ..."reconfig -add a -members b|reconfig -add 1 -add 2 -remove 3,4|reconfig -x".split("|"),
   ],
   [
-    ..."delete|delete -v 99 /q|delete /none|delete /q|delete /q3 77|delete /q3 0".split("|"),
+    ..."delete|delete -v 99 /q|delete /none|delete /q|delete -v 0 /q3".split("|"),
     ..."delete -v 0 /q2|delete relative|delete /|deleteall|deleteall /none".split("|"),
     ..."deleteall -b 0 /par|ls /|deleteall -b x /q|deleteall -b 2 /q|deleteall /q".split("|"),
     ..."deleteall /zookeeper|ls -R /zookeeper|deleteall relative|ls /".split("|"),
@@ -79,7 +79,20 @@ export const MARKED: readonly (readonly string[])[] = [
 
 /** Commands at which the reference's shell stops, and those after which it has no session. */
 export const WHOLE: readonly (readonly string[])[] = [
-  ["ls /", "redo", "history", "redo 0", "history x", "redo 999", "redo -1", "nonsense", "history"],
+  ["create /acl2 x world:anyone:zz", "delete /acl2", "quit"],
+  ["create /old", "delete /old 77", "delete /old 0", "quit"],
+  [
+    "ls /",
+    "redo",
+    "history",
+    "redo 0",
+    "history x",
+    "redo 999",
+    "redo -1",
+    "nonsense",
+    "history",
+    "quit",
+  ],
   ["close", "ls /", "close", "version", "history", "printwatches", "getAcl /", "quit"],
   ["close", "connect", "whoami", "quit", "ls /never"],
   ["ls /", "quit x y", "ls /never"],

@@ -16,8 +16,8 @@ export type Told = {
   readonly command: string;
   readonly out: readonly string[];
   readonly err: readonly string[];
-  /** True: the shell ended, and its session with it. */
-  readonly ended: boolean;
+  /** The exit code, where the shell ended with it. */
+  readonly exit: number | undefined;
 };
 export type Transcript = { readonly told: readonly Told[]; readonly events: readonly string[] };
 
@@ -31,7 +31,7 @@ export async function transcript(
   while (told.length < commands.length) {
     const rest = commands.slice(told.length);
     // Some answers of the reference come from its event thread; that of `sync` comes behind them.
-    const input = rest.flatMap((command) => [command, "sync /", "version", "mark"]);
+    const input = [...rest.flatMap((one) => [one, "sync /", "version", "mark"]), "quit"];
     const env = { ...process.env, TZ: "UTC" };
     const ran = await runCommand(argv, { limitMs: LIMIT_MS, input: `${input.join("\n")}\n`, env });
     const out = cut(withoutEvents(ran.stdout.split("\n"), events), (line) => OUT_MARK.test(line));
@@ -42,10 +42,10 @@ export async function transcript(
     const done = Math.min(out.length, err.length) - 1;
     for (let at = 0; at < done; at++) {
       const answer = out[at]!.slice(0, -1);
-      told.push({ command: rest[at]!, out: answer, err: err[at]!, ended: false });
+      told.push({ command: rest[at]!, out: answer, err: err[at]!, exit: undefined });
     }
     if (done < rest.length) {
-      told.push({ command: rest[done]!, out: out[done]!, err: err[done]!, ended: true });
+      told.push({ command: rest[done]!, out: out[done]!, err: err[done]!, exit: ran.code ?? -1 });
     }
   }
   return { told, events };
@@ -92,6 +92,5 @@ export async function wholeTranscript(
   const ran = await runCommand(argv, { limitMs: LIMIT_MS, input: `${commands.join("\n")}\n`, env });
   const out = cut(withoutEvents(ran.stdout.split("\n"), []), () => false);
   const err = cut(withoutHelp(withoutEvents(ran.stderr.split("\n"), [])), () => false);
-  const command = `${commands.join("; ")} (exit ${ran.code})`;
-  return { command, out: out[0]!, err: err[0]!, ended: true };
+  return { command: commands.join("; "), out: out[0]!, err: err[0]!, exit: ran.code ?? -1 };
 }
