@@ -1,16 +1,29 @@
 /** Every command of the shell. */
 import type { Command } from "./command.ts";
 import { getAcl, setAcl } from "./commands/acl.ts";
+import { bench } from "./commands/bench.ts";
+import { check } from "./commands/check.ts";
 import { config } from "./commands/config.ts";
 import { getAllChildrenNumber, getEphemerals, sync } from "./commands/counts.ts";
+import { cp } from "./commands/cp.ts";
 import { create } from "./commands/create.ts";
 import { get, set, stat } from "./commands/data.ts";
 import { deleteAll, deleteNode } from "./commands/delete.ts";
+import { diff } from "./commands/diff.ts";
+import { du } from "./commands/du.ts";
+import { edit } from "./commands/edit.ts";
+import { exportNodes, importNodes } from "./commands/export.ts";
+import { find } from "./commands/find.ts";
+import { grep } from "./commands/grep.ts";
 import { addAuth, whoAmI } from "./commands/identity.ts";
 import { ls } from "./commands/ls.ts";
+import { mv } from "./commands/mv.ts";
 import { delQuota, listQuota, setQuota } from "./commands/quota.ts";
 import { reconfig } from "./commands/reconfig.ts";
 import { close, connect, exit, help, history, quit, redo, version } from "./commands/shell.ts";
+import { status } from "./commands/status.ts";
+import { tree } from "./commands/tree.ts";
+import { watch } from "./commands/watch.ts";
 import { addWatch, printWatches, removeWatches } from "./commands/watches.ts";
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
@@ -45,5 +58,20 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     sync,
     version,
     whoAmI,
+    // Beyond the reference.
+    bench,
+    check,
+    cp,
+    diff,
+    du,
+    edit,
+    exportNodes,
+    find,
+    grep,
+    importNodes,
+    mv,
+    status,
+    tree,
+    watch,
   ].map((command) => [command.name, command]),
 );

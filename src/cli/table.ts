@@ -25,7 +25,7 @@ function cell(value: Json): string {
 }
 
 /** Rows of equal length, each column as wide as its widest cell, two spaces between. */
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+export function aligned(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
   return rows.map((row) =>
     row

@@ -14,7 +14,7 @@ export const create: Command = {
   options: { s: "flag", e: "flag", c: "flag", t: "value" },
   argumentsMin: 1,
   needsSession: true,
-  async run({ zk, note }, args) {
+  async run({ zk, note, show }, args) {
     const [path = "", data = null, acl] = args.words;
     const made = await zk.create(path, data, {
       mode: modeOf(args),
@@ -22,6 +22,7 @@ export const create: Command = {
       acl: acl === undefined ? undefined : parseAcl(acl),
     });
     note(`Created ${made}`);
+    show({ path: made }, []);
   },
 };
 
