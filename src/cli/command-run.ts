@@ -97,9 +97,7 @@ export class CommandRun implements Context {
     this.shell.quit();
   }
 
-  withTerminal<T>(work: () => Promise<T>): Promise<T> {
-    return this.shell.withTerminal(work);
-  }
+  readonly withTerminal = <T>(work: () => Promise<T>): Promise<T> => this.shell.withTerminal(work);
 
   /** Nothing more will come. */
   end(): void {

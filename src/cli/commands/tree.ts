@@ -29,7 +29,7 @@ export function drawn(places: readonly Place[]): readonly string[] {
     follows.length = depth + 1;
     if (depth === 0) lines.push(path);
     else {
-      const bars = follows.slice(1, depth).map((more) => (more ? "│   " : "    "));
+      const bars = Array.from(follows.slice(1, depth), (more) => (more ? "│   " : "    "));
       lines.push(`${bars.join("")}${follows[depth] ? "├── " : "└── "}${nameOf(path)}`);
     }
     follows[depth] = true;
