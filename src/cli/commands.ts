@@ -26,6 +26,25 @@ import { tree } from "./commands/tree.ts";
 import { watch } from "./commands/watch.ts";
 import { addWatch, printWatches, removeWatches } from "./commands/watches.ts";
 
+/** Those that the reference does not have. */
+const OWN: readonly Command[] = [
+  bench,
+  check,
+  cp,
+  diff,
+  du,
+  edit,
+  exportNodes,
+  find,
+  grep,
+  importNodes,
+  mv,
+  status,
+  tree,
+  watch,
+];
+export const BEYOND: ReadonlySet<string> = new Set(OWN.map(({ name }) => name));
+
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [
     addAuth,
@@ -58,20 +77,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     sync,
     version,
     whoAmI,
-    // Beyond the reference.
-    bench,
-    check,
-    cp,
-    diff,
-    du,
-    edit,
-    exportNodes,
-    find,
-    grep,
-    importNodes,
-    mv,
-    status,
-    tree,
-    watch,
+    ...OWN,
   ].map((command) => [command.name, command]),
 );

@@ -16,7 +16,7 @@ const bad = (about: string, advice: string): Verdict => ({ verdict: "bad", about
 const look = (about: string, advice: string): Verdict => ({ verdict: "look", about, advice });
 
 /** The last value of each key. Lines that begin with `#` or `!` are comments. */
-export function parseConfig(text: string): Config {
+function parseConfig(text: string): Config {
   const config = new Map<string, string>();
   for (const line of text.split("\n")) {
     const [, key, value] = /^\s*([^#!=:\s][^=:\s]*)\s*[=:\s]\s*(.*?)\s*$/.exec(line) ?? [];

@@ -1,13 +1,7 @@
 /** Writes a subtree: for `cp` and `import`. Not one transaction: it can end halfway. */
-import {
-  type Acl,
-  NodeExistsError,
-  NoNodeError,
-  OPEN_ACL,
-  type ZooKeeper,
-} from "../client/index.ts";
+import { type Acl, NodeExistsError, OPEN_ACL, type ZooKeeper } from "../client/index.ts";
 import { CliError } from "./command.ts";
-import { mapAtOnce } from "./nodes.ts";
+import { ifThere, mapAtOnce } from "./nodes.ts";
 import { childPath } from "./subtree.ts";
 
 export type Seed = {
@@ -62,10 +56,7 @@ async function plantOne(
   { data, acl }: Seed,
   { overwrites, isDry }: PlantOptions,
 ): Promise<Done> {
-  const before = await zk.getData(path).catch((error: unknown) => {
-    if (error instanceof NoNodeError) return undefined;
-    throw error;
-  });
+  const before = await ifThere(zk.getData(path));
   if (before === undefined) {
     if (!isDry) await zk.create(path, data, { acl: acl ?? OPEN_ACL });
     return "create";

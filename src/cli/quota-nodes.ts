@@ -6,8 +6,9 @@
  *
  * The server counts; a shell makes and changes the limits. From: reference `StatsTrack`.
  */
-import { NoNodeError, type ZooKeeper } from "../client/index.ts";
+import type { ZooKeeper } from "../client/index.ts";
 import { CliError } from "./command.ts";
+import { ifThere } from "./nodes.ts";
 import { childPath } from "./subtree.ts";
 import { dataText } from "./texts.ts";
 
@@ -49,12 +50,8 @@ export function parseLimits(text: string): Limits {
 
 /** The text of a node; undefined where there is none. */
 export async function textAt(zk: ZooKeeper, path: string): Promise<string | undefined> {
-  try {
-    return dataText((await zk.getData(path)).data);
-  } catch (error) {
-    if (error instanceof NoNodeError) return undefined;
-    throw error;
-  }
+  const found = await ifThere(zk.getData(path));
+  return found === undefined ? undefined : dataText(found.data);
 }
 
 /** Throws `CliError` when a node above or below `path` has a quota: one branch has one at most. */
@@ -75,7 +72,7 @@ async function quotaBelow(
   path: string,
   isTop: boolean,
 ): Promise<string | undefined> {
-  const children = await childrenOf(zk, folderOf(path));
+  const children = (await ifThere(zk.getChildren(folderOf(path)))) ?? [];
   if (!isTop && children.includes(LIMITS)) return path;
   for (const name of children) {
     if (name === LIMITS || name === STATS) continue;
@@ -83,15 +80,6 @@ async function quotaBelow(
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-async function childrenOf(zk: ZooKeeper, path: string): Promise<readonly string[]> {
-  try {
-    return await zk.getChildren(path);
-  } catch (error) {
-    if (error instanceof NoNodeError) return [];
-    throw error;
-  }
 }
 
 /** Makes the nodes of a quota; those above them where they are missing. */

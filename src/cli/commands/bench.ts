@@ -18,7 +18,7 @@ export const bench: Command = {
   name: "bench",
   synopsis: "[-n count] [-c at once] [-b bytes] [path]",
   purpose:
-    "Creates, reads, writes and deletes `-n` nodes below a path (`/`), `-c` requests at once, and " +
+    "Creates, reads, writes and deletes `-n` nodes below a path (`/`), `-c` requests at once; " +
     "tells how many a second and how long they took. Leaves nothing behind.",
   options: { n: "value", c: "value", b: "value" },
   argumentsMin: 0,

@@ -10,7 +10,8 @@ export const create: Command = {
   name: "create",
   synopsis: "[-s] [-e] [-c] [-t ttl] path [data] [acl]",
   purpose:
-    "Makes a node: `-s` sequential, `-e` ephemeral, `-c` container, `-t` with a time to live in ms.",
+    "Makes a node: `-s` sequential, `-e` ephemeral, `-c` container, " +
+    "`-t` with so many ms to live.",
   options: { s: "flag", e: "flag", c: "flag", t: "value" },
   argumentsMin: 1,
   needsSession: true,
