@@ -1,11 +1,11 @@
 /**
  * setWatches and setWatches2: a client that comes back re-arms its watches. What its one-time
  * watches missed since the zxid that it saw last comes as events, before the reply; what persistent
- * ones missed is lost. Of a node that it may not read it hears nothing (CVE-2024-23944): the watch
- * is armed and stays silent, as one set before. From: specification 2.10 (setWatches).
+ * ones missed is lost. Of a node that it may not read it hears nothing (CVE-2024-23944).
+ * From: specification 2.10 (setWatches).
  */
 import { utf8 } from "../base/bytes.ts";
-import { toZxid, type Zxid } from "../base/ids.ts";
+import { toZxid } from "../base/ids.ts";
 import { SetWatches2Request, SetWatchesRequest } from "../records/client.ts";
 import { EventType, Permission } from "../records/constants.ts";
 import { ErrorCode } from "../records/error-codes.ts";
@@ -37,35 +37,28 @@ export const setWatches2 = read({
 });
 
 function rearm(at: ReadContext, request: SetWatchesRequest): void {
+  const seen = request.relativeZxid;
   for (const path of request.data) {
-    const missed = missedByData(at, path, request.relativeZxid);
-    if (missed === undefined) at.watches.addData(utf8(path), at.watcher);
-    else at.event(missed, path, NO_CAUSE);
+    const node = at.tree.findText(path);
+    if (node === NO_NODE) at.event(EventType.nodeDeleted, path, NO_CAUSE);
+    else if (at.tree.statOf(node).mzxid > seen) missed(at, node, EventType.nodeDataChanged, path);
+    else at.watches.addData(utf8(path), at.watcher);
   }
   for (const path of request.exist) {
     const node = at.tree.findText(path);
-    if (node === NO_NODE || !isReadable(at, node)) at.watches.addData(utf8(path), at.watcher);
-    else at.event(EventType.nodeCreated, path, NO_CAUSE);
+    if (node === NO_NODE) at.watches.addData(utf8(path), at.watcher);
+    else missed(at, node, EventType.nodeCreated, path);
   }
   for (const path of request.child) {
-    const missed = missedByChild(at, path, request.relativeZxid);
-    if (missed === undefined) at.watches.addChild(utf8(path), at.watcher);
-    else at.event(missed, path, NO_CAUSE);
+    const node = at.tree.findText(path);
+    if (node === NO_NODE) at.event(EventType.nodeDeleted, path, NO_CAUSE);
+    else if (at.tree.statOf(node).pzxid > seen) {
+      missed(at, node, EventType.nodeChildrenChanged, path);
+    } else at.watches.addChild(utf8(path), at.watcher);
   }
 }
 
-const isReadable = (at: ReadContext, node: NodeId): boolean => permits(at, node, Permission.READ);
-
-function missedByData(at: ReadContext, path: string, seen: Zxid): EventType | undefined {
-  const node = at.tree.findText(path);
-  if (node === NO_NODE) return EventType.nodeDeleted;
-  if (!isReadable(at, node)) return undefined;
-  return at.tree.statOf(node).mzxid > seen ? EventType.nodeDataChanged : undefined;
-}
-
-function missedByChild(at: ReadContext, path: string, seen: Zxid): EventType | undefined {
-  const node = at.tree.findText(path);
-  if (node === NO_NODE) return EventType.nodeDeleted;
-  if (!isReadable(at, node)) return undefined;
-  return at.tree.statOf(node).pzxid > seen ? EventType.nodeChildrenChanged : undefined;
+/** As when the client was there: the watch is used up, whether its owner may hear of it or not. */
+function missed(at: ReadContext, node: NodeId, type: EventType, path: string): void {
+  if (permits(at, node, Permission.READ)) at.event(type, path, NO_CAUSE);
 }

@@ -239,7 +239,8 @@ export class Sockets {
 
 /** Ends a socket after its output has left, or when its time is over, whatever its client still sends. */
 function end(socket: Socket): void {
-  if (socket.writableLength === 0) {
+  // TLS says goodbye with bytes of its own.
+  if (socket.writableLength === 0 && !("encrypted" in socket)) {
     socket.destroy();
     return;
   }

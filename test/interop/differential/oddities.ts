@@ -64,7 +64,7 @@ export function withNullList(prng: Prng): Request {
   return built(type, joinBytes([new Uint8Array(8), ...lists]), `op ${type}, list ${at} null`);
 }
 
-const QUOTA_PATHS = ["a", "b"];
+export const QUOTA_PATHS = ["a", "b"];
 const QUOTA_TEXTS = [
   "count=3,bytes=20",
   "count=-1,bytes=-1",

@@ -11,6 +11,7 @@
  * - ACL entries with an IPv6 address: 3.8.0 refuses them;
  * - setACL with other requests on the way: 3.8.0 checks those against the list as it was
  *   (divergences.md `acl-in-flight`); likewise a multi with TTL flags (`multi-leftovers`);
+ * - two writes on the way together that meet a quota: chance decides what 3.8.0 measures;
  * - the internal opcodes 20, -1 and -10 (test/interop/scenarios/raw-cases.ts has them).
  */
 
@@ -39,6 +40,7 @@ import {
   extended,
   failingMulti,
   misled,
+  QUOTA_PATHS,
   quota,
   truncated,
   withNullList,
@@ -104,13 +106,12 @@ export function drawScript(
     else if (chance < 39) steps.push(unknownOperation(prng, session));
     else {
       const size = prng.chance(0.1) ? 2 + prng.below(6) : 1;
-      const requests = Array.from({ length: size }, () => {
-        for (;;) {
-          const request = drawRequest(prng, session, steps.length);
-          if (size > 1 && isAloneOnly(request)) continue;
-          if (!without.has(request.type)) return request;
-        }
-      });
+      const requests: Request[] = [];
+      while (requests.length < size) {
+        const request = drawRequest(prng, session, steps.length);
+        if (size > 1 && (isAloneOnly(request) || isRace(request, requests))) continue;
+        if (!without.has(request.type)) requests.push(request);
+      }
       steps.push({ kind: "requests", session, requests });
     }
   }
@@ -120,6 +121,22 @@ export function drawScript(
 /** What 3.8.0 treats otherwise when there are other requests on the way. */
 const isAloneOnly = ({ type, text }: Request): boolean =>
   type === OpCode.setACL || (type === OpCode.multi && /"flags":[56]/.test(text));
+
+/** What a quota allows, and what it counts. */
+const meetsQuota = ({ type, text }: Request): boolean =>
+  COUNTED.has(type) &&
+  new RegExp(`"path":"/(zookeeper/quota/)?(${QUOTA_PATHS.join("|")})`).test(text);
+const COUNTED: ReadonlySet<number> = new Set([
+  ...[OpCode.create, OpCode.create2, OpCode.createContainer, OpCode.createTTL],
+  ...[OpCode.delete, OpCode.setData, OpCode.multi],
+]);
+
+/**
+ * Quotas are measured by what has been applied: whether one of two that come together is applied
+ * before the other is checked is chance in 3.8.0.
+ */
+const isRace = (request: Request, before: readonly Request[]): boolean =>
+  meetsQuota(request) && before.some(meetsQuota);
 
 const IDENTITIES = ["bob:pw", "alice:wonder", "bob:wrong", "super:wrong", "x", ""];
 const OTHER_SCHEMES = ["ip", "world", "auth", "super", "nosuch", ""];
