@@ -102,7 +102,7 @@ export class CommandRun implements Context {
   /** Nothing more will come. */
   end(): void {
     this.meter?.clear();
-    this.output.end();
+    if (!this.signal.aborted) this.output.end();
   }
 
   private visibly(write: () => void): void {

@@ -17,6 +17,8 @@ export type CliIo = {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Calls `listener` at the first Ctrl-C; the next one ends the process. */
+  readonly onInterrupt?: (listener: () => void) => void;
 };
 
 const USAGE =
@@ -50,8 +52,11 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   io.stdout.on("error", () => shell.quit());
   await shell.runWords(["connect"]);
   if (shell.exitCode === EXIT_OK) {
+    const isDialogue = parsed.command.length === 0 && io.stdin.isTTY === true;
+    // What was begun is given up, and the session closed: nobody waits for its ephemerals to go.
+    if (!isDialogue) io.onInterrupt?.(() => shell.giveUpAll());
     if (parsed.command.length > 0) await shell.runWords(parsed.command);
-    else if (io.stdin.isTTY === true) await converse(shell, io, paint);
+    else if (isDialogue) await converse(shell, io, paint);
     else await runScript(shell, io);
   }
   shell.printsWatches = false;

@@ -13,22 +13,32 @@ export type NodeWithAcl = Node & { readonly acl: readonly Acl[] };
 /** A path below another one, and how many steps. */
 export type Place = { readonly path: string; readonly depth: number };
 
-/** As `Promise.all` over `items`, with a bound; stops with the reason of `signal`. */
+/**
+ * As `Promise.all` over `items`, `atOnce` at a time. A failure, or the reason of `signal`, is told
+ * when nothing is under way any more; what had not begun by then never begins.
+ */
 export async function mapAtOnce<T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,
   signal: AbortSignal,
+  atOnce = AT_ONCE_MAX,
 ): Promise<readonly R[]> {
   const results: R[] = new Array(items.length);
   let next = 0;
   const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      signal.throwIfAborted();
-      const at = next++;
-      results[at] = await work(items[at]!);
+    try {
+      while (next < items.length) {
+        signal.throwIfAborted();
+        const at = next++;
+        results[at] = await work(items[at]!);
+      }
+    } finally {
+      next = items.length;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE_MAX, items.length) }, worker));
+  const workers = Array.from({ length: Math.min(atOnce, items.length) }, worker);
+  const ended = await Promise.allSettled(workers);
+  for (const one of ended) if (one.status === "rejected") throw one.reason;
   return results;
 }
 

@@ -158,6 +158,12 @@ export class Shell implements ShellState {
     return this.given !== undefined;
   }
 
+  /** Gives up the command that is carried out and all behind it. */
+  giveUpAll(): void {
+    this.giveUp();
+    this.hasQuit = true;
+  }
+
   /** Carries out a command; tells a failure on standard error and in `exitCode`. */
   async runWords(words: readonly string[]): Promise<void> {
     const given = new AbortController();
@@ -265,18 +271,28 @@ export class Shell implements ShellState {
   }
 }
 
-/** Rejects when `signal` is aborted, whatever becomes of `work`. */
+/** How long a command that was given up may tidy up before nobody waits for it any more, in ms. */
+const TIDY_MS_MAX = 3000;
+
+/** Rejects when `signal` is aborted and `work` has ended or had its time to. */
 async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let begin = (): void => {};
+  const late = new Promise<never>((_, reject) => {
+    begin = () => {
+      timer = setTimeout(() => reject(signal.reason), TIDY_MS_MAX);
+    };
   });
+  signal.addEventListener("abort", begin, { once: true });
   // What was given up may fail later, when nobody waits for it.
   work.catch(() => {});
   try {
-    await Promise.race([work, aborted]);
+    await Promise.race([work, late]);
+    signal.throwIfAborted();
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
   } finally {
-    signal.removeEventListener("abort", stop);
+    clearTimeout(timer);
+    signal.removeEventListener("abort", begin);
   }
 }

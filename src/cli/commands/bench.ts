@@ -4,6 +4,7 @@ import type { ZooKeeper } from "../../client/index.ts";
 import { intOption } from "../arguments.ts";
 import { CliError, type Command, type Context } from "../command.ts";
 import { latenciesOf } from "../latencies.ts";
+import { mapAtOnce } from "../nodes.ts";
 import { childPath } from "../subtree.ts";
 import { aligned } from "../table.ts";
 
@@ -65,19 +66,14 @@ async function measure(
   { paths, atOnce }: Load,
 ) {
   const times: number[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < paths.length) {
-      signal.throwIfAborted();
-      const path = paths[next++]!;
-      const sentAt = performance.now();
-      await run(zk, path);
-      times.push(performance.now() - sentAt);
-      progress(`${name}: ${times.length} of ${paths.length}`);
-    }
+  const timed = async (path: string): Promise<void> => {
+    const sentAt = performance.now();
+    await run(zk, path);
+    times.push(performance.now() - sentAt);
+    progress(`${name}: ${times.length} of ${paths.length}`);
   };
   const beganAt = performance.now();
-  await Promise.all(Array.from({ length: Math.min(atOnce, paths.length) }, worker));
+  await mapAtOnce(paths, timed, signal, atOnce);
   const perSecond = Math.round((paths.length * 1000) / (performance.now() - beganAt));
   return { operation: name, count: paths.length, perSecond, ...latenciesOf(times) };
 }
