@@ -34,6 +34,8 @@ export async function converse(shell: Shell, io: CliIo, paint: Paint): Promise<v
     if (waits) prompt();
   };
   shell.aside = (work) => aside(terminal, io, work);
+  // Nobody is there any more: what runs is of no use.
+  terminal.on("close", () => shell.giveUp());
   terminal.on("SIGINT", () => {
     if (shell.giveUp()) return;
     // Ctrl-E, Ctrl-U: what was typed is taken off the line.
@@ -42,16 +44,32 @@ export async function converse(shell: Shell, io: CliIo, paint: Paint): Promise<v
     prompt();
   });
   prompt();
-  for await (const line of terminal) {
-    waits = false;
-    if (line.trim() !== "") appendHistory(file, [line.trim()]);
-    await shell.runLine(line);
-    if (shell.isOver) break;
-    prompt();
+  try {
+    await eachLine(terminal, async (line) => {
+      waits = false;
+      if (shell.isOver) return;
+      if (line.trim() !== "") appendHistory(file, [line.trim()]);
+      await shell.runLine(line);
+      if (shell.isOver) terminal.close();
+      else prompt();
+    });
+  } finally {
+    shell.afterEvent = undefined;
+    shell.aside = undefined;
+    terminal.close();
   }
-  shell.afterEvent = undefined;
-  shell.aside = undefined;
-  terminal.close();
+}
+
+/** Calls `take` for each line, one after the other; resolves when the terminal has closed. */
+function eachLine(terminal: Interface, take: (line: string) => Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let taken = Promise.resolve();
+    terminal.on("line", (line) => {
+      taken = taken.then(() => take(line));
+      taken.catch(reject);
+    });
+    terminal.on("close", () => taken.then(resolve, reject));
+  });
 }
 
 /** Leaves the terminal to another program while `work` runs. */

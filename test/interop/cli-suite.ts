@@ -6,10 +6,11 @@
  *
  * The server needs `zookeeper.extendedTypesEnabled=true`. Ends with the line `N passed, M failed`.
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
 import { runCli } from "../../src/cli/main.ts";
 
 const address = process.argv[2];
@@ -243,6 +244,50 @@ check(
   1,
 );
 check("the history is numbered", { ...script, code: 0 }, { out: /^11 - history$/m });
+/** Types into a shell that takes its streams for a terminal; each answer is waited for. */
+async function dialogue(steps: ReadonlyArray<readonly [keys: string, answer: RegExp]>) {
+  const tty = () => Object.assign(new PassThrough(), { isTTY: true });
+  const [stdin, stdout, stderr] = [tty(), tty(), tty()];
+  let [shown, noted] = ["", ""];
+  stdout.setEncoding("utf8").on("data", (text: string) => {
+    shown += text;
+  });
+  stderr.setEncoding("utf8").on("data", (text: string) => {
+    noted += text;
+  });
+  const env = { ...process.env, HOME: FOLDER, NO_COLOR: "1" };
+  const ended = runCli(["-server", address ?? ""], { stdin, stdout, stderr, env });
+  for (const [keys, answer] of steps) {
+    const begun = performance.now();
+    while (!answer.test(shown + noted) && performance.now() - begun < 5000) await wait(10);
+    if (!answer.test(shown + noted)) break;
+    // A person looks before typing on; a command that was typed has begun by then.
+    await wait(200);
+    [shown, noted] = ["", ""];
+    stdin.write(keys);
+  }
+  // Also where an answer did not come.
+  stdin.end();
+  return { code: await ended, out: shown, err: noted };
+}
+const typed = await dialogue([
+  [`ls ${ROOT}/sr\t`, /CONNECTED\) 0\]/],
+  ["\n", /ls .*\/src/],
+  [`watch ${ROOT}/q\n`, /\[a, c\].*CONNECTED\) 1\]/s],
+  ["\x03", /watch .*\/q\r?\n/],
+  ["half a line\x03", /CONNECTED\) 2\].*Cancelled\n/s],
+  ["addauth digest a:b\n", /half a line.*CONNECTED\) 2\]/s],
+  ["quit\n", /CONNECTED\) 3\]/],
+]);
+check("a dialogue: completion, Ctrl-C, quit", typed, { out: /(?:)/ }, 0);
+const historyFile = join(FOLDER, ".zkcli_history");
+const kept = existsSync(historyFile) ? readFileSync(historyFile, "utf8") : "";
+check(
+  "the history file holds the lines, but no secret",
+  { code: 0, out: kept, err: "" },
+  { out: `ls ${ROOT}/src\nwatch ${ROOT}/q\nquit\n` },
+);
+
 /** Runs a `watch` command, and changes a node until it has seen enough. */
 async function watched(...words: readonly string[]): Promise<Ran> {
   let isDone = false;
