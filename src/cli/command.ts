@@ -1,11 +1,17 @@
 /** What a command of the shell is, and what it may use. */
 import type { Watcher, ZooKeeper } from "../client/index.ts";
 import type { Arguments, OptionTable } from "./arguments.ts";
+import type { Json } from "./output.ts";
 
 /** What a shell offers its commands. */
 export interface Context {
   /** The session; throws `CliError` when the shell has none. */
   readonly zk: ZooKeeper;
+  /** The connect string. */
+  readonly servers: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the user gives the command up: loops and long waits must heed it. */
+  readonly signal: AbortSignal;
   /** The watcher that prints events. */
   readonly watch: Watcher;
   printsWatches: boolean;
@@ -15,21 +21,35 @@ export interface Context {
   readonly commands: Iterable<Command>;
   /** One line of what was asked for, to standard output. */
   print(line: string): void;
+  /** As `print`; where JSON or a table is asked for, `value` stands for the line. */
+  row(value: Json, line: string): void;
+  /** The whole of what was asked for, as lines or as a value; `raw` are its bytes alone. */
+  show(value: Json, lines: readonly string[], raw?: Uint8Array): void;
   /** One line about it, to standard error. */
   note(line: string): void;
+  /** How far a long command is: seen on a terminal only, after a second. */
+  progress(text: string): void;
+  /** A client for another connect string, of this shell's kind. The caller closes it. */
+  open(servers: string): Promise<ZooKeeper>;
   /** Ends the session, if there is one, and begins another; the same servers unless given. */
   connect(servers: string | undefined): Promise<void>;
   close(): Promise<void>;
   /** Runs a line of the history again. */
   redo(number: number): Promise<void>;
   quit(): void;
+  /** Runs `work`, which may give the terminal to another program. */
+  withTerminal<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export type Command = {
   readonly name: string;
   /** Options and arguments, as the help shows them; may be empty. */
   readonly synopsis: string;
+  /** What it does, as a sentence for the manual. */
+  readonly purpose: string;
   readonly options?: OptionTable;
+  /** True: its words are taken as they are, also those that look like options. */
+  readonly takesWords?: boolean;
   /** The least number of arguments that are not options. */
   readonly argumentsMin: number;
   /** False for commands that work without a session. */
@@ -39,7 +59,7 @@ export type Command = {
 
 export const usageOf = (command: Command): string => `${command.name} ${command.synopsis}`;
 
-/** A failure told to the user in one line; the shell goes on. */
+/** A failure told to the user; the shell goes on. */
 export class CliError extends Error {
   readonly exitCode: number;
 

@@ -2,13 +2,14 @@
 import type { Context } from "./command.ts";
 import { childPath } from "./subtree.ts";
 
+type Known = Pick<Context, "zk" | "commands">;
 type Completed = [matches: string[], completed: string];
 
 /**
  * A completer for node:readline. Without a session, or where a node cannot be read, it has nothing.
  */
 export const completer =
-  (shell: Context) =>
+  (shell: Known) =>
   (line: string, done: (error: null, result: Completed) => void): void => {
     complete(shell, line).then(
       (matches) => done(null, [[...matches], line.slice(line.lastIndexOf(" ") + 1)]),
@@ -17,7 +18,7 @@ export const completer =
   };
 
 /** What may stand in place of the last word of `line`. */
-async function complete(shell: Context, line: string): Promise<readonly string[]> {
+async function complete(shell: Known, line: string): Promise<readonly string[]> {
   const word = line.slice(line.lastIndexOf(" ") + 1);
   if (!line.includes(" ")) {
     return [...shell.commands].map(({ name }) => name).filter((name) => name.startsWith(word));

@@ -4,18 +4,27 @@
  */
 import { createInterface } from "node:readline";
 import { COMMANDS } from "./commands.ts";
-import { completer } from "./completion.ts";
+import { converse } from "./dialogue.ts";
+import { FORMATS, isFormat } from "./output.ts";
+import { paintFor } from "./paint.ts";
 import { EXIT_FAILED, EXIT_OK, type LineSink, Shell, type ShellOptions } from "./shell.ts";
 
 export type CliIo = {
-  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream;
+  readonly stdin: NodeJS.ReadableStream & {
+    readonly isTTY?: boolean;
+    setRawMode?(isRaw: boolean): unknown;
+  };
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Calls `listener` at the first Ctrl-C; the next one ends the process. */
+  readonly onInterrupt?: (listener: () => void) => void;
 };
 
 const USAGE =
-  "usage: zkCli.sh [-server host:port,...] [-timeout ms] [-r] [-waitforconnection] [command]";
+  "usage: zkCli.sh [-server host:port,...] [-timeout ms] [-r] [-waitforconnection] " +
+  "[-o text|table|json|ndjson|raw] [command]";
+const VALUE_FLAGS = new Set(["-server", "-timeout", "-o", "--output"]);
 const SERVERS_DEFAULT = "localhost:2181";
 const TIMEOUT_MS_DEFAULT = 30_000;
 
@@ -24,20 +33,30 @@ const TIMEOUT_MS_DEFAULT = 30_000;
  */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
   const stderr = lineSink(io.stderr);
-  const parsed = parseFlags(argv);
+  const parsed = parseFlags(argv, io.env);
   if (typeof parsed === "string") {
     stderr(parsed);
     stderr(USAGE);
     return EXIT_FAILED;
   }
-  const stdout = lineSink(io.stdout);
-  const shell = new Shell(parsed.options, COMMANDS, { print: stdout, note: stderr });
+  const { stderr: screen } = io;
+  const paint = paintFor(io.stdout.isTTY === true && screen.isTTY === true, io.env);
+  const shell = new Shell(parsed.options, COMMANDS, {
+    print: lineSink(io.stdout),
+    note: stderr,
+    paint,
+    bytes: (bytes) => void io.stdout.write(bytes),
+    draw: screen.isTTY === true ? (text) => void screen.write(text) : undefined,
+  });
   // Whoever reads may stop reading (`zkCli.sh ls -R / | head`): then nothing is left to do.
   io.stdout.on("error", () => shell.quit());
   await shell.runWords(["connect"]);
   if (shell.exitCode === EXIT_OK) {
+    const isDialogue = parsed.command.length === 0 && io.stdin.isTTY === true;
+    // What was begun is given up, and the session closed: nobody waits for its ephemerals to go.
+    if (!isDialogue) io.onInterrupt?.(() => shell.giveUpAll());
     if (parsed.command.length > 0) await shell.runWords(parsed.command);
-    else if (io.stdin.isTTY === true) await converse(shell, io);
+    else if (isDialogue) await converse(shell, io, paint);
     else await runScript(shell, io);
   }
   shell.printsWatches = false;
@@ -48,25 +67,27 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
 type Parsed = { readonly options: ShellOptions; readonly command: readonly string[] };
 
 /** The flags before the command, or what is wrong with them. */
-function parseFlags(argv: readonly string[]): Parsed | string {
-  let servers = SERVERS_DEFAULT;
-  let timeoutMs = TIMEOUT_MS_DEFAULT;
-  let canBeReadOnly = false;
-  let waits = false;
+function parseFlags(argv: readonly string[], env: CliIo["env"]): Parsed | string {
+  let [canBeReadOnly, waits] = [false, false];
+  const values = new Map<string, string>();
   let at = 0;
   for (; at < argv.length && argv[at]!.startsWith("-"); at++) {
     const flag = argv[at]!;
     if (flag === "-r") canBeReadOnly = true;
     else if (flag === "-waitforconnection") waits = true;
-    else if (flag === "-server" || flag === "-timeout") {
+    else if (VALUE_FLAGS.has(flag)) {
       const value = argv[++at];
       if (value === undefined) return `${flag} needs a value`;
-      if (flag === "-server") servers = value;
-      else timeoutMs = Number(value);
+      values.set(flag === "--output" ? "-o" : flag, value);
     } else return `unknown flag ${flag}`;
   }
+  const timeoutMs = Number(values.get("-timeout") ?? TIMEOUT_MS_DEFAULT);
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1) return "-timeout needs a number of ms";
-  return { options: { servers, timeoutMs, canBeReadOnly, waits }, command: argv.slice(at) };
+  const format = values.get("-o") ?? "text";
+  if (!isFormat(format)) return `--output needs one of ${FORMATS.join(", ")}`;
+  const servers = values.get("-server") ?? SERVERS_DEFAULT;
+  const options = { servers, timeoutMs, canBeReadOnly, waits, format, env };
+  return { options, command: argv.slice(at) };
 }
 
 /** Lines of standard input, each carried out before the next is read. */
@@ -75,37 +96,6 @@ async function runScript(shell: Shell, io: CliIo): Promise<void> {
     await shell.runLine(line);
     if (shell.isOver) return;
   }
-}
-
-async function converse(shell: Shell, io: CliIo): Promise<void> {
-  // The first prompt shows whether there is a session. What is typed meanwhile waits in the
-  // terminal.
-  await shell.settled();
-  const terminal = createInterface({
-    input: io.stdin,
-    output: io.stdout,
-    completer: completer(shell),
-    historySize: 1000,
-  });
-  let waits = false;
-  const prompt = (): void => {
-    terminal.setPrompt(shell.prompt);
-    terminal.prompt(true);
-    waits = true;
-  };
-  shell.afterEvent = () => {
-    if (waits) prompt();
-  };
-  terminal.on("SIGINT", () => terminal.close());
-  prompt();
-  for await (const line of terminal) {
-    waits = false;
-    await shell.runLine(line);
-    if (shell.isOver) break;
-    prompt();
-  }
-  shell.afterEvent = undefined;
-  terminal.close();
 }
 
 const lineSink =

@@ -5,10 +5,14 @@
  * about the connection goes to standard error.
  */
 import { isOver, KeeperError, type WatchedEvent, ZooKeeper } from "../client/index.ts";
-import { parseArguments } from "./arguments.ts";
-import { CliError, type Command, type Context, usageOf } from "./command.ts";
+import { parseArguments, takeFormat } from "./arguments.ts";
+import { CliError, type Command, usageOf } from "./command.ts";
+import { CommandRun, type ShellState } from "./command-run.ts";
 import { helpLines } from "./commands/shell.ts";
-import { errorText, eventLines } from "./texts.ts";
+import { type Format, Output } from "./output.ts";
+import type { Paint } from "./paint.ts";
+import { Progress } from "./progress.ts";
+import { errorText, eventLines, eventValue } from "./texts.ts";
 import { wordsOf } from "./words.ts";
 
 export type ShellOptions = {
@@ -18,6 +22,19 @@ export type ShellOptions = {
   readonly canBeReadOnly: boolean;
   /** True: wait for a session, however long; else no longer than one pass over the servers. */
   readonly waits: boolean;
+  /** Of commands that do not choose another. */
+  readonly format: Format;
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
+
+/** Where a shell writes. */
+export type ShellSinks = {
+  readonly print: LineSink;
+  readonly note: LineSink;
+  readonly bytes: (bytes: Uint8Array) => void;
+  readonly paint: Paint;
+  /** Text without an end of line; only where people look at it. */
+  readonly draw?: ((text: string) => void) | undefined;
 };
 
 /** Takes one line, without its end. */
@@ -27,34 +44,40 @@ export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
 const EXIT_UNKNOWN_COMMAND = 127;
 
-export class Shell implements Context {
-  readonly print: LineSink;
+const EXIT_GIVEN_UP = 130;
+
+export class Shell implements ShellState {
   readonly note: LineSink;
   printsWatches = true;
   /** Called when an event was printed: a prompt on the screen must be drawn again. */
   afterEvent: (() => void) | undefined;
+  /** Leaves the terminal to another program meanwhile, where the shell holds one. */
+  aside: (<T>(work: () => Promise<T>) => Promise<T>) | undefined;
   /** Of the command carried out last. */
   exitCode = EXIT_OK;
   private readonly table: ReadonlyMap<string, Command>;
   private readonly options: ShellOptions;
+  private readonly sinks: ShellSinks;
   private readonly lines: string[] = [];
-  private servers: string;
+  /** Of the command that is carried out. */
+  private given: AbortController | undefined;
+  servers: string;
   private session: ZooKeeper | undefined;
   /** Connections that failed since the last session event. */
   private troubles = 0;
   private onTrouble: (() => void) | undefined;
   private hasQuit = false;
 
-  constructor(
-    options: ShellOptions,
-    table: ReadonlyMap<string, Command>,
-    sinks: { readonly print: LineSink; readonly note: LineSink },
-  ) {
+  constructor(options: ShellOptions, table: ReadonlyMap<string, Command>, sinks: ShellSinks) {
     this.options = options;
     this.servers = options.servers;
     this.table = table;
-    this.print = sinks.print;
+    this.sinks = sinks;
     this.note = sinks.note;
+  }
+
+  get env(): ShellOptions["env"] {
+    return this.options.env;
   }
 
   get zk(): ZooKeeper {
@@ -78,7 +101,10 @@ export class Shell implements Context {
 
   readonly watch = (event: WatchedEvent): void => {
     if (!this.printsWatches) return;
-    eventLines(event).forEach(event.type === "None" ? this.note : this.print);
+    const output = new Output(this.options.format, { ...this.sinks, line: this.sinks.print });
+    const lines = eventLines(event).map((line) => line && this.sinks.paint("event", line));
+    if (event.type === "None") lines.forEach(this.note);
+    else output.show(eventValue(event), lines);
     this.afterEvent?.();
   };
 
@@ -126,21 +152,37 @@ export class Shell implements Context {
     await this.runWords(words);
   }
 
+  /** Gives up the command that is carried out; false when there is none. */
+  giveUp(): boolean {
+    this.given?.abort(new CliError("Cancelled", EXIT_GIVEN_UP));
+    return this.given !== undefined;
+  }
+
+  /** Gives up the command that is carried out and all behind it. */
+  giveUpAll(): void {
+    this.giveUp();
+    this.hasQuit = true;
+  }
+
   /** Carries out a command; tells a failure on standard error and in `exitCode`. */
   async runWords(words: readonly string[]): Promise<void> {
+    const given = new AbortController();
+    this.given = given;
     try {
       const before = this.exitCode;
-      await this.carryOut(words);
+      await untilAborted(this.carryOut(words), given.signal);
       // `quit` hands on how the command before it ended.
       this.exitCode = this.hasQuit ? before : EXIT_OK;
     } catch (error) {
       if (error instanceof CliError) {
-        this.note(error.message);
+        this.note(this.sinks.paint("error", error.message));
         this.exitCode = error.exitCode;
       } else if (error instanceof KeeperError) {
-        this.note(errorText(error));
+        this.note(this.sinks.paint("error", errorText(error)));
         this.exitCode = EXIT_FAILED;
       } else throw error;
+    } finally {
+      this.given = undefined;
     }
   }
 
@@ -150,13 +192,46 @@ export class Shell implements Context {
       helpLines(this).forEach(this.note);
       throw new CliError(`Command not found: Command not found ${name}`, EXIT_UNKNOWN_COMMAND);
     }
-    const args = parseArguments(rest, command.options ?? {});
+    const asked = command.takesWords ? { format: undefined, words: rest } : takeFormat(rest);
+    const args = command.takesWords
+      ? { flags: new Set<string>(), values: new Map<string, string>(), words: rest }
+      : parseArguments(asked.words, command.options ?? {});
     if (args.words.length < command.argumentsMin) throw new CliError(usageOf(command));
     if (command.needsSession) {
       const path = args.words.find((word) => word.startsWith("/"));
       await this.ready(this.zk, path);
     }
-    await command.run(this, args);
+    const run = this.begin(asked.format ?? this.options.format);
+    try {
+      await command.run(run, args);
+    } finally {
+      run.end();
+    }
+  }
+
+  /** Runs `work`, which may use the terminal. */
+  withTerminal<T>(work: () => Promise<T>): Promise<T> {
+    return this.aside === undefined ? work() : this.aside(work);
+  }
+
+  private begin(format: Format): CommandRun {
+    const { draw } = this.sinks;
+    return new CommandRun(this, {
+      output: new Output(format, { ...this.sinks, line: this.sinks.print }),
+      progress: draw === undefined ? undefined : new Progress(draw, () => performance.now()),
+      signal: this.given!.signal,
+    });
+  }
+
+  /** A client of its own, for a command that needs two. */
+  async open(servers: string): Promise<ZooKeeper> {
+    const { timeoutMs, canBeReadOnly } = this.options;
+    try {
+      return await ZooKeeper.connect(servers, { timeoutMs, canBeReadOnly });
+    } catch (error) {
+      if (error instanceof RangeError) throw new CliError(error.message);
+      throw error;
+    }
   }
 
   /** Waits for the connection; gives up when every server has been tried in vain. */
@@ -193,5 +268,31 @@ export class Shell implements Context {
     this.note(`Connection to ${this.servers}: ${reason}`);
     this.troubles++;
     this.onTrouble?.();
+  }
+}
+
+/** How long a command that was given up may tidy up before nobody waits for it any more, in ms. */
+const TIDY_MS_MAX = 3000;
+
+/** Rejects when `signal` is aborted and `work` has ended or had its time to. */
+async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let begin = (): void => {};
+  const late = new Promise<never>((_, reject) => {
+    begin = () => {
+      timer = setTimeout(() => reject(signal.reason), TIDY_MS_MAX);
+    };
+  });
+  signal.addEventListener("abort", begin, { once: true });
+  // What was given up may fail later, when nobody waits for it.
+  work.catch(() => {});
+  try {
+    await Promise.race([work, late]);
+    signal.throwIfAborted();
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", begin);
   }
 }

@@ -13,11 +13,19 @@ export const childPath = (path: string, name: string): string =>
 
 /**
  * Yields `path` and everything below. What vanishes meanwhile is passed over, unless it is `path`.
+ * Throws the reason of `signal` once it is aborted.
  */
-export async function* subtree(zk: ZooKeeper, path: string): AsyncGenerator<string> {
-  const children = await zk.getChildren(path);
+export async function* subtree(
+  zk: ZooKeeper,
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<string> {
+  const children = await zk.getChildren(path, { signal });
   yield path;
-  yield* below(zk, path, children);
+  for await (const found of below(zk, path, children)) {
+    signal?.throwIfAborted();
+    yield found;
+  }
 }
 
 async function* below(

@@ -11,12 +11,18 @@ import {
   type Stat,
   type WatchedEvent,
 } from "../client/index.ts";
+import type { Json } from "./output.ts";
 
 export const listText = (values: readonly string[]): string => `[${values.join(", ")}]`;
 
 /** Data as text: UTF-8, or `null`. */
 export const dataText = (data: Uint8Array | null): string =>
   data === null ? "null" : new TextDecoder().decode(data);
+
+export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+export const deprecated = (old: string, better: string): string =>
+  `'${old}' has been deprecated. Please use '${better}' instead.`;
 
 export const aclLines = (acl: readonly Acl[]): readonly string[] =>
   acl.flatMap(({ perms, scheme, id }) => [`'${scheme},'${id}`, `: ${permsText(perms)}`]);
@@ -62,6 +68,40 @@ export const eventLines = (event: WatchedEvent): readonly string[] => [
   "",
   describeEvent(event),
 ];
+
+export const eventValue = (event: WatchedEvent): Json => ({
+  type: event.type,
+  state: event.state,
+  path: event.path,
+  zxid: event.zxid === undefined || event.zxid < 0n ? null : describeId(event.zxid),
+});
+
+export const statValue = (stat: Stat): { readonly [name: string]: Json } => ({
+  czxid: describeId(stat.czxid),
+  mzxid: describeId(stat.mzxid),
+  pzxid: describeId(stat.pzxid),
+  ctime: stat.ctime,
+  mtime: stat.mtime,
+  version: stat.version,
+  cversion: stat.cversion,
+  aversion: stat.aversion,
+  ephemeralOwner: describeId(stat.ephemeralOwner),
+  dataLength: stat.dataLength,
+  numChildren: stat.numChildren,
+});
+
+/** Data as text where it is UTF-8, else in base64, which `encoding` tells. */
+export function dataValue(data: Uint8Array | null): { readonly [name: string]: Json } {
+  if (data === null) return { data: null };
+  try {
+    return { data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data) };
+  } catch {
+    return { data: Buffer.from(data).toString("base64"), encoding: "base64" };
+  }
+}
+
+export const aclValue = (acl: readonly Acl[]): readonly Json[] =>
+  acl.map(({ perms, scheme, id }) => ({ scheme, id, perms: permsText(perms) }));
 
 /** Errors that the reference shell tells in words of its own; the path follows. */
 const SENTENCES: Readonly<Partial<Record<KeeperError["code"], string>>> = {

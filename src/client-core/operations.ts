@@ -3,6 +3,7 @@
  * requests are the caller's; the cards put them under the chroot and take it off replies.
  * From: specification 1.3, 1.5, 2.10; which reply sets which watch: reference `ZooKeeper`.
  */
+import type { Zxid } from "../base/ids.ts";
 import type { Codec } from "../jute/codec.ts";
 import type { JuteReader } from "../jute/reader.ts";
 import {
@@ -21,6 +22,7 @@ import {
   GetEphemeralsResponse,
   PathRequest,
   ReadRequest,
+  ReconfigRequest,
   SetACLRequest,
   SetDataRequest,
   StatResponse,
@@ -119,6 +121,28 @@ export const CONFIG_PATH = "/zookeeper/config";
 export const setData: Operation<SetDataRequest, Stat> = {
   ...onPath("setData", SetDataRequest, true),
   read: readStat,
+};
+/** What changes in the ensemble: servers that join and leave, or all that shall be members. */
+export type Reconfiguration = {
+  readonly joining?: string | undefined;
+  readonly leaving?: string | undefined;
+  readonly members?: string | undefined;
+};
+type Reconfig = { readonly change: Reconfiguration; readonly fromConfig: Zxid };
+export const reconfig: Operation<Reconfig, NodeData> = {
+  name: "reconfig",
+  code: OpCode.reconfig,
+  writes: true,
+  pathOf: () => undefined,
+  write(to, { change: { joining = null, leaving = null, members = null }, fromConfig }) {
+    ReconfigRequest.write(to, {
+      joiningServers: joining,
+      leavingServers: leaving,
+      newMembers: members,
+      curConfigId: fromConfig,
+    });
+  },
+  read: getData.read,
 };
 export const getACL: Operation<PathRequest, NodeAcl> = {
   ...onPath("getACL", PathRequest, false),

@@ -7,7 +7,13 @@ export type {
   WatchedEvent,
 } from "../client-core/events.ts";
 export { describeEvent } from "../client-core/events.ts";
-export type { Created, NodeAcl, NodeChildren, NodeData } from "../client-core/operations.ts";
+export type {
+  Created,
+  NodeAcl,
+  NodeChildren,
+  NodeData,
+  Reconfiguration,
+} from "../client-core/operations.ts";
 export { type ClientState, isLive, isOver } from "../client-core/protocol.ts";
 export type { WatchSelection } from "../client-core/watches.ts";
 export { Permission } from "../records/constants.ts";

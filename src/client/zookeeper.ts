@@ -11,7 +11,7 @@
  * Size: one method for each operation.
  */
 import { utf8 } from "../base/bytes.ts";
-import type { SessionId } from "../base/ids.ts";
+import { type SessionId, toZxid } from "../base/ids.ts";
 import { multi as multiOperation } from "../client-core/multi.ts";
 import type { Operation } from "../client-core/operation.ts";
 import * as operations from "../client-core/operations.ts";
@@ -185,6 +185,19 @@ export class ZooKeeper implements AsyncDisposable {
   /** The ensemble's configuration, which keeps its place under every chroot. */
   getConfig(options: ReadOptions = {}): Promise<operations.NodeData> {
     return this.read(operations.getConfig, operations.CONFIG_PATH, options);
+  }
+
+  /**
+   * Changes who belongs to the ensemble, and resolves to its new configuration. `fromConfig`: only
+   * if the configuration has this version (the zxid in its Stat); -1 matches every one.
+   */
+  reconfig(
+    change: operations.Reconfiguration,
+    fromConfig: bigint = BigInt(ANY_VERSION),
+    options: WaitOptions = {},
+  ): Promise<operations.NodeData> {
+    const request = { change, fromConfig: toZxid(fromConfig) };
+    return this.driver.call(operations.reconfig, request, options);
   }
 
   setData(

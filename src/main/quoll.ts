@@ -48,7 +48,9 @@ async function run(
       return (await import("./dev.ts")).runDev(argv);
     case "cli": {
       const { stdin, stdout, stderr, env } = process;
-      return (await import("../cli/main.ts")).runCli(argv, { stdin, stdout, stderr, env });
+      const onInterrupt = (listener: () => void): void => void process.once("SIGINT", listener);
+      const io = { stdin, stdout, stderr, env, onInterrupt };
+      return (await import("../cli/main.ts")).runCli(argv, io);
     }
     case "four-letter-word":
       return (await import("./four-letter-word.ts")).runFourLetterWord(argv);

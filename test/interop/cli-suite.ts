@@ -6,7 +6,11 @@
  *
  * The server needs `zookeeper.extendedTypesEnabled=true`. Ends with the line `N passed, M failed`.
  */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
 import { runCli } from "../../src/cli/main.ts";
 
 const address = process.argv[2];
@@ -15,6 +19,9 @@ if (address === undefined) {
   process.exit(2);
 }
 const ROOT = `/quoll-cli-${process.pid}`;
+const FOLDER = mkdtempSync(join(tmpdir(), "quoll-cli-"));
+/** An editor that puts a word behind what is there. */
+const EDITOR = `sh -c 'printf " edited" >> "$1"' sh`;
 
 type Ran = { readonly code: number; readonly out: string; readonly err: string };
 
@@ -30,7 +37,7 @@ async function run(args: readonly string[], input = "", server = address): Promi
     err += text;
   });
   stdin.end(input);
-  const io = { stdin, stdout, stderr, env: process.env };
+  const io = { stdin, stdout, stderr, env: { ...process.env, VISUAL: EDITOR } };
   const code = await runCli(["-server", server ?? "", ...args], io);
   await new Promise((resolve) => setImmediate(resolve));
   return { code, out, err };
@@ -59,7 +66,7 @@ function check(
 }
 
 /**
- * One-shot commands: line, what it prints, where, exit code. `~` stands for the test's own node.
+ * One-shot commands: line, what it prints, where, exit code.
  */
 const STAT =
   /^cZxid = 0x[0-9a-f]+\nctime = \w{3} \w{3} \d\d \d\d:\d\d:\d\d \S+ \d{4}\n(\w+ = .*\n){9}$/;
@@ -87,7 +94,7 @@ const commands: ReadonlyArray<
   ["ls ~/none", "", /^Node does not exist: ~\/none$/m, 1],
   ["get ~", "root\n", undefined, 0],
   ["get ~/c", "null\n", undefined, 0],
-  ["get -x ~", "", /Unrecognized option: -x/, 1],
+  ["get -q ~", "", /Unrecognized option: -q/, 1],
   ["set ~ v2", "", undefined, 0],
   ["set -s ~ v3", STAT, undefined, 0],
   ["set -v 99 ~ v4", "", /^version No is not valid : ~$/m, 1],
@@ -109,16 +116,93 @@ const commands: ReadonlyArray<
   ["version", /^Quoll CLI version: \S+\n$/, undefined, 0],
   ["help", /^\tcreate \[-s\]/m, undefined, 0],
   ["nonsense", "", /^Command not found: Command not found nonsense$/m, 127],
+  ["create ~/q x", "", undefined, 0],
+  ["setquota -n 5 ~/q", "", undefined, 0],
+  [
+    "setquota -B 0 ~/q",
+    "[Warning]: the bytes quota you create is less than the existing bytes:1\n",
+    undefined,
+    0,
+  ],
+  ["setquota -n 5 ~", "", /^~ has a child ~\/q which has a quota$/m, 1],
+  ["setquota -n 5 ~/none", "", /^~\/none does not exist\.$/m, 1],
+  [
+    "listquota ~/q",
+    /^Output quota for ~\/q count=5,bytes=-1=;byteHardLimit=0;.*\nOutput stat for ~\/q count=1,bytes=1\n$/,
+    undefined,
+    0,
+  ],
+  ["delquota -n ~/q", "", undefined, 0],
+  ["delquota ~/q", "", undefined, 0],
+  ["delquota ~/q", "Quota does not exist for ~/q\n", undefined, 0],
+  ["reconfig -remove 3", "", /^KeeperErrorCode = Reconfig is disabled$/m, 1],
+  ["get -b ~", "djM=\n", undefined, 0],
+  ["get -x ~", /^\|00000000\| 76 33 /m, undefined, 0],
+  ["set -b ~/q AP8=", "", undefined, 0],
+  ["get -o json ~/q", /^ {2}"data": "AP8=",\n {2}"encoding": "base64",$/m, undefined, 0],
+  ["-o raw get ~", "v3", undefined, 0],
+  ["-o table ls ~", "c\nq\ns-0000000000\nt\n", undefined, 0],
+  ["ls -R --output=ndjson ~/q", '"~/q"\n', undefined, 0],
+  ["ls -o yaml ~", "", /^--output needs one of text, /m, 1],
+  ["create ~/src top", "", undefined, 0],
+  ["create ~/src/a hello", "", undefined, 0],
+  ["create ~/src/a/b ~ world:anyone:cdrw", "", undefined, 0],
+  ["create ~/src/c", "", undefined, 0],
+  ["tree ~/src", "~/src\n├── a\n│   └── b\n└── c\n", undefined, 0],
+  ["tree -L 1 ~/src", "~/src\n├── a\n└── c\n", undefined, 0],
+  ["tree ~/none", "", /^Node does not exist: ~\/none$/m, 1],
+  ["find -name [ab] ~/src", "", undefined, 0],
+  ["find -name ? -size +3 ~/src", "~/src/a\n~/src/a/b\n", undefined, 0],
+  ["find -type e ~/src", "", undefined, 0],
+  ["find -maxdepth 0 ~/src", "~/src\n", undefined, 0],
+  ["grep -i ^HELL ~/src", "~/src/a:hello\n", undefined, 0],
+  ["grep -l -F o ~/src", "~/src\n~/src/a\n~/src/a/b\n", undefined, 0],
+  ["grep nowhere ~/src", "", /^no data at or below ~\/src matches$/m, 1],
+  ["grep ( ~/src", "", /^Invalid regular expression/m, 1],
+  ["du -d 0 ~/src", /^BYTES +NODES +PATH\n\d+ +4 +~\/src\n$/, undefined, 0],
+  ["cp -n ~/src ~/dst", /^create ~\/dst\n/, undefined, 0],
+  ["ls ~/dst", "", /^Node does not exist/m, 1],
+  [
+    "cp -a ~/src ~/dst",
+    "create ~/dst\ncreate ~/dst/a\ncreate ~/dst/a/b\ncreate ~/dst/c\n",
+    undefined,
+    0,
+  ],
+  ["cp ~/src ~/dst", "", /^Node already exists: ~\/dst$/m, 1],
+  ["cp ~/src ~/src/deep", "", /^~\/src\/deep is below ~\/src$/m, 1],
+  ["diff -a ~/src ~/dst", "", undefined, 0],
+  ["set ~/dst/a changed", "", undefined, 0],
+  ["diff ~/src ~/dst", /^\S a\n$/, /^1 differences$/m, 1],
+  ["diff -with @ ~/src", "", undefined, 0],
+  ["cp -f ~/src ~/dst", "same ~/dst\nset ~/dst/a\nsame ~/dst/a/b\nsame ~/dst/c\n", undefined, 0],
+  ["mv ~/dst ~/moved", "Moved 4 nodes to ~/moved\n", undefined, 0],
+  ["getAcl ~/moved/a/b", "'world,'anyone\n: cdrw\n", undefined, 0],
+  ["mv ~/dst ~/moved", "", /^Node does not exist: ~\/dst$/m, 1],
+  ["mv ~/src ~/moved", "", /^Node already exists: ~\/moved$/m, 1],
+  ["export ~/moved %/dump.json", "", /^4 nodes written to /m, 0],
+  ["export ~/moved %/dump.json", "", /^EEXIST/m, 1],
+  ["export ~/moved/c", /^ {2}"format": "quoll-subtree",$/m, undefined, 0],
+  ["import -n %/dump.json ~/back", /^create ~\/back\n/, undefined, 0],
+  ["import %/dump.json ~/back", /^create ~\/back\n/, undefined, 0],
+  ["diff -a ~/back ~/moved", "", undefined, 0],
+  ["import %/none ~/back", "", /^ENOENT/m, 1],
+  ["status", /^SERVER +MODE .*\n@ +standalone /, undefined, 0],
+  ["status 127.0.0.1:1", /ECONNREFUSED/, /^1 of 1 servers do not answer$/m, 1],
+  ["check -d %", /^good +clock/m, undefined, 0],
+  ["bench -n 20 -c 4 ~", /^OPERATION .*\ncreate +20 /, undefined, 0],
+  ["edit ~", "", undefined, 0],
+  ["get ~", "v3 edited\n", undefined, 0],
   ["delete ~", "", /^Node not empty: ~$/m, 1],
   ["delete -v 5 ~/t", "", /^version No is not valid : ~\/t$/m, 1],
   ["delete -v 0 ~/t", "", undefined, 0],
 ];
+/** `~` is the test's own node where it begins a path, `%` its own folder, `@` the server. */
+const withPlaces = (text: string): string =>
+  text.replaceAll("~", ROOT).replaceAll("%", FOLDER).replaceAll("@", address);
 const mine = (text: RegExp | string): RegExp | string =>
-  typeof text === "string"
-    ? text.replaceAll("~", ROOT)
-    : new RegExp(text.source.replaceAll("~", ROOT), text.flags);
+  typeof text === "string" ? withPlaces(text) : new RegExp(withPlaces(text.source), text.flags);
 for (const [line, out, err, code] of commands) {
-  const ran = await run(line.replaceAll("~", ROOT).split(" "));
+  const ran = await run(withPlaces(line).split(" "));
   check(line, ran, { out: mine(out), ...(err === undefined ? {} : { err: mine(err) }) }, code);
 }
 
@@ -160,6 +244,64 @@ check(
   1,
 );
 check("the history is numbered", { ...script, code: 0 }, { out: /^11 - history$/m });
+/** Types into a shell that takes its streams for a terminal; each answer is waited for. */
+async function dialogue(steps: ReadonlyArray<readonly [keys: string, answer: RegExp]>) {
+  const tty = () => Object.assign(new PassThrough(), { isTTY: true });
+  const [stdin, stdout, stderr] = [tty(), tty(), tty()];
+  let [shown, noted] = ["", ""];
+  stdout.setEncoding("utf8").on("data", (text: string) => {
+    shown += text;
+  });
+  stderr.setEncoding("utf8").on("data", (text: string) => {
+    noted += text;
+  });
+  const env = { ...process.env, HOME: FOLDER, NO_COLOR: "1" };
+  const ended = runCli(["-server", address ?? ""], { stdin, stdout, stderr, env });
+  for (const [keys, answer] of steps) {
+    const begun = performance.now();
+    while (!answer.test(shown + noted) && performance.now() - begun < 5000) await wait(10);
+    if (!answer.test(shown + noted)) break;
+    // A person looks before typing on; a command that was typed has begun by then.
+    await wait(200);
+    [shown, noted] = ["", ""];
+    stdin.write(keys);
+  }
+  // Also where an answer did not come.
+  stdin.end();
+  return { code: await ended, out: shown, err: noted };
+}
+const typed = await dialogue([
+  [`ls ${ROOT}/sr\t`, /CONNECTED\) 0\]/],
+  ["\n", /ls .*\/src/],
+  [`watch ${ROOT}/q\n`, /\[a, c\].*CONNECTED\) 1\]/s],
+  ["\x03", /watch .*\/q\r?\n/],
+  ["half a line\x03", /CONNECTED\) 2\].*Cancelled\n/s],
+  ["addauth digest a:b\n", /half a line.*CONNECTED\) 2\]/s],
+  ["quit\n", /CONNECTED\) 3\]/],
+]);
+check("a dialogue: completion, Ctrl-C, quit", typed, { out: /(?:)/ }, 0);
+const historyFile = join(FOLDER, ".zkcli_history");
+const kept = existsSync(historyFile) ? readFileSync(historyFile, "utf8") : "";
+check(
+  "the history file holds the lines, but no secret",
+  { code: 0, out: kept, err: "" },
+  { out: `ls ${ROOT}/src\nwatch ${ROOT}/q\nquit\n` },
+);
+
+/** Runs a `watch` command, and changes a node until it has seen enough. */
+async function watched(...words: readonly string[]): Promise<Ran> {
+  let isDone = false;
+  const watching = run(["watch", ...words]).finally(() => {
+    isDone = true;
+  });
+  while (!isDone) await run(["set", `${ROOT}/q`, "again"]);
+  return watching;
+}
+check("watch", await watched("-n", "1", `${ROOT}/q`), { out: `NodeDataChanged ${ROOT}/q\n` });
+const touched = join(FOLDER, "touched");
+check("watch with a command", await watched("-R", "-n", "2", ROOT, "--", "touch", touched), {});
+check("the command ran", { code: existsSync(touched) ? 0 : 1, out: "", err: "" }, {});
+check("watch of no path", await run(["watch", "relative"]), { err: /^Path must start/m }, 1);
 check(
   "a refused identity",
   await run([], "addauth nonsense x\nls /\n"),
@@ -188,5 +330,6 @@ check(
   1,
 );
 
+rmSync(FOLDER, { recursive: true });
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

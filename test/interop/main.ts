@@ -22,6 +22,7 @@ import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
 import { recipes } from "./scenarios/recipes.ts";
 import { recipesData } from "./scenarios/recipes-data.ts";
+import { shellTranscript } from "./scenarios/shell-transcript.ts";
 import { tls } from "./scenarios/tls.ts";
 
 const SCENARIOS: readonly Scenario[] = [
@@ -30,6 +31,7 @@ const SCENARIOS: readonly Scenario[] = [
   localSessions,
   authentication,
   javaCli,
+  shellTranscript,
   cClient,
   kazooBasic,
   kazooSession,

@@ -1,18 +1,20 @@
 /** `config`: the ensemble's configuration, whole or as the addresses that clients connect to. */
 import type { Command } from "../command.ts";
-import { dataText, statLines } from "../texts.ts";
+import { dataText, statLines, statValue, utf8 } from "../texts.ts";
 
 export const config: Command = {
   name: "config",
   synopsis: "[-c] [-w] [-s]",
+  purpose: "The ensemble's configuration; with `-c` as version and client addresses.",
   options: { c: "flag", w: "flag", s: "flag" },
   argumentsMin: 0,
   needsSession: true,
-  async run({ zk, print, watch }, { flags }) {
+  async run({ zk, show, watch }, { flags }) {
     const { data, stat } = await zk.getConfig({ watch: flags.has("w") ? watch : undefined });
     const text = dataText(data);
-    print(flags.has("c") ? clientConfig(text) : text);
-    if (flags.has("s")) statLines(stat).forEach(print);
+    const config = flags.has("c") ? clientConfig(text) : text;
+    const lines = flags.has("s") ? statLines(stat) : [];
+    show({ config, stat: statValue(stat) }, [config, ...lines], utf8(config));
   },
 };
 

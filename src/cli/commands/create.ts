@@ -9,10 +9,13 @@ const TTL_MS_MAX = 2n ** 40n - 1n;
 export const create: Command = {
   name: "create",
   synopsis: "[-s] [-e] [-c] [-t ttl] path [data] [acl]",
+  purpose:
+    "Makes a node: `-s` sequential, `-e` ephemeral, `-c` container, " +
+    "`-t` with so many ms to live.",
   options: { s: "flag", e: "flag", c: "flag", t: "value" },
   argumentsMin: 1,
   needsSession: true,
-  async run({ zk, note }, args) {
+  async run({ zk, note, show }, args) {
     const [path = "", data = null, acl] = args.words;
     const made = await zk.create(path, data, {
       mode: modeOf(args),
@@ -20,6 +23,7 @@ export const create: Command = {
       acl: acl === undefined ? undefined : parseAcl(acl),
     });
     note(`Created ${made}`);
+    show({ path: made }, []);
   },
 };
 

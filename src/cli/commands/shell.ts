@@ -8,6 +8,7 @@ import { CliError, type Command, type Context, usageOf } from "../command.ts";
 export const connect: Command = {
   name: "connect",
   synopsis: "host:port",
+  purpose: "Ends the session and begins another.",
   argumentsMin: 0,
   needsSession: false,
   run: (context, { words }) => context.connect(words[0]),
@@ -16,6 +17,7 @@ export const connect: Command = {
 export const close: Command = {
   name: "close",
   synopsis: "",
+  purpose: "Ends the session.",
   argumentsMin: 0,
   needsSession: false,
   run: (context) => context.close(),
@@ -24,10 +26,14 @@ export const close: Command = {
 export const quit: Command = {
   name: "quit",
   synopsis: "",
+  purpose: "Ends the shell, with the exit code of the command before.",
   argumentsMin: 0,
   needsSession: false,
   run: (context) => context.quit(),
 };
+
+/** The same in later versions of the reference. */
+export const exit: Command = { ...quit, name: "exit", purpose: "The same as `quit`." };
 
 /** Lines that `history` shows. */
 const HISTORY_SHOWN = 11;
@@ -35,6 +41,7 @@ const HISTORY_SHOWN = 11;
 export const history: Command = {
   name: "history",
   synopsis: "",
+  purpose: "The last eleven lines.",
   argumentsMin: 0,
   needsSession: false,
   run({ history: lines, print }) {
@@ -46,6 +53,8 @@ export const history: Command = {
 export const redo: Command = {
   name: "redo",
   synopsis: "cmdno",
+  purpose: "Runs a line of the history again.",
+  takesWords: true,
   argumentsMin: 1,
   needsSession: false,
   async run(context, { words }) {
@@ -67,6 +76,7 @@ export function helpLines({ commands }: Pick<Context, "commands">): readonly str
 export const help: Command = {
   name: "help",
   synopsis: "",
+  purpose: "This list.",
   argumentsMin: 0,
   needsSession: false,
   run: (context) => helpLines(context).forEach(context.print),
@@ -75,9 +85,11 @@ export const help: Command = {
 export const version: Command = {
   name: "version",
   synopsis: "",
+  purpose: "The shell's version.",
   argumentsMin: 0,
   needsSession: false,
-  run({ print }) {
+  run({ print }, { words }) {
+    if (words.length > 0) throw new CliError(usageOf(version));
     const about: unknown = createRequire(import.meta.url)("quoll/package.json");
     const isKnown = typeof about === "object" && about !== null && "version" in about;
     print(`Quoll CLI version: ${isKnown ? about.version : "unknown"}`);

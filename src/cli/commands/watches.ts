@@ -12,6 +12,7 @@ export const addWatch: Command = {
   synopsis:
     "[-m mode] path # optional mode is one of " +
     "[PERSISTENT, PERSISTENT_RECURSIVE] - default is PERSISTENT_RECURSIVE",
+  purpose: "Sets a watch that stays.",
   options: { m: "value" },
   argumentsMin: 1,
   needsSession: true,
@@ -26,12 +27,17 @@ const SELECTIONS: ReadonlyArray<readonly [flag: string, selection: WatchSelectio
   ["c", "children"],
   ["d", "data"],
   ["a", "any"],
+  ["p", "persistent"],
+  ["r", "persistentRecursive"],
 ];
 
 export const removeWatches: Command = {
   name: "removewatches",
-  synopsis: "path [-c|-d|-a] [-l]",
-  options: { c: "flag", d: "flag", a: "flag", l: "flag" },
+  synopsis: "path [-c|-d|-p|-r|-a] [-l]",
+  purpose:
+    "Removes watches: `-c` of children, `-d` of data, `-p` persistent, `-r` recursive, `-a` all; " +
+    "`-l` also without a connection.",
+  options: { c: "flag", d: "flag", a: "flag", p: "flag", r: "flag", l: "flag" },
   argumentsMin: 1,
   needsSession: true,
   run({ zk }, { flags, words }) {
@@ -43,6 +49,7 @@ export const removeWatches: Command = {
 export const printWatches: Command = {
   name: "printwatches",
   synopsis: "on|off",
+  purpose: "Whether events are printed.",
   argumentsMin: 0,
   needsSession: false,
   run(context, { words: [wish] }) {

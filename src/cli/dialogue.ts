@@ -1,0 +1,85 @@
+/**
+ * The shell on a terminal: a prompt, completion, a history that outlives it. Ctrl-C gives up the
+ * command that runs, or the line that is typed; Ctrl-D ends the shell.
+ */
+import { createInterface, type Interface } from "node:readline";
+import { completer } from "./completion.ts";
+import { appendHistory, historyFile, readHistory } from "./history-file.ts";
+import type { CliIo } from "./main.ts";
+import type { Paint } from "./paint.ts";
+import type { Shell } from "./shell.ts";
+
+const HISTORY_LINES = 1000;
+
+export async function converse(shell: Shell, io: CliIo, paint: Paint): Promise<void> {
+  // The first prompt shows whether there is a session. What is typed meanwhile waits in the
+  // terminal.
+  await shell.settled();
+  const file = historyFile(io.env);
+  const terminal = createInterface({
+    input: io.stdin,
+    output: io.stdout,
+    completer: completer(shell),
+    historySize: HISTORY_LINES,
+    history: [...readHistory(file)].reverse(),
+    removeHistoryDuplicates: true,
+  });
+  let waits = false;
+  const prompt = (): void => {
+    terminal.setPrompt(paint("prompt", shell.prompt));
+    terminal.prompt(true);
+    waits = true;
+  };
+  shell.afterEvent = () => {
+    if (waits) prompt();
+  };
+  shell.aside = (work) => aside(terminal, io, work);
+  // Nobody is there any more: what runs is of no use.
+  terminal.on("close", () => shell.giveUp());
+  terminal.on("SIGINT", () => {
+    if (shell.giveUp()) return;
+    // Ctrl-E, Ctrl-U: what was typed is taken off the line.
+    terminal.write(null, { ctrl: true, name: "e" });
+    terminal.write(null, { ctrl: true, name: "u" });
+    prompt();
+  });
+  prompt();
+  try {
+    await eachLine(terminal, async (line) => {
+      waits = false;
+      if (shell.isOver) return;
+      if (line.trim() !== "") appendHistory(file, [line.trim()]);
+      await shell.runLine(line);
+      if (shell.isOver) terminal.close();
+      else prompt();
+    });
+  } finally {
+    shell.afterEvent = undefined;
+    shell.aside = undefined;
+    terminal.close();
+  }
+}
+
+/** Calls `take` for each line, one after the other; resolves when the terminal has closed. */
+function eachLine(terminal: Interface, take: (line: string) => Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let taken = Promise.resolve();
+    terminal.on("line", (line) => {
+      taken = taken.then(() => take(line));
+      taken.catch(reject);
+    });
+    terminal.on("close", () => taken.then(resolve, reject));
+  });
+}
+
+/** Leaves the terminal to another program while `work` runs. */
+async function aside<T>(terminal: Interface, io: CliIo, work: () => Promise<T>): Promise<T> {
+  terminal.pause();
+  io.stdin.setRawMode?.(false);
+  try {
+    return await work();
+  } finally {
+    io.stdin.setRawMode?.(true);
+    terminal.resume();
+  }
+}
