@@ -19,4 +19,5 @@ export type { ReadOp, ReadResult, WriteOp, WriteResult } from "./multi.ts";
 export { op, Transaction } from "./multi.ts";
 export type { WaitOptions, ZooKeeperOptions } from "./options.ts";
 export type { CreateModeName, CreateOptions, Data } from "./requests.ts";
+export type { StreamedEvent, WatchOptions, WatchStream } from "./watch-stream.ts";
 export { type ReadOptions, type RemoveWatchesOptions, ZooKeeper } from "./zookeeper.ts";

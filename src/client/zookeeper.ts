@@ -20,7 +20,7 @@ import type { WatchSelection } from "../client-core/watches.ts";
 import { type AddWatchMode, ANY_VERSION } from "../records/constants.ts";
 import type { Acl, ClientInfo, Stat } from "../records/data.ts";
 import { ErrorCode } from "../records/error-codes.ts";
-import { dialTcp } from "./connection.ts";
+import { type Dial, dialTcp } from "./connection.ts";
 import { Driver, type Watcher } from "./driver.ts";
 import type { WriteOp, WriteResult } from "./multi.ts";
 import { type ReadOp, type ReadResult, readOperation, Transaction } from "./multi.ts";
@@ -36,6 +36,7 @@ import {
   creation,
   type Data,
 } from "./requests.ts";
+import { type WatchClient, type WatchOptions, WatchStream } from "./watch-stream.ts";
 
 export type ReadOptions = WaitOptions & {
   /** Told once of the next change of what was read. */
@@ -53,9 +54,12 @@ export type RemoveWatchesOptions = WaitOptions & {
 export class ZooKeeper implements AsyncDisposable {
   private readonly driver: Driver;
 
-  /** Begins to connect at once. Throws `RangeError` for a connect string that is none. */
-  constructor(connectString: string, options: ZooKeeperOptions = {}) {
-    this.driver = new Driver(clientOptions(connectString, options), dialTcp, options);
+  /**
+   * Begins to connect at once. Throws `RangeError` for a connect string that is none. `dial` is how
+   * tests reach servers that have no socket.
+   */
+  constructor(connectString: string, options: ZooKeeperOptions = {}, dial: Dial = dialTcp) {
+    this.driver = new Driver(clientOptions(connectString, options), dial, options);
     for (const { scheme, auth } of options.auth ?? []) {
       // A refused identity ends the session: its state and everybody who waits tell it.
       this.addAuth(scheme, auth).catch(() => {});
@@ -254,6 +258,21 @@ export class ZooKeeper implements AsyncDisposable {
     return this.asked(operations.addWatch, { path, mode }, { signal, watcher });
   }
 
+  /**
+   * A watch that stays, to be read in a loop: it outlives reconnections, and leaving the loop takes
+   * it away. Asked for at once: what is read after this call misses nothing. Ends with `close` and
+   * the signal; throws when the session expires. The server keeps one watch that stays for each
+   * path of a client: of several kinds at one path, the last counts.
+   *
+   *   for await (const { type, path, missed } of zk.watch("/app", { recursive: true })) ...
+   *
+   * Session events come too. After `None` with `SyncConnected`, and with `missed` above 0, there
+   * were changes that are not told one by one: read again.
+   */
+  watch(path: string, options: WatchOptions = {}): WatchStream {
+    return new WatchStream(this.streamClient, path, options);
+  }
+
   /** Rejects with `NoWatcherError` when there is no such watch. Those who had it are told. */
   removeWatches(path: string, options: RemoveWatchesOptions = {}): Promise<void> {
     const { selection = "any", local = false, watcher, signal } = options;
@@ -286,6 +305,12 @@ export class ZooKeeper implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+
+  private readonly streamClient: WatchClient = {
+    addWatch: (path, mode, watcher) => this.addWatch(path, mode, watcher),
+    removeWatches: (path, options) => this.removeWatches(path, options),
+    errorFor: (err, about) => this.driver.errorFor(err, about),
+  };
 
   private read<A>(
     operation: Operation<{ readonly path: string; readonly watch: boolean }, A>,
