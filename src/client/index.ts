@@ -17,7 +17,14 @@ export type { Watcher } from "./driver.ts";
 export * from "./keeper-error.ts";
 export type { ReadOp, ReadResult, WriteOp, WriteResult } from "./multi.ts";
 export { op, Transaction } from "./multi.ts";
-export type { WaitOptions, ZooKeeperOptions } from "./options.ts";
+export type { CallOptions, WaitOptions, ZooKeeperOptions } from "./options.ts";
+export { findProtected, protectedPath, splitProtected } from "./protected-create.ts";
 export type { CreateModeName, CreateOptions, Data } from "./requests.ts";
+export type { Backoff, Failure, Retry, RetryPolicy } from "./retry.ts";
 export type { StreamedEvent, WatchOptions, WatchStream } from "./watch-stream.ts";
-export { type ReadOptions, type RemoveWatchesOptions, ZooKeeper } from "./zookeeper.ts";
+export {
+  type NewNodeOptions,
+  type ReadOptions,
+  type RemoveWatchesOptions,
+  ZooKeeper,
+} from "./zookeeper.ts";
