@@ -6,8 +6,8 @@
  *
  * A version makes repeating safe: what was done once cannot be done a second time. But the answer
  * of the repetition says little: BadVersion may be told of one's own first success. So every
- * failure after a doubtful try is `ambiguous` too. Versions begin at 0 in a node that was made anew: where
- * others delete and create the same path, even a version does not tell two nodes apart.
+ * failure after a doubtful try is `ambiguous` too. Versions begin at 0 in a node that was made
+ * anew: where others delete and create the same path, a version does not tell two nodes apart.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { inDoubt, KeeperError } from "./keeper-error.ts";

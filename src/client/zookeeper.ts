@@ -22,6 +22,7 @@ import type { CreateTTLRequest } from "../records/client.ts";
 import { type AddWatchMode, ANY_VERSION } from "../records/constants.ts";
 import type { Acl, ClientInfo, Stat } from "../records/data.ts";
 import { ErrorCode } from "../records/error-codes.ts";
+import { type ValueCodec, Values } from "./codec.ts";
 import { type Dial, dialTcp } from "./connection.ts";
 import { Driver, type Watcher } from "./driver.ts";
 import type { WriteOp, WriteResult } from "./multi.ts";
@@ -294,6 +295,11 @@ export class ZooKeeper implements AsyncDisposable {
   removeWatches(path: string, options: RemoveWatchesOptions = {}): Promise<void> {
     const { selection = "any", local = false } = options;
     return this.asked(operations.removeWatches, { path, selection, local }, options);
+  }
+
+  /** This client's nodes as values: `zk.withCodec(json<Config>())`. */
+  withCodec<T>(codec: ValueCodec<T>): Values<T> {
+    return new Values(this, codec);
   }
 
   /** The paths of this session's ephemerals that begin with `prefix`. */
