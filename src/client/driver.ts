@@ -102,6 +102,11 @@ export class Driver {
     );
   }
 
+  /** `hosts` is not empty. */
+  updateServers(hosts: readonly Host[]): void {
+    this.feed({ kind: "updateServers", now: performance.now(), hosts });
+  }
+
   /** Ends the session. Resolves when it is over; what was asked before is answered first. */
   close(): Promise<void> {
     this.closed = true;

@@ -13,6 +13,7 @@
 import { randomUUID } from "node:crypto";
 import { utf8 } from "../base/bytes.ts";
 import type { SessionId } from "../base/ids.ts";
+import { parseConnectString } from "../client-core/connect-string.ts";
 import { multi as multiOperation } from "../client-core/multi.ts";
 import type { Operation } from "../client-core/operation.ts";
 import * as operations from "../client-core/operations.ts";
@@ -70,6 +71,7 @@ export type RemoveWatchesOptions = CallOptions & {
 export class ZooKeeper implements AsyncDisposable {
   private readonly driver: Driver;
   private readonly policy: RetryPolicy | undefined;
+  private readonly chroot: string;
 
   /**
    * Begins to connect at once. Throws `RangeError` for a connect string that is none. `dial` is how
@@ -77,7 +79,9 @@ export class ZooKeeper implements AsyncDisposable {
    */
   constructor(connectString: string, options: ZooKeeperOptions = {}, dial: Dial = dialTcp) {
     this.policy = options.retry === undefined ? undefined : retryPolicy(options.retry);
-    this.driver = new Driver(clientOptions(connectString, options), dial, options);
+    const machineOptions = clientOptions(connectString, options);
+    this.chroot = machineOptions.chroot;
+    this.driver = new Driver(machineOptions, dial, options);
     for (const { scheme, auth } of options.auth ?? []) {
       // A refused identity ends the session: its state and everybody who waits tell it.
       this.addAuth(scheme, auth).catch(() => {});
@@ -126,6 +130,19 @@ export class ZooKeeper implements AsyncDisposable {
   /** Why the last connection ended or could not be made, in words. */
   get lastTrouble(): string | undefined {
     return this.driver.lastTrouble;
+  }
+
+  /**
+   * Takes another list of servers. The client stays where it is, or moves at once to another
+   * server, with a probability that keeps many such clients evenly spread; its session goes on.
+   * Throws `RangeError` for a connect string that is none, or has another chroot than the client.
+   */
+  updateServers(connectString: string): void {
+    const { hosts, chroot } = parseConnectString(connectString);
+    if (chroot !== "" && chroot !== this.chroot) {
+      throw new RangeError(`updateServers: the client's chroot "${this.chroot}" cannot change`);
+    }
+    this.driver.updateServers(hosts);
   }
 
   /** Calls `listener` at each change of state; returns how to stop it. */
