@@ -133,6 +133,14 @@ export class Driver {
     return this.closed ? new ClosedError(whole) : keeperError(err, whole);
   }
 
+  /** The error of what ended because the session did, or its owner's wish. */
+  overError(about: { operation: string; path: string }): KeeperError {
+    const { state } = this.machine;
+    if (state === "EXPIRED") return this.errorFor(ErrorCode.SessionExpired, about);
+    if (state === "AUTH_FAILED") return this.errorFor(ErrorCode.AuthFailed, about);
+    return new ClosedError({ ...about, ambiguous: false });
+  }
+
   private waitFor<A>(
     about: Pick<Ticket, "operation" | "path" | "writes">,
     signal: AbortSignal | undefined,

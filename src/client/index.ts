@@ -13,6 +13,7 @@ export type { WatchSelection } from "../client-core/watches.ts";
 export { Permission } from "../records/constants.ts";
 export { type Acl, type ClientInfo, OPEN_ACL, READ_ACL, type Stat } from "../records/data.ts";
 export { CREATOR_ALL_ACL, permsOf, permsText } from "./acl.ts";
+export type { CacheChange, TreeCache } from "./cache.ts";
 export { CodecError, json, type NodeValue, text, type ValueCodec, Values } from "./codec.ts";
 export type { Watcher } from "./driver.ts";
 export * from "./keeper-error.ts";

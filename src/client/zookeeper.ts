@@ -23,6 +23,7 @@ import type { CreateTTLRequest } from "../records/client.ts";
 import { type AddWatchMode, ANY_VERSION } from "../records/constants.ts";
 import type { Acl, ClientInfo, Stat } from "../records/data.ts";
 import { ErrorCode } from "../records/error-codes.ts";
+import { type CacheClient, TreeCache } from "./cache.ts";
 import { type ValueCodec, Values } from "./codec.ts";
 import { type Dial, dialTcp } from "./connection.ts";
 import { Driver, type Watcher } from "./driver.ts";
@@ -308,6 +309,19 @@ export class ZooKeeper implements AsyncDisposable {
     return new WatchStream(this.streamClient, path, options);
   }
 
+  /**
+   * A copy of the subtree at `path` in memory, which follows every change until it is closed. The
+   * node need not exist.
+   *
+   *   await using cache = zk.cache("/services");
+   *   await cache.ready;
+   *   for (const name of cache.children("/services") ?? []) ...
+   */
+  cache(path: string): TreeCache {
+    checkPath("cache", path);
+    return new TreeCache(this.cacheClient, path);
+  }
+
   /** Rejects with `NoWatcherError` when there is no such watch. Those who had it are told. */
   removeWatches(path: string, options: RemoveWatchesOptions = {}): Promise<void> {
     const { selection = "any", local = false } = options;
@@ -351,6 +365,24 @@ export class ZooKeeper implements AsyncDisposable {
     removeWatches: (path, options) => this.removeWatches(path, options),
     errorFor: (err, about) => this.driver.errorFor(err, about),
   };
+
+  private readonly cacheClient: CacheClient = this.asCacheClient();
+  private asCacheClient(): CacheClient {
+    const zk = this;
+    return {
+      get state() {
+        return zk.state;
+      },
+      onState: (listener) => zk.onState(listener),
+      getData: (path, options) => zk.getData(path, options),
+      getChildren: (path, options) => zk.getChildren(path, options),
+      sync: (path) => zk.sync(path),
+      // A retry by itself would come after readings that must come after it.
+      addWatch: (path, mode, watcher) => zk.addWatch(path, mode, watcher, { retry: "never" }),
+      removeWatches: (path, options) => zk.removeWatches(path, options),
+      overError: (about) => zk.driver.overError(about),
+    };
+  }
 
   private read<A>(
     operation: Operation<{ readonly path: string; readonly watch: boolean }, A>,
