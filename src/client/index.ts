@@ -23,6 +23,7 @@ export type { CallOptions, WaitOptions, ZooKeeperOptions } from "./options.ts";
 export { findProtected, protectedPath, splitProtected } from "./protected-create.ts";
 export type { CreateModeName, CreateOptions, Data } from "./requests.ts";
 export type { Backoff, Failure, Retry, RetryPolicy } from "./retry.ts";
+export type { TlsOptions } from "./tls.ts";
 export type { StreamedEvent, WatchOptions, WatchStream } from "./watch-stream.ts";
 export {
   type NewNodeOptions,

@@ -5,6 +5,7 @@ import { parseConnectString } from "../client-core/connect-string.ts";
 import { type ClientOptions, REQUEST_BYTES_MAX } from "../client-core/protocol.ts";
 import type { Watcher } from "./driver.ts";
 import type { Retry } from "./retry.ts";
+import type { TlsOptions } from "./tls.ts";
 
 export type ZooKeeperOptions = {
   /** The session timeout to ask for, in ms. The server decides. 30000 unless given. */
@@ -23,6 +24,8 @@ export type ZooKeeperOptions = {
   readonly requestBytesMax?: number;
   /** Which failed requests are made again, and when; none unless given. */
   readonly retry?: Retry;
+  /** Given: all connections are TLS, to the servers' `secureClientPort`. */
+  readonly tls?: TlsOptions;
 };
 
 /** What a wait may be given. */

@@ -49,6 +49,7 @@ import {
   type Data,
 } from "./requests.ts";
 import { type RetryPolicy, retrying, retryPolicy } from "./retry.ts";
+import { dialTls } from "./tls.ts";
 import { type WatchClient, type WatchOptions, WatchStream } from "./watch-stream.ts";
 
 export type NewNodeOptions = CreateOptions &
@@ -78,11 +79,13 @@ export class ZooKeeper implements AsyncDisposable {
    * Begins to connect at once. Throws `RangeError` for a connect string that is none. `dial` is how
    * tests reach servers that have no socket.
    */
-  constructor(connectString: string, options: ZooKeeperOptions = {}, dial: Dial = dialTcp) {
+  constructor(connectString: string, options: ZooKeeperOptions = {}, dial?: Dial) {
     this.policy = options.retry === undefined ? undefined : retryPolicy(options.retry);
     const machineOptions = clientOptions(connectString, options);
     this.chroot = machineOptions.chroot;
-    this.driver = new Driver(machineOptions, dial, options);
+    const { tls } = options;
+    const ownDial = dial ?? (tls === undefined ? dialTcp() : dialTls(tls));
+    this.driver = new Driver(machineOptions, ownDial, options);
     for (const { scheme, auth } of options.auth ?? []) {
       // A refused identity ends the session: its state and everybody who waits tell it.
       this.addAuth(scheme, auth).catch(() => {});
