@@ -15,6 +15,7 @@ export { type Acl, type ClientInfo, OPEN_ACL, READ_ACL, type Stat } from "../rec
 export { CREATOR_ALL_ACL, permsOf, permsText } from "./acl.ts";
 export type { CacheChange, TreeCache } from "./cache.ts";
 export { CodecError, json, type NodeValue, text, type ValueCodec, Values } from "./codec.ts";
+export type { Logger } from "./diagnostics.ts";
 export type { Watcher } from "./driver.ts";
 export * from "./keeper-error.ts";
 export type { ReadOp, ReadResult, WriteOp, WriteResult } from "./multi.ts";

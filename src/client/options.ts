@@ -3,6 +3,7 @@
  */
 import { parseConnectString } from "../client-core/connect-string.ts";
 import { type ClientOptions, REQUEST_BYTES_MAX } from "../client-core/protocol.ts";
+import type { Logger } from "./diagnostics.ts";
 import type { Watcher } from "./driver.ts";
 import type { Retry } from "./retry.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -14,6 +15,8 @@ export type ZooKeeperOptions = {
   readonly watcher?: Watcher;
   /** Told in words why a connection ended or could not be made; the client goes on by itself. */
   readonly onTrouble?: (reason: string) => void;
+  /** Told of connections and of the session's end, in sentences; `console` will do. */
+  readonly logger?: Logger;
   /**
    * True: a server that lost its quorum will do for reading, until one that takes writes is found.
    */
