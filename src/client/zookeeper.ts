@@ -364,7 +364,8 @@ export class ZooKeeper implements AsyncDisposable {
   }
 
   private readonly streamClient: WatchClient = {
-    addWatch: (path, mode, watcher) => this.addWatch(path, mode, watcher),
+    // The stream asks again at once: before whatever is read again after a loss.
+    addWatch: (path, mode, watcher) => this.addWatch(path, mode, watcher, { retry: "never" }),
     removeWatches: (path, options) => this.removeWatches(path, options),
     errorFor: (err, about) => this.driver.errorFor(err, about),
   };
@@ -380,7 +381,7 @@ export class ZooKeeper implements AsyncDisposable {
       getData: (path, options) => zk.getData(path, options),
       getChildren: (path, options) => zk.getChildren(path, options),
       sync: (path) => zk.sync(path),
-      // A retry by itself would come after readings that must come after it.
+      // The cache asks again by itself, before the readings that must come after it.
       addWatch: (path, mode, watcher) => zk.addWatch(path, mode, watcher, { retry: "never" }),
       removeWatches: (path, options) => zk.removeWatches(path, options),
       overError: (about) => zk.driver.overError(about),
