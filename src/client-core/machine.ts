@@ -30,6 +30,7 @@ import { Chroot } from "./chroot.ts";
 import { describeHost, type Host } from "./connect-string.ts";
 import { eventTypeName, keeperStateName, sessionEvent, type WatchedEvent } from "./events.ts";
 import { HostList } from "./host-list.ts";
+import { deadlineOf, type Link } from "./link.ts";
 import { replyOutcome } from "./outcome.ts";
 import {
   type Attempt,
@@ -49,15 +50,8 @@ import { writeSetWatches } from "./set-watches.ts";
 import { Watches } from "./watches.ts";
 import { WritableSearch } from "./writable-search.ts";
 
-type Link =
-  | { readonly kind: "down" | "over" }
-  | { readonly kind: "paused"; readonly until: Millis; readonly host: Host }
-  | { readonly kind: "dialing" | "greeting"; readonly until: Millis; readonly host: Host }
-  | { readonly kind: "live"; readonly host: Host };
-
 /** The least time a server gets to take the session, in ms, however short the session's timeout. */
 const DIAL_MS_MIN: Millis = 500;
-const NEVER = Number.POSITIVE_INFINITY;
 
 export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEffect<T, W>> {
   private readonly options: ClientOptions;
@@ -110,19 +104,7 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
 
   /** When `tick` must come at the latest; infinite when there is nothing to wait for. */
   nextDeadline(): Millis {
-    switch (this.link.kind) {
-      case "down":
-      case "over":
-        return NEVER;
-      case "paused":
-      case "dialing":
-      case "greeting":
-        return Math.min(this.link.until, this.session.expiredAt);
-      case "live":
-        return Math.min(this.session.pingAt, this.session.silentAt, this.search.nextAt);
-      default:
-        return unreachable(this.link);
-    }
+    return deadlineOf(this.link, this.session, this.search);
   }
 
   step(input: ClientInput<T, W>, out: ClientEffect<T, W>[]): void {
@@ -148,6 +130,9 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
         break;
       case "tick":
         this.tick(input.now, out);
+        break;
+      case "updateServers":
+        this.updateServers(input.hosts, input.now, out);
         break;
       case "flush":
         break;
@@ -395,6 +380,16 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
     if (this.current !== "CONNECTED_READ_ONLY" || this.closing !== undefined) return;
     this.hosts.prefer(host);
     this.hangUp(`${describeHost(host)} takes writes`, now, out);
+  }
+
+  /** Takes another list of servers, and leaves the server in use where the list's balance asks. */
+  private updateServers(hosts: readonly Host[], now: Millis, out: ClientEffect<T, W>[]): void {
+    if (isOver(this.current) || this.closing !== undefined) return;
+    const { link } = this;
+    const mustLeave = this.hosts.update(hosts, this.host, link.kind === "live");
+    if (!mustLeave || link.kind === "down") return;
+    if (link.kind === "paused") this.seek(now, out);
+    else this.hangUp("the list of servers is another one", now, out);
   }
 
   private tick(now: Millis, out: ClientEffect<T, W>[]): void {

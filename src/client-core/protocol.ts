@@ -68,6 +68,8 @@ export type ClientInput<T, W> =
       readonly writable: boolean;
     }
   | { readonly kind: "tick"; readonly now: Millis }
+  /** Another list of servers, not empty. */
+  | { readonly kind: "updateServers"; readonly now: Millis; readonly hosts: readonly Host[] }
   /** Writes nothing by itself: `flush` follows when the caller has submitted what it has. */
   | { readonly kind: "submit"; readonly call: Call<T, W> }
   | { readonly kind: "flush"; readonly now: Millis }

@@ -1,8 +1,8 @@
 /**
- * A TCP connection to a server, as the driver needs it. Names are resolved at each dialing, and
+ * A connection to a server, as the driver needs it. Names are resolved at each dialing, and
  * every address of a name is tried.
  */
-import { connect } from "node:net";
+import { connect, type LookupFunction, type Socket } from "node:net";
 import type { Host } from "../client-core/connect-string.ts";
 
 export interface ConnectionEvents {
@@ -23,10 +23,22 @@ export interface Connection {
 /** Opens a connection to `host`. */
 export type Dial = (host: Host, events: ConnectionEvents) => Connection;
 
-export const dialTcp: Dial = (host, events) => {
-  const socket = connect({ host: host.name, port: host.port, noDelay: true });
+/** How names become addresses; Node's own unless given. */
+export type LookUp = LookupFunction;
+
+/** Connections without TLS. */
+export const dialTcp =
+  (lookup?: LookUp): Dial =>
+  (host, events) => {
+    const how = lookup === undefined ? {} : { lookup };
+    const socket = connect({ ...how, host: host.name, port: host.port, noDelay: true });
+    return talkOver(socket, "connect", events);
+  };
+
+/** The talk over a socket that says by the event `opens` that it is open. */
+export function talkOver(socket: Socket, opens: string, events: ConnectionEvents): Connection {
   let reason = "the server closed the connection";
-  socket.on("connect", () => events.opened());
+  socket.on(opens, () => events.opened());
   socket.on("data", (chunk: Uint8Array) => events.received(chunk));
   socket.on("error", (error) => {
     reason = describeFailure(error);
@@ -36,7 +48,7 @@ export const dialTcp: Dial = (host, events) => {
     write: (bytes) => void socket.write(bytes),
     close: () => void socket.destroy(),
   };
-};
+}
 
 /** A failure to reach any of several addresses is an AggregateError, whose own message is empty. */
 function describeFailure(error: Error): string {

@@ -5,6 +5,7 @@
  * Promises: replies and watch events reach the program in the order in which the server sent them.
  * Watchers run as jobs of their own: what one throws is an uncaught exception, and the client goes
  * on. Requests made in one turn of the event loop leave in one write.
+ * Size: one loop and what it performs.
  */
 import { unreachable } from "../base/assert.ts";
 import type { Host } from "../client-core/connect-string.ts";
@@ -23,6 +24,7 @@ import {
 import { ErrorCode } from "../records/error-codes.ts";
 import type { MultiResult } from "../records/multi.ts";
 import type { Connection, Dial } from "./connection.ts";
+import { answered, type Logger, Reporter, startOfRequest } from "./diagnostics.ts";
 import { ClosedError, type KeeperError, keeperError } from "./keeper-error.ts";
 import { isWritable } from "./probe.ts";
 
@@ -33,6 +35,8 @@ type Ticket = {
   readonly operation: string;
   readonly path: string | undefined;
   readonly writes: boolean;
+  /** For `answered`. */
+  readonly startedAt: number;
   readonly resolve: (reply: never) => void;
   readonly reject: (error: unknown) => void;
 };
@@ -43,6 +47,7 @@ export type Listeners = {
   readonly watcher?: Watcher | undefined;
   /** Told why a connection ended or could not be made. */
   readonly onTrouble?: ((reason: string) => void) | undefined;
+  readonly logger?: Logger | undefined;
 };
 
 type CallOptions = {
@@ -57,6 +62,7 @@ export class Driver {
   readonly machine: ClientMachine<Ticket, Watcher>;
   private readonly dial: Dial;
   private readonly listeners: Listeners;
+  private readonly reporter: Reporter;
   private readonly out: Effect[] = [];
   private readonly stateListeners = new Set<(state: ClientState) => void>();
   private connection: Connection | undefined;
@@ -73,6 +79,7 @@ export class Driver {
     this.machine = new ClientMachine(options);
     this.dial = dial;
     this.listeners = listeners;
+    this.reporter = new Reporter(listeners.logger);
   }
 
   start(): void {
@@ -102,6 +109,11 @@ export class Driver {
     );
   }
 
+  /** `hosts` is not empty. */
+  updateServers(hosts: readonly Host[]): void {
+    this.feed({ kind: "updateServers", now: performance.now(), hosts });
+  }
+
   /** Ends the session. Resolves when it is over; what was asked before is answered first. */
   close(): Promise<void> {
     this.closed = true;
@@ -128,11 +140,20 @@ export class Driver {
     return this.closed ? new ClosedError(whole) : keeperError(err, whole);
   }
 
+  /** The error of what ended because the session did, or its owner's wish. */
+  overError(about: { operation: string; path: string }): KeeperError {
+    const { state } = this.machine;
+    if (state === "EXPIRED") return this.errorFor(ErrorCode.SessionExpired, about);
+    if (state === "AUTH_FAILED") return this.errorFor(ErrorCode.AuthFailed, about);
+    return new ClosedError({ ...about, ambiguous: false });
+  }
+
   private waitFor<A>(
-    about: Pick<Ticket, "operation" | "path" | "writes">,
+    asked: Pick<Ticket, "operation" | "path" | "writes">,
     signal: AbortSignal | undefined,
     begin: (ticket: Ticket) => void,
   ): Promise<A> {
+    const about = { ...asked, startedAt: startOfRequest() };
     return new Promise<A>((resolve, reject) => {
       if (signal === undefined) return begin({ ...about, resolve, reject });
       if (signal.aborted) return reject(signal.reason);
@@ -173,6 +194,7 @@ export class Driver {
     switch (effect.kind) {
       case "connect":
         this.currentAttempt = effect.attempt;
+        this.reporter.dialing(effect.host);
         this.connection = this.open(effect.host, effect.attempt);
         return;
       case "write":
@@ -187,6 +209,7 @@ export class Driver {
       case "event":
         return this.tell(effect.event, effect.watchers);
       case "state":
+        this.reporter.state(effect.state, this.machine.sessionId);
         return this.tellState(effect.state);
       default:
         unreachable(effect);
@@ -210,8 +233,9 @@ export class Driver {
     this.lastTrouble = reason;
     const { onTrouble } = this.listeners;
     // The end of a session is told by its state.
-    if (onTrouble === undefined || isOver(this.machine.state)) return;
-    queueMicrotask(() => onTrouble(reason));
+    if (isOver(this.machine.state)) return;
+    this.reporter.trouble(reason);
+    if (onTrouble !== undefined) queueMicrotask(() => onTrouble(reason));
   }
 
   private probe(host: Host): void {
@@ -221,7 +245,10 @@ export class Driver {
   }
 
   private settle(ticket: Ticket, outcome: Outcome): void {
-    if (outcome.kind === "done") return ticket.resolve(outcome.reply as never);
+    if (outcome.kind === "done") {
+      answered(ticket, undefined);
+      return ticket.resolve(outcome.reply as never);
+    }
     const { err, sent, detail, element } = outcome;
     const isOpen = err === ErrorCode.ConnectionLoss || err === ErrorCode.SessionExpired;
     const about = {
@@ -239,7 +266,9 @@ export class Driver {
             },
     };
     const isOurs = this.closed && err === ErrorCode.ConnectionLoss;
-    ticket.reject(isOurs ? new ClosedError(about) : keeperError(err, about));
+    const error = isOurs ? new ClosedError(about) : keeperError(err, about);
+    answered(ticket, error);
+    ticket.reject(error);
   }
 
   private tell(event: WatchedEvent, watchers: readonly Watcher[]): void {

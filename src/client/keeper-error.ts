@@ -296,6 +296,17 @@ const CLASSES: Readonly<Record<Exclude<ErrorName, "Ok">, new (about: ErrorAbout)
     ThrottledOp: ThrottledOpError,
   };
 
+/** The same error, of something that may have been done all the same. */
+export function inDoubt(error: KeeperError): KeeperError {
+  if (error.ambiguous) return error;
+  const { operation, path, detail, element, code } = error;
+  const about = { operation, path, detail, element, ambiguous: true };
+  if (error instanceof UnknownCodeError) return new UnknownCodeError(error.err, about);
+  return code === "Closed" || code === "UnknownCode"
+    ? new ClosedError(about)
+    : new CLASSES[code](about);
+}
+
 /** The error of a reply code other than 0. */
 export function keeperError(err: number, about: ErrorAbout): KeeperError {
   const name = errorName(err);

@@ -9,7 +9,7 @@ import { type Operation, withReply } from "../client-core/operation.ts";
 import { ANY_VERSION } from "../records/constants.ts";
 import type { MultiOp, MultiResult } from "../records/multi.ts";
 import { type KeeperError, keeperError } from "./keeper-error.ts";
-import type { WaitOptions } from "./options.ts";
+import type { CallOptions } from "./options.ts";
 import {
   bytesOf,
   type CreateOptions,
@@ -72,7 +72,7 @@ export const readOperation = (
     }),
   );
 
-type Commit = (ops: readonly WriteOp[], options: WaitOptions) => Promise<readonly WriteResult[]>;
+type Commit = (ops: readonly WriteOp[], options: CallOptions) => Promise<readonly WriteResult[]>;
 
 /** Collects operations that are done all or none. */
 export class Transaction {
@@ -98,7 +98,7 @@ export class Transaction {
   }
 
   /** Does all of it or nothing. Rejects with the error of the operation that failed. */
-  commit(options: WaitOptions = {}): Promise<readonly WriteResult[]> {
+  commit(options: CallOptions = {}): Promise<readonly WriteResult[]> {
     return this.send(this.ops, options);
   }
 

@@ -3,7 +3,10 @@
  */
 import { parseConnectString } from "../client-core/connect-string.ts";
 import { type ClientOptions, REQUEST_BYTES_MAX } from "../client-core/protocol.ts";
+import type { Logger } from "./diagnostics.ts";
 import type { Watcher } from "./driver.ts";
+import type { Retry } from "./retry.ts";
+import type { TlsOptions } from "./tls.ts";
 
 export type ZooKeeperOptions = {
   /** The session timeout to ask for, in ms. The server decides. 30000 unless given. */
@@ -12,6 +15,8 @@ export type ZooKeeperOptions = {
   readonly watcher?: Watcher;
   /** Told in words why a connection ended or could not be made; the client goes on by itself. */
   readonly onTrouble?: (reason: string) => void;
+  /** Told of connections and of the session's end, in sentences; `console` will do. */
+  readonly logger?: Logger;
   /**
    * True: a server that lost its quorum will do for reading, until one that takes writes is found.
    */
@@ -20,12 +25,22 @@ export type ZooKeeperOptions = {
   readonly auth?: readonly { readonly scheme: string; readonly auth: Uint8Array | string }[];
   /** The largest request, in bytes: the servers' `jute.maxbuffer`. 1048575 unless given. */
   readonly requestBytesMax?: number;
+  /** Which failed requests are made again, and when; none unless given. */
+  readonly retry?: Retry;
+  /** Given: all connections are TLS, to the servers' `secureClientPort`. */
+  readonly tls?: TlsOptions;
 };
 
 /** What a wait may be given. */
 export type WaitOptions = {
   /** Aborting ends the wait, and takes the request back if it has not been sent yet. */
   readonly signal?: AbortSignal | undefined;
+};
+
+/** What a request may be given. */
+export type CallOptions = WaitOptions & {
+  /** As the client's option of this name, for this request alone; "never" to be told at once. */
+  readonly retry?: Retry | "never" | undefined;
 };
 
 const TIMEOUT_MS_DEFAULT = 30_000;

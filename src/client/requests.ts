@@ -30,7 +30,7 @@ export type CreateOptions = {
   readonly ttlMs?: number | undefined;
 };
 
-type CreateKind = "create" | "createContainer" | "createTTL";
+export type CreateKind = "create" | "createContainer" | "createTTL";
 type Creation = { readonly kind: CreateKind; readonly request: CreateTTLRequest };
 
 export const bytesOf = (data: Data): Uint8Array | null =>

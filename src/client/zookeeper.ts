@@ -10,25 +10,37 @@
  * whether it may have been done. Refusals and wrong arguments reject with a `KeeperError`.
  * Size: one method for each operation.
  */
+import { randomUUID } from "node:crypto";
 import { utf8 } from "../base/bytes.ts";
 import { type SessionId, toZxid } from "../base/ids.ts";
+import { parseConnectString } from "../client-core/connect-string.ts";
 import { multi as multiOperation } from "../client-core/multi.ts";
 import type { Operation } from "../client-core/operation.ts";
 import * as operations from "../client-core/operations.ts";
 import { type ClientState, isLive, isOver } from "../client-core/protocol.ts";
 import type { WatchSelection } from "../client-core/watches.ts";
+import type { CreateTTLRequest } from "../records/client.ts";
 import { type AddWatchMode, ANY_VERSION } from "../records/constants.ts";
 import type { Acl, ClientInfo, Stat } from "../records/data.ts";
 import { ErrorCode } from "../records/error-codes.ts";
-import { dialTcp } from "./connection.ts";
+import { type CacheClient, TreeCache } from "./cache.ts";
+import { type ValueCodec, Values } from "./codec.ts";
+import { type Dial, dialTcp } from "./connection.ts";
 import { Driver, type Watcher } from "./driver.ts";
 import type { WriteOp, WriteResult } from "./multi.ts";
 import { type ReadOp, type ReadResult, readOperation, Transaction } from "./multi.ts";
-import { clientOptions, type WaitOptions, type ZooKeeperOptions } from "./options.ts";
+import {
+  type CallOptions,
+  clientOptions,
+  type WaitOptions,
+  type ZooKeeperOptions,
+} from "./options.ts";
+import { createSurely, findProtected, pastLosses, protectedPath } from "./protected-create.ts";
 import {
   bytesOf,
   CREATE_FOR_PATH,
   CREATE_FOR_STAT,
+  type CreateKind,
   type CreateOptions,
   checkPath,
   checkPrefix,
@@ -36,12 +48,20 @@ import {
   creation,
   type Data,
 } from "./requests.ts";
+import { type RetryPolicy, retrying, retryPolicy } from "./retry.ts";
+import { dialTls } from "./tls.ts";
+import { type WatchClient, type WatchOptions, WatchStream } from "./watch-stream.ts";
 
-export type ReadOptions = WaitOptions & {
+export type NewNodeOptions = CreateOptions &
+  CallOptions & {
+    /** True: a lost reply cannot make a second node. */
+    readonly protected?: boolean | undefined;
+  };
+export type ReadOptions = CallOptions & {
   /** Told once of the next change of what was read. */
   readonly watch?: Watcher | undefined;
 };
-export type RemoveWatchesOptions = WaitOptions & {
+export type RemoveWatchesOptions = CallOptions & {
   /** Which watches; `any` unless given. */
   readonly selection?: WatchSelection;
   /** Whose watches; everybody's unless given. */
@@ -52,10 +72,20 @@ export type RemoveWatchesOptions = WaitOptions & {
 
 export class ZooKeeper implements AsyncDisposable {
   private readonly driver: Driver;
+  private readonly policy: RetryPolicy | undefined;
+  private readonly chroot: string;
 
-  /** Begins to connect at once. Throws `RangeError` for a connect string that is none. */
-  constructor(connectString: string, options: ZooKeeperOptions = {}) {
-    this.driver = new Driver(clientOptions(connectString, options), dialTcp, options);
+  /**
+   * Begins to connect at once. Throws `RangeError` for a connect string that is none. `dial` is how
+   * tests reach servers that have no socket.
+   */
+  constructor(connectString: string, options: ZooKeeperOptions = {}, dial?: Dial) {
+    this.policy = options.retry === undefined ? undefined : retryPolicy(options.retry);
+    const machineOptions = clientOptions(connectString, options);
+    this.chroot = machineOptions.chroot;
+    const { tls } = options;
+    const ownDial = dial ?? (tls === undefined ? dialTcp() : dialTls(tls));
+    this.driver = new Driver(machineOptions, ownDial, options);
     for (const { scheme, auth } of options.auth ?? []) {
       // A refused identity ends the session: its state and everybody who waits tell it.
       this.addAuth(scheme, auth).catch(() => {});
@@ -106,6 +136,19 @@ export class ZooKeeper implements AsyncDisposable {
     return this.driver.lastTrouble;
   }
 
+  /**
+   * Takes another list of servers. The client stays where it is, or moves at once to another
+   * server, with a probability that keeps many such clients evenly spread; its session goes on.
+   * Throws `RangeError` for a connect string that is none, or has another chroot than the client.
+   */
+  updateServers(connectString: string): void {
+    const { hosts, chroot } = parseConnectString(connectString);
+    if (chroot !== "" && chroot !== this.chroot) {
+      throw new RangeError(`updateServers: the client's chroot "${this.chroot}" cannot change`);
+    }
+    this.driver.updateServers(hosts);
+  }
+
   /** Calls `listener` at each change of state; returns how to stop it. */
   onState(listener: (state: ClientState) => void): () => void {
     return this.driver.onState(listener);
@@ -144,32 +187,32 @@ export class ZooKeeper implements AsyncDisposable {
     });
   }
 
-  /** Creates a node; resolves to its path, with the number that a sequential mode gave it. */
-  create(
-    path: string,
-    data: Data = null,
-    options: CreateOptions & WaitOptions = {},
-  ): Promise<string> {
-    return attempt(() => {
-      const { kind, request } = creation(path, data, options);
-      return this.driver.call(CREATE_FOR_PATH[kind], request, options);
-    });
+  /**
+   * Creates a node; resolves to its path, with the number that a sequential mode gave it. With
+   * `protected` its name begins with `_c_<uuid>-`, and when the reply is lost the client looks for
+   * that name before it creates again: the node is made once, as long as the session lives.
+   *
+   *   await zk.create("/jobs/job-", job, { mode: "persistentSequential", protected: true });
+   */
+  create(path: string, data: Data = null, options: NewNodeOptions = {}): Promise<string> {
+    return this.createBy(CREATE_FOR_PATH, { path, data, options }, async (own) => own);
   }
 
   /** As `create`, and tells the new node's Stat. */
   createWithStat(
     path: string,
     data: Data = null,
-    options: CreateOptions & WaitOptions = {},
+    options: NewNodeOptions = {},
   ): Promise<operations.Created> {
-    return attempt(() => {
-      const { kind, request } = creation(path, data, options);
-      return this.driver.call(CREATE_FOR_STAT[kind], request, options);
+    return this.createBy(CREATE_FOR_STAT, { path, data, options }, async (own) => {
+      const { signal, retry } = options;
+      const stat = await pastLosses(() => this.exists(own, { signal, retry }));
+      return stat === undefined ? undefined : { path: own, stat };
     });
   }
 
   /** Deletes a node without children. Version -1 matches every version, here and below. */
-  delete(path: string, version: number = ANY_VERSION, options: WaitOptions = {}): Promise<void> {
+  delete(path: string, version: number = ANY_VERSION, options: CallOptions = {}): Promise<void> {
     return this.versioned(operations.deleteNode, { path, version }, options);
   }
 
@@ -204,12 +247,12 @@ export class ZooKeeper implements AsyncDisposable {
     path: string,
     data: Data,
     version: number = ANY_VERSION,
-    options: WaitOptions = {},
+    options: CallOptions = {},
   ): Promise<Stat> {
     return this.versioned(operations.setData, { path, data: bytesOf(data), version }, options);
   }
 
-  getACL(path: string, options: WaitOptions = {}): Promise<operations.NodeAcl> {
+  getACL(path: string, options: CallOptions = {}): Promise<operations.NodeAcl> {
     return this.asked(operations.getACL, { path }, options);
   }
 
@@ -218,7 +261,7 @@ export class ZooKeeper implements AsyncDisposable {
     path: string,
     acl: readonly Acl[],
     version: number = ANY_VERSION,
-    options: WaitOptions = {},
+    options: CallOptions = {},
   ): Promise<Stat> {
     return this.versioned(operations.setACL, { path, acl, version }, options);
   }
@@ -233,14 +276,14 @@ export class ZooKeeper implements AsyncDisposable {
   }
 
   /** Resolves when the server has caught up with all that was done before this call. */
-  sync(path: string, options: WaitOptions = {}): Promise<string> {
+  sync(path: string, options: CallOptions = {}): Promise<string> {
     return this.asked(operations.sync, { path }, options);
   }
 
   /** Does all operations or none. Rejects with the error of the one that failed (`element`). */
-  multi(ops: readonly WriteOp[], options: WaitOptions = {}): Promise<readonly WriteResult[]> {
+  multi(ops: readonly WriteOp[], options: CallOptions = {}): Promise<readonly WriteResult[]> {
     const operation = multiOperation as Operation<readonly WriteOp[], readonly WriteResult[]>;
-    return this.driver.call(operation, ops, options);
+    return this.call(operation, ops, options);
   }
 
   transaction(): Transaction {
@@ -248,8 +291,8 @@ export class ZooKeeper implements AsyncDisposable {
   }
 
   /** Several reads in one request; each succeeds or fails by itself. */
-  multiRead(ops: readonly ReadOp[], options: WaitOptions = {}): Promise<readonly ReadResult[]> {
-    return this.driver.call(readOperation(ops), ops, options);
+  multiRead(ops: readonly ReadOp[], options: CallOptions = {}): Promise<readonly ReadResult[]> {
+    return this.call(readOperation(ops), ops, options);
   }
 
   /** Proves an identity on this and every later connection. A refusal ends the session. */
@@ -262,33 +305,66 @@ export class ZooKeeper implements AsyncDisposable {
     path: string,
     mode: keyof typeof AddWatchMode,
     watcher: Watcher,
-    { signal }: WaitOptions = {},
+    options: CallOptions = {},
   ): Promise<void> {
-    return this.asked(operations.addWatch, { path, mode }, { signal, watcher });
+    return this.asked(operations.addWatch, { path, mode }, { ...options, watcher });
+  }
+
+  /**
+   * A watch that stays, to be read in a loop: it outlives reconnections, and leaving the loop takes
+   * it away. Asked for at once: what is read after this call misses nothing. Ends with `close` and
+   * the signal; throws when the session expires. The server keeps one watch that stays for each
+   * path of a client: of several kinds at one path, the last counts.
+   *
+   *   for await (const { type, path, missed } of zk.watch("/app", { recursive: true })) ...
+   *
+   * Session events come too. After `None` with `SyncConnected`, and with `missed` above 0, there
+   * were changes that are not told one by one: read again.
+   */
+  watch(path: string, options: WatchOptions = {}): WatchStream {
+    return new WatchStream(this.streamClient, path, options);
+  }
+
+  /**
+   * A copy of the subtree at `path` in memory, which follows every change until it is closed. The
+   * node need not exist.
+   *
+   *   await using cache = zk.cache("/services");
+   *   await cache.ready;
+   *   for (const name of cache.children("/services") ?? []) ...
+   */
+  cache(path: string): TreeCache {
+    checkPath("cache", path);
+    return new TreeCache(this.cacheClient, path);
   }
 
   /** Rejects with `NoWatcherError` when there is no such watch. Those who had it are told. */
   removeWatches(path: string, options: RemoveWatchesOptions = {}): Promise<void> {
-    const { selection = "any", local = false, watcher, signal } = options;
-    return this.asked(operations.removeWatches, { path, selection, local }, { watcher, signal });
+    const { selection = "any", local = false } = options;
+    return this.asked(operations.removeWatches, { path, selection, local }, options);
+  }
+
+  /** This client's nodes as values: `zk.withCodec(json<Config>())`. */
+  withCodec<T>(codec: ValueCodec<T>): Values<T> {
+    return new Values(this, codec);
   }
 
   /** The paths of this session's ephemerals that begin with `prefix`. */
-  getEphemerals(prefix = "/", options: WaitOptions = {}): Promise<readonly string[]> {
+  getEphemerals(prefix = "/", options: CallOptions = {}): Promise<readonly string[]> {
     return attempt(() => {
       checkPrefix("getEphemerals", prefix);
-      return this.driver.call(operations.getEphemerals, { prefix }, options);
+      return this.call(operations.getEphemerals, { prefix }, options);
     });
   }
 
   /** How many nodes there are below `path`. */
-  getAllChildrenNumber(path: string, options: WaitOptions = {}): Promise<number> {
+  getAllChildrenNumber(path: string, options: CallOptions = {}): Promise<number> {
     return this.asked(operations.getAllChildrenNumber, { path }, options);
   }
 
   /** The identities that the server knows of this connection. */
-  whoAmI(options: WaitOptions = {}): Promise<readonly ClientInfo[]> {
-    return this.driver.call(operations.whoAmI, undefined, options);
+  whoAmI(options: CallOptions = {}): Promise<readonly ClientInfo[]> {
+    return this.call(operations.whoAmI, undefined, options);
   }
 
   /** Ends the session, and its ephemerals with it. Never rejects. */
@@ -300,34 +376,96 @@ export class ZooKeeper implements AsyncDisposable {
     return this.close();
   }
 
+  private readonly streamClient: WatchClient = {
+    // The stream asks again at once: before whatever is read again after a loss.
+    addWatch: (path, mode, watcher) => this.addWatch(path, mode, watcher, { retry: "never" }),
+    removeWatches: (path, options) => this.removeWatches(path, options),
+    errorFor: (err, about) => this.driver.errorFor(err, about),
+  };
+
+  private readonly cacheClient: CacheClient = this.asCacheClient();
+  private asCacheClient(): CacheClient {
+    const zk = this;
+    return {
+      get state() {
+        return zk.state;
+      },
+      onState: (listener) => zk.onState(listener),
+      getData: (path, options) => zk.getData(path, options),
+      getChildren: (path, options) => zk.getChildren(path, options),
+      sync: (path) => zk.sync(path),
+      // The cache asks again by itself, before the readings that must come after it.
+      addWatch: (path, mode, watcher) => zk.addWatch(path, mode, watcher, { retry: "never" }),
+      removeWatches: (path, options) => zk.removeWatches(path, options),
+      overError: (about) => zk.driver.overError(about),
+    };
+  }
+
   private read<A>(
     operation: Operation<{ readonly path: string; readonly watch: boolean }, A>,
     path: string,
-    { watch, signal }: ReadOptions,
+    { watch, ...options }: ReadOptions,
   ): Promise<A> {
     const request = { path, watch: watch !== undefined };
-    return this.asked(operation, request, { watcher: watch, signal });
+    return this.asked(operation, request, { ...options, watcher: watch });
   }
 
   private versioned<Q extends { readonly path: string; readonly version: number }, A>(
     operation: Operation<Q, A>,
     request: Q,
-    options: WaitOptions,
+    options: CallOptions,
   ): Promise<A> {
     return attempt(() => {
       checkVersion(operation.name, request.path, request.version);
-      return this.asked(operation, request, options);
+      checkPath(operation.name, request.path);
+      return this.call(operation, request, options, request.version !== ANY_VERSION);
+    });
+  }
+
+  private createBy<A>(
+    cards: Readonly<Record<CreateKind, Operation<CreateTTLRequest, A>>>,
+    { path, data, options }: { path: string; data: Data; options: NewNodeOptions },
+    found: (path: string) => Promise<A | undefined>,
+  ): Promise<A> {
+    return attempt(() => {
+      const { kind, request } = creation(path, data, options);
+      if (options.protected !== true) return this.call(cards[kind], request, options);
+      const own = protectedPath(path, randomUUID());
+      const waiting = { signal: options.signal, retry: options.retry };
+      return createSurely(
+        () => this.call(cards[kind], { ...request, path: own }, options),
+        async () => {
+          const there = await findProtected(this, own, waiting);
+          return there === undefined ? undefined : found(there);
+        },
+      );
     });
   }
 
   private asked<Q extends { readonly path: string }, A>(
     operation: Operation<Q, A>,
     request: Q,
-    options: WaitOptions & { readonly watcher?: Watcher | undefined },
+    options: CallOptions & { readonly watcher?: Watcher | undefined },
   ): Promise<A> {
     return attempt(() => {
       checkPath(operation.name, request.path);
-      return this.driver.call(operation, request, options);
+      return this.call(operation, request, options);
+    });
+  }
+
+  /** Sends a request, again and again where a policy wants it. */
+  private call<Q, A>(
+    operation: Operation<Q, A>,
+    request: Q,
+    options: CallOptions & { readonly watcher?: Watcher | undefined },
+    isRepeatable = !operation.writes,
+  ): Promise<A> {
+    const once = (): Promise<A> => this.driver.call(operation, request, options);
+    const { retry, signal } = options;
+    return attempt(() => {
+      const policy =
+        retry === undefined ? this.policy : retry === "never" ? undefined : retryPolicy(retry);
+      return policy === undefined ? once() : retrying(once, { policy, isRepeatable, signal });
     });
   }
 }

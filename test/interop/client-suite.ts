@@ -13,9 +13,11 @@ import {
   BadArgumentsError,
   BadVersionError,
   ClosedError,
+  CodecError,
   ConnectionLossError,
   CREATOR_ALL_ACL,
   InvalidACLError,
+  json,
   KeeperError,
   NoAuthError,
   NoChildrenForEphemeralsError,
@@ -26,6 +28,8 @@ import {
   OPEN_ACL,
   op,
   SessionExpiredError,
+  splitProtected,
+  text as utf8,
   type WatchedEvent,
   ZooKeeper,
 } from "../../src/client/index.ts";
@@ -499,6 +503,125 @@ test("nobody there: connect gives up and says why", async () => {
 test("the next server is tried", async () => {
   await using other = await ZooKeeper.connect(`127.0.0.1:1,${address},127.0.0.1:2`);
   assert.equal(other.state, "CONNECTED");
+});
+
+test("a watch as a loop, over a broken connection", async (zk, root) => {
+  const way = await proxy(address);
+  try {
+    await using other = await ZooKeeper.connect(way.address);
+    const stream = other.watch(root, { recursive: true });
+    await zk.create(`${root}/early`);
+    await stream.ready;
+    await zk.create(`${root}/a`);
+    const seen: string[] = [];
+    for await (const { type, state, path, missed } of stream) {
+      assert.equal(missed, 0);
+      if (path === `${root}/early`) continue;
+      seen.push(path === null ? state : `${type} ${path.slice(root.length)}`);
+      if (seen.length === 1) way.cut();
+      if (state === "SyncConnected" && path === null) {
+        await other.sync(root);
+        await zk.setData(`${root}/a`, "x");
+      }
+      if (type === "NodeDataChanged") break;
+    }
+    const want = ["NodeCreated /a", "Disconnected", "SyncConnected", "NodeDataChanged /a"];
+    assert.deepEqual(seen, want);
+    await rejects(other.removeWatches(root), NoWatcherError);
+  } finally {
+    way.close();
+  }
+});
+
+test("protected creation makes one node for each call over broken connections", async (zk, root) => {
+  const way = await proxy(address);
+  try {
+    await using other = await ZooKeeper.connect(way.address);
+    const made: string[] = [];
+    for (let round = 0; round < 20; round++) {
+      const options = { mode: "persistentSequential", protected: true } as const;
+      const call = other.create(`${root}/job-`, "", options);
+      if (round % 2 === 0) setTimeout(() => way.cut(), round / 10);
+      made.push(await call);
+    }
+    const there = (await zk.getChildren(root)).map((name) => `${root}/${name}`);
+    assert.deepEqual([...there].sort(), [...made].sort());
+    assert(made.every((path) => splitProtected(path.slice(root.length + 1)) !== undefined));
+  } finally {
+    way.close();
+  }
+});
+
+test("retries: reads and versioned writes get over broken connections", async (zk, root) => {
+  const way = await proxy(address);
+  try {
+    const retry = { times: 20, baseMs: 5, maxMs: 50 };
+    await using other = await ZooKeeper.connect(way.address, { retry });
+    await zk.create(`${root}/n`, "");
+    for (let round = 0, version = 0; round < 10; round++) {
+      setTimeout(() => way.cut(), round / 10);
+      const set = await other.setData(`${root}/n`, `${round}`, version).catch((error) => error);
+      if (set instanceof BadVersionError) assert.equal(set.ambiguous, true);
+      const { data, stat } = await other.getData(`${root}/n`);
+      assert.equal(text(data), `${round}`);
+      version = stat.version;
+    }
+    assert.equal((await zk.exists(`${root}/n`))?.version, 10);
+  } finally {
+    way.close();
+  }
+});
+
+test("a cached subtree follows changes and comes back after a broken connection", async (zk, root) => {
+  const way = await proxy(address);
+  try {
+    await using other = await ZooKeeper.connect(way.address);
+    await zk.create(`${root}/a`, "1");
+    await using cache = other.cache(root);
+    await cache.ready;
+    assert.equal(cache.size, 2);
+    for (let round = 0; round < 5; round++) {
+      if (round % 2 === 1) way.cut();
+      await zk.create(`${root}/a/${round}`, "x");
+      await zk.setData(`${root}/a`, `${round}`);
+      if (round > 0) await zk.delete(`${root}/a/${round - 1}`);
+      await cache.sync();
+      assert.equal(text(cache.get(`${root}/a`)?.data ?? null), `${round}`);
+      assert.deepEqual(cache.children(`${root}/a`), [`${round}`]);
+    }
+  } finally {
+    way.close();
+  }
+});
+
+test("another list of servers: the session moves", async (_, root) => {
+  const [first, second] = await Promise.all([proxy(address), proxy(address)]);
+  try {
+    await using other = await ZooKeeper.connect(first.address);
+    const session = other.sessionId;
+    const path = await other.create(`${root}/eph`, "", { mode: "ephemeral" });
+    other.updateServers(`${first.address},${first.address}`);
+    assert.equal(other.state, "CONNECTED");
+    other.updateServers(second.address);
+    await other.connected();
+    assert.equal(`${other.server?.name}:${other.server?.port}`, second.address);
+    assert.equal(other.sessionId, session);
+    assert.equal((await other.exists(path))?.ephemeralOwner, session);
+    assert.throws(() => other.updateServers(`${first.address}/elsewhere`), RangeError);
+  } finally {
+    first.close();
+    second.close();
+  }
+});
+
+test("values through a codec", async (zk, root) => {
+  const values = zk.withCodec(json<{ readonly limit: number }>());
+  const path = await values.create(`${root}/config`, { limit: 1 });
+  const { value, stat } = await values.get(path);
+  await values.set(path, { limit: value.limit + 1 }, stat.version);
+  assert.equal((await zk.withCodec(utf8).get(path)).value, '{"limit":2}');
+  await zk.setData(path, "{");
+  await rejects(values.get(path), CodecError);
 });
 
 async function removeAll(zk: ZooKeeper, path: string): Promise<void> {
