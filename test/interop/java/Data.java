@@ -36,6 +36,7 @@ class Data {
       for (String id : new TreeSet<>(members.keySet())) {
         System.out.println("met " + id + " " + new String(members.get(id)));
       }
+      client.create().forPath("/met-group");
       while (member.getCurrentMembers().containsKey("ours")) Thread.sleep(20);
       member.close();
     }

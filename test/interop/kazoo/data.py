@@ -42,6 +42,7 @@ party.join()
 while len(party) < 2:
     time.sleep(0.02)
 print("met " + " ".join(sorted(party)))
+zk.create("/met-party")
 while "ours" in list(party):
     time.sleep(0.02)
 party.leave()

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { ZooKeeper } from "../../../src/client/zookeeper.ts";
 import { Counter, type CounterLayout } from "../../../src/recipes/counter.ts";
 import { Group, type GroupLayout } from "../../../src/recipes/group.ts";
@@ -25,6 +26,7 @@ const NEEDED = {
 const INTEROP = join(REPOSITORY, "test/interop");
 const LIMIT_MS = 120_000;
 const ROUNDS = 50;
+const POLL_MS = 20;
 
 async function others(program: readonly string[], server: string): Promise<readonly string[]> {
   const ran = await runCommand([...program, server, `${ROUNDS}`], { limitMs: LIMIT_MS });
@@ -56,6 +58,10 @@ async function meet(sessions: Sessions, path: string, layout: GroupLayout): Prom
   await using _ = await group.join("ours", "hi");
   for await (const { members } of group.changes({ signal: AbortSignal.timeout(LIMIT_MS) })) {
     if (members.size < 2) continue;
+    // Whoever has not seen us yet would wait for ever if we left now.
+    while ((await sessions.current.exists(`/met-${path.slice(1)}`)) === undefined) {
+      await wait(POLL_MS);
+    }
     const seen = [...members].map(([id, data]) => `${id} ${data === null ? "-" : textOf(data)}`);
     return `${path}: ${seen.join(", ")}`;
   }
