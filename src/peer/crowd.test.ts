@@ -53,6 +53,7 @@ test("a crowd that expires at once is closed by and by, and others write in betw
     else world.input({ kind: "continue", now: world.now });
     ok(gone() - before <= 50, "few are closed in one turn");
   }
+  equal(world.machine.status.globalSessions, 1);
   equal(witness.err(written), 0);
   ok(goneBeforeAnswer < 100, "the write did not stand behind the whole crowd");
 });

@@ -87,19 +87,6 @@ test("after a pause of the whole process clients are heard before sessions expir
   equal(a.closed, undefined);
 });
 
-test("a crowd of sessions expires in slices", () => {
-  const world = new MachineWorld({ maxClientCnxns: 0 });
-  for (let count = 0; count < 450; count++) world.open(4000);
-  world.now += 1900;
-  for (let step = 0; step < 4; step++) {
-    world.input({ kind: "tick", now: world.now, wall: world.now });
-    world.now += 1900;
-  }
-  equal(world.wantsMore, true);
-  while (world.wantsMore) world.input({ kind: "continue", now: world.now });
-  equal(world.machine.status.globalSessions, 0);
-});
-
 test("what is asked after a close is refused with SessionExpired", () => {
   const world = new MachineWorld();
   const a = world.open();
