@@ -38,8 +38,8 @@ export function withoutPath(whole: Request): Request {
 }
 
 /**
- * The length that begins the body is another one. None that makes a shorter path of a read: the rest
- * of the path would stand where it says whether to watch, and watch modes would meet on one path.
+ * The length that begins the body is another one. None that makes a shorter path of a read: the
+ * rest of the path would stand where it says whether to watch, and watch modes would meet.
  */
 export function misled(prng: Prng, whole: Request): Request {
   const short = whole.text.includes('"watch":') ? [] : [1, 3];
