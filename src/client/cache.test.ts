@@ -55,7 +55,8 @@ async function write(zk: ZooKeeper, chance: Prng): Promise<void> {
   }
 }
 
-for (let seed = 1; seed <= 12; seed++) {
+/** 73: a child outlived its parent in the cache, when a reading of it was lost. */
+for (const seed of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 73]) {
   test(`it becomes the server's tree, wherever the connection breaks (seed ${seed})`, async () => {
     const chance = new Prng(seed);
     const served = new ServedClients();

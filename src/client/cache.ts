@@ -193,6 +193,8 @@ export class TreeCache implements AsyncDisposable {
     // Before the readings, so that none of them can be older than the watch.
     if (this.watch === "none") void this.setWatch();
     this.doubt(this.root, true);
+    // The walk from the root finds all others.
+    for (const path of this.nodes.orphans()) if (path !== this.root) this.doubt(path, true);
   }
 
   private async setWatch(): Promise<void> {
@@ -270,6 +272,8 @@ export class TreeCache implements AsyncDisposable {
       this.nodes.set(path, node);
       this.tellFound(path, before, node);
     }
+    // Made anew, it has none of the children that were held, but for new ones of the same names.
+    if (before?.stat.czxid !== node.stat.czxid) this.doubtBelow(path);
     if (names === undefined) return;
     for (const name of names) this.doubt(childPath(path, name), true);
     const there = new Set(names);
@@ -293,6 +297,10 @@ export class TreeCache implements AsyncDisposable {
     const before = this.nodes.get(path);
     this.nodes.delete(path);
     if (before !== undefined) this.tell({ kind: "removed", path, before });
+    this.doubtBelow(path);
+  }
+
+  private doubtBelow(path: string): void {
     for (const name of this.nodes.below(path)) this.doubt(childPath(path, name), false);
   }
 

@@ -18,6 +18,13 @@ export class NodeTable {
     return this.names.get(path) ?? NOBODY;
   }
 
+  /** The paths that are held while their parent is not. */
+  orphans(): readonly string[] {
+    return [...this.names]
+      .filter(([parent]) => !this.nodes.has(parent))
+      .flatMap(([parent, names]) => [...names].map((name) => childPath(parent, name)));
+  }
+
   entries(): IterableIterator<[string, NodeData]> {
     return this.nodes.entries();
   }
