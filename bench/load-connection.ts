@@ -4,9 +4,7 @@
  * less than this would measure the load instead.
  */
 import { connect, type Socket } from "node:net";
-import { SESSION_NONE, ZXID_ZERO } from "../src/base/ids.ts";
-import { ConnectRequest } from "../src/records/client.ts";
-import { encoded, frame } from "../test/support/raw-session.ts";
+import { handshake } from "../test/support/raw-session.ts";
 
 /** All connections of a process read into one buffer: what is in it is looked at before the next. */
 const RECEIVED = Buffer.allocUnsafeSlow(256 * 1024);
@@ -16,18 +14,6 @@ const LENGTH_BYTES = 4;
  */
 const ERROR_LAST_BYTE = 15;
 const SESSION_TIMEOUT_MS = 30_000;
-
-const handshake = (timeoutMs: number): Uint8Array =>
-  frame(
-    encoded(ConnectRequest, {
-      protocolVersion: 0,
-      lastZxidSeen: ZXID_ZERO,
-      timeoutMs,
-      sessionId: SESSION_NONE,
-      password: new Uint8Array(16),
-      readOnly: false,
-    }),
-  );
 
 export type Listener = {
   /** `count` more replies have come. */
@@ -52,7 +38,7 @@ export class LoadConnection {
       noDelay: true,
       onread: { buffer: RECEIVED, callback: (size, bytes) => this.receive(bytes as Buffer, size) },
     });
-    this.socket.on("connect", () => this.socket.write(handshake(timeoutMs)));
+    this.socket.on("connect", () => this.socket.write(handshake({ timeoutMs })));
     this.socket.on("error", failed);
     this.socket.on("close", () => failed(new Error("the server closed a connection")));
   }

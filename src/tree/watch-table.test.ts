@@ -129,6 +129,7 @@ function expectSame(tables: WatchTables, model: WatchModel, watchers: number): v
 }
 
 const WATCHERS = 4;
+const ALL = Number.MAX_SAFE_INTEGER;
 const DEEP = "/x".repeat(40);
 const path = fc.constantFrom(
   ..."/ /a /b /a/b /a/b/c /a/c /ab /é/b".split(" "),
@@ -180,13 +181,13 @@ test("random use does to the tables what it does to the model", () => {
           equal(tables.remove(at, who, kindOfWatch!), model.remove(at, who, kindOfWatch!));
           break;
         case "drop":
-          tables.drop(who);
+          tables.dropSome(who, ALL);
           model.drop(who);
           break;
       }
       expectSame(tables, model, WATCHERS);
     }
-    for (let each = 0; each < WATCHERS; each++) tables.drop(each);
+    for (let each = 0; each < WATCHERS; each++) tables.dropSome(each, ALL);
     equal(tables.watchCount + tables.pathCount, 0);
     equal([...tables.watchersByPath()].length, 0);
   });
@@ -297,6 +298,6 @@ test("a path of slashes makes few parts", () => {
   tables.addData(slashes, 1);
   equal(tables.has(slashes, 1, WatcherType.data), true);
   deepEqual(tables.pathsOf(1), [slashes]);
-  tables.drop(1);
+  tables.dropSome(1, ALL);
   equal(tables.pathCount, 0);
 });

@@ -25,7 +25,8 @@ import { RefIndex } from "./ref-index.ts";
 import { CHILD_TABLE, DATA_TABLE, type Table, WatchedPaths } from "./watched-paths.ts";
 
 /**
- * A small integer that the owner gives each connection: 0 to WATCHER_MAX, free again after `drop`.
+ * A small integer that the owner gives each connection: 0 to WATCHER_MAX, free again when it
+ * has no watches.
  */
 export type WatcherId = number;
 const WATCHER_MAX = 2 ** 27 - 1;
@@ -147,11 +148,6 @@ export class WatchTables {
     const found = this.matching(path, watcher, type);
     for (const { watch, modes } of found) this.clearModes(watch, modes);
     return found.length > 0;
-  }
-
-  /** Removes all watches of a watcher. */
-  drop(watcher: WatcherId): void {
-    this.dropSome(watcher, Number.MAX_SAFE_INTEGER);
   }
 
   /** Removes up to `countMax` of a watcher's watches. Fewer than that: none is left. */

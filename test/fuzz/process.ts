@@ -10,13 +10,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { residentMegabytes } from "../../bench/usage.ts";
 import { hexOf, utf8 } from "../../src/base/bytes.ts";
-import { SESSION_NONE, ZXID_ZERO } from "../../src/base/ids.ts";
 import { Prng } from "../../src/base/prng.ts";
-import { AddWatchRequest, ConnectRequest, GetDataResponse } from "../../src/records/client.ts";
+import { AddWatchRequest, GetDataResponse } from "../../src/records/client.ts";
 import { AddWatchMode } from "../../src/records/constants.ts";
 import { OpCode } from "../../src/records/op-codes.ts";
 import { create, granted, read, remove, setData } from "../support/operations.ts";
-import { decoded, encoded, frame, RawSession } from "../support/raw-session.ts";
+import { decoded, encoded, handshake, RawSession } from "../support/raw-session.ts";
 import { ServerProcess } from "../support/server-process.ts";
 import { Mutator, serverSeeds } from "./mutator.ts";
 import { blame, type Outcome, type Progress } from "./outcome.ts";
@@ -31,16 +30,7 @@ const ROUND_MS_MAX = 20_000;
 /** The collector lets the heap breathe; nodes that the frames make are few. */
 const GROWTH_MB_MAX = 64;
 
-const GREETING = frame(
-  encoded(ConnectRequest, {
-    protocolVersion: 0,
-    lastZxidSeen: ZXID_ZERO,
-    timeoutMs: 10_000,
-    sessionId: SESSION_NONE,
-    password: new Uint8Array(16),
-    readOnly: false,
-  }),
-);
+const GREETING = handshake({ timeoutMs: 10_000 });
 
 export async function fuzzProcess(
   frames: number,

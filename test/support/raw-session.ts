@@ -96,7 +96,7 @@ export class RawSession {
       const socket = connect({ port, host: "127.0.0.1", noDelay: true });
       const cutter = new FrameCutter(REPLY_BYTES_MAX);
       let session: RawSession | null = null;
-      socket.on("connect", () => socket.write(frame(connectRequest(options))));
+      socket.on("connect", () => socket.write(handshake(options)));
       socket.on("data", (chunk: Buffer) => {
         cutter.push(chunk, (bytes, start, end) => {
           const body = bytes.slice(start, end);
@@ -189,13 +189,15 @@ export class RawSession {
   }
 }
 
-function connectRequest(options: OpenOptions): Uint8Array {
-  return encoded(ConnectRequest, {
+/** The frame that asks for a session, new or again. */
+export function handshake(options: OpenOptions = {}): Uint8Array {
+  const request = {
     protocolVersion: 0,
     lastZxidSeen: options.lastZxidSeen ?? ZXID_ZERO,
     timeoutMs: options.timeoutMs ?? 30_000,
     sessionId: options.sessionId ?? SESSION_NONE,
     password: options.password ?? new Uint8Array(PASSWORD_BYTES),
     readOnly: false,
-  });
+  };
+  return frame(encoded(ConnectRequest, request));
 }

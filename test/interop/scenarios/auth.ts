@@ -3,11 +3,10 @@
  * schemes, ensemble names, the super user. Each case tells the replies as `xid error`.
  */
 import { bytesOfHex, utf8 } from "../../../src/base/bytes.ts";
-import { SESSION_NONE, ZXID_ZERO } from "../../../src/base/ids.ts";
-import { AuthPacket, ConnectRequest, CreateRequest } from "../../../src/records/client.ts";
+import { AuthPacket, CreateRequest } from "../../../src/records/client.ts";
 import { OpCode } from "../../../src/records/op-codes.ts";
 import { fourLetter } from "../../support/four-letter.ts";
-import { encoded, frame } from "../../support/raw-session.ts";
+import { encoded, frame, handshake } from "../../support/raw-session.ts";
 import type { Start } from "../../support/subjects.ts";
 import { Wire } from "../../support/wire.ts";
 import type { Scenario } from "../scenario.ts";
@@ -130,16 +129,7 @@ const SETUPS: readonly Setup[] = [
   ),
 ];
 
-const HANDSHAKE = frame(
-  encoded(ConnectRequest, {
-    protocolVersion: 0,
-    lastZxidSeen: ZXID_ZERO,
-    timeoutMs: 10_000,
-    sessionId: SESSION_NONE,
-    password: new Uint8Array(16),
-    readOnly: false,
-  }),
-);
+const HANDSHAKE = handshake({ timeoutMs: 10_000 });
 
 async function outcome(port: number, frames: readonly Uint8Array[]): Promise<string> {
   const wire = await Wire.open(port);

@@ -11,18 +11,11 @@ import { Group, type GroupLayout } from "../../../src/recipes/group.ts";
 import { Queue } from "../../../src/recipes/queue.ts";
 import { Sessions } from "../../../src/recipes/sessions.ts";
 import { runCommand } from "../../support/processes.ts";
-import { REFERENCE_CLASSES, REPOSITORY } from "../../support/subjects.ts";
+import { REPOSITORY } from "../../support/subjects.ts";
+import { CURATOR_CLASSES, CURATOR_NEEDS } from "../curator.ts";
 import { installFor } from "../install.ts";
 import type { Scenario } from "../scenario.ts";
 
-const JARS = ["curator-recipes", "curator-framework", "curator-client", "guava", "slf4j-nop"].map(
-  (name) => `/usr/share/java/${name}.jar`,
-);
-const CLASSES = [...JARS, REFERENCE_CLASSES].join(":");
-const NEEDED = {
-  "/usr/share/java/curator-recipes.jar": "libcurator-recipes-java",
-  "/usr/bin/javac": "default-jdk-headless",
-};
 const INTEROP = join(REPOSITORY, "test/interop");
 const LIMIT_MS = 120_000;
 const ROUNDS = 50;
@@ -73,7 +66,7 @@ const textOf = (data: Uint8Array): string => new TextDecoder().decode(data);
 export const recipesData: Scenario = {
   name: "recipes-data",
   async run(start) {
-    await installFor(NEEDED);
+    await installFor(CURATOR_NEEDS);
     const subject = await start();
     const server = `127.0.0.1:${subject.port}`;
     const stop = new AbortController();
@@ -84,7 +77,7 @@ export const recipesData: Scenario = {
       const working = work(zk, taken, stop.signal);
       const [python, java, ...met] = await Promise.all([
         others(["/usr/bin/python3", "-B", join(INTEROP, "kazoo/data.py")], server),
-        others(["java", "-cp", CLASSES, join(INTEROP, "java/Data.java")], server),
+        others(["java", "-cp", CURATOR_CLASSES, join(INTEROP, "java/Data.java")], server),
         meet(sessions, "/party", "kazoo"),
         meet(sessions, "/group", "curator"),
         count(zk, "/kazoo-count", "kazoo"),

@@ -13,18 +13,11 @@ import { Election } from "../../../src/recipes/election.ts";
 import { Lock, type LockNames } from "../../../src/recipes/lock.ts";
 import { CuttingProxy } from "../../support/cutting-proxy.ts";
 import { runCommand } from "../../support/processes.ts";
-import { REFERENCE_CLASSES, REPOSITORY } from "../../support/subjects.ts";
+import { REPOSITORY } from "../../support/subjects.ts";
+import { CURATOR_CLASSES, CURATOR_NEEDS } from "../curator.ts";
 import { installFor } from "../install.ts";
 import type { Scenario } from "../scenario.ts";
 
-const JARS = ["curator-recipes", "curator-framework", "curator-client", "guava", "slf4j-nop"].map(
-  (name) => `/usr/share/java/${name}.jar`,
-);
-const CLASSES = [...JARS, REFERENCE_CLASSES].join(":");
-const NEEDED = {
-  "/usr/share/java/curator-recipes.jar": "libcurator-recipes-java",
-  "/usr/bin/javac": "default-jdk-headless",
-};
 const INTEROP = join(REPOSITORY, "test/interop");
 const LIMIT_MS = 120_000;
 const ROUNDS = 100;
@@ -38,7 +31,7 @@ const CUTS_MIN = 20;
 type Others = (server: string, recipe: string, rounds: number) => Promise<void>;
 
 const curator: Others = (...args) =>
-  others(["java", "-cp", CLASSES, join(INTEROP, "java/Contest.java")], args);
+  others(["java", "-cp", CURATOR_CLASSES, join(INTEROP, "java/Contest.java")], args);
 const kazoo: Others = (...args) =>
   others(["/usr/bin/python3", "-B", join(INTEROP, "kazoo/contest.py")], args);
 
@@ -124,7 +117,7 @@ async function prepare(zk: ZooKeeper): Promise<void> {
 export const recipes: Scenario = {
   name: "recipes",
   async run(start) {
-    await installFor(NEEDED);
+    await installFor(CURATOR_NEEDS);
     const subject = await start();
     const server = `127.0.0.1:${subject.port}`;
     try {

@@ -10,12 +10,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type ConnectionOptions, connect } from "node:tls";
-import { SESSION_NONE, ZXID_ZERO } from "../../../src/base/ids.ts";
-import { ConnectRequest } from "../../../src/records/client.ts";
 import { Certificates, type Holder } from "../../support/certificates.ts";
 import { freePort, returnPort } from "../../support/ports.ts";
 import { runCommand } from "../../support/processes.ts";
-import { encoded, frame } from "../../support/raw-session.ts";
+import { handshake } from "../../support/raw-session.ts";
 import { REFERENCE_CLASSES, REPOSITORY, type Start, type Subject } from "../../support/subjects.ts";
 import type { Scenario } from "../scenario.ts";
 
@@ -100,16 +98,7 @@ function dial(
 
 /** Whether a session comes of it. */
 function ask(socket: Socket): Promise<"session" | "closed"> {
-  const request = frame(
-    encoded(ConnectRequest, {
-      protocolVersion: 0,
-      lastZxidSeen: ZXID_ZERO,
-      timeoutMs: 10_000,
-      sessionId: SESSION_NONE,
-      password: new Uint8Array(16),
-      readOnly: false,
-    }),
-  );
+  const request = handshake({ timeoutMs: 10_000 });
   return new Promise((resolve) => {
     const timer = setTimeout(() => socket.destroy(), ANSWER_MS_MAX);
     socket.on("error", () => {}); // "close" follows
