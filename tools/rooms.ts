@@ -23,7 +23,8 @@ export type Room = {
 
 const CORE = ["base", "jute", "records"];
 const STATE = [...CORE, "tree", "session"];
-const SERVER = [...STATE, "txnlog", "requests", "peer"];
+const ENSEMBLE = ["quorum", "election", "zab"];
+const SERVER = [...STATE, ...ENSEMBLE, "txnlog", "requests", "peer"];
 const CLIENT = [...CORE, "client-core"];
 
 type World = Pick<Room, "pure" | "packages">;
@@ -40,9 +41,30 @@ export const ROOMS: readonly Room[] = [
     ...PURE,
     sees: ["base", "jute"],
   },
+  {
+    name: "quorum",
+    number: 2,
+    purpose: "who is in the ensemble, and which of them may decide together",
+    ...PURE,
+    sees: ["base"],
+  },
   { name: "tree", number: 3, purpose: "the data tree and its watches", ...PURE, sees: CORE },
   { name: "session", number: 3, purpose: "sessions and their expiry", ...PURE, sees: CORE },
   { name: "txnlog", number: 3, purpose: "log and snapshot formats", ...PURE, sees: CORE },
+  {
+    name: "election",
+    number: 3,
+    purpose: "FastLeaderElection, and the connections for it",
+    ...PURE,
+    sees: [...CORE, "quorum"],
+  },
+  {
+    name: "zab",
+    number: 3,
+    purpose: "discovery, synchronization, broadcast: the roles of leader and learner",
+    ...PURE,
+    sees: [...CORE, "quorum"],
+  },
   { name: "client-core", number: 3, purpose: "the client's machine", ...PURE, sees: CORE },
   { name: "requests", number: 4, purpose: "one file an operation", ...PURE, sees: STATE },
   {
@@ -50,7 +72,7 @@ export const ROOMS: readonly Room[] = [
     number: 5,
     purpose: "the server as one machine",
     ...PURE,
-    sees: [...STATE, "txnlog", "requests"],
+    sees: [...STATE, ...ENSEMBLE, "txnlog", "requests"],
   },
   {
     name: "server",
