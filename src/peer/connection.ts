@@ -27,7 +27,8 @@ export type Waiting =
       readonly since: Millis;
       /** Length of the request's frame. */
       readonly bytes: number;
-      readonly zxid: Zxid;
+      /** Of its transaction; undefined where the leader gives it. */
+      readonly zxid: Zxid | undefined;
       readonly operation: WriteOperation;
       /** Undefined where the request was refused before its checks: the reply is an error. */
       readonly request: unknown;
@@ -42,7 +43,8 @@ export type Waiting =
       readonly since: Millis;
       /** Length of the request's frame. */
       readonly bytes: number;
-      readonly after: Zxid;
+      /** Changed once, for a sync, when the leader has answered it. */
+      after: Zxid;
       readonly operation: ReadOperation;
       readonly ids: readonly Id[];
       readonly body: Uint8Array;

@@ -19,6 +19,7 @@ import { setData } from "../requests/set-data.ts";
 import { DataTree, NO_NODE } from "../tree/data-tree.ts";
 import { LogWriter } from "../txnlog/log-writer.ts";
 import { ContainerManager } from "./container-manager.ts";
+import { Replica } from "./replica.ts";
 import type { PeerSettings } from "./settings.ts";
 import { WritePath } from "./write-path.ts";
 
@@ -32,14 +33,14 @@ class Yard {
   readonly tree: DataTree;
   readonly entries: TxnEntry[] = [];
   now: Millis = 0;
-  private readonly log: LogWriter;
+  private readonly replica: Replica;
   private readonly writes: WritePath;
   private readonly manager: ContainerManager;
 
   constructor(wanted: Partial<PeerSettings> = {}) {
     const settings = { ...SETTINGS, ...wanted };
     this.tree = new DataTree({ hashSeed: 1, extendedTypes: settings.extendedTypes });
-    this.log = new LogWriter({
+    const log = new LogWriter({
       forceSync: true,
       preAllocBytes: 0,
       fileBytesMax: 0,
@@ -48,9 +49,9 @@ class Yard {
       chance: 0,
       lastZxid: ZXID_ZERO,
     });
+    this.replica = new Replica({ tree: this.tree, sessions: new Map() }, log);
     this.writes = new WritePath({
-      tree: this.tree,
-      log: this.log,
+      replica: this.replica,
       access: new Access([worldScheme], false),
       settings,
       quotaExceeded: () => {},
@@ -60,7 +61,7 @@ class Yard {
 
   /** Proposes a transaction, which stays under way until `settle`. */
   propose([card, request]: Ask): void {
-    this.writes.request(author, EPOCH + this.now, card, request);
+    this.writes.request(author, EPOCH + this.now, card, { request });
   }
 
   does(...asks: readonly Ask[]): void {
@@ -69,9 +70,15 @@ class Yard {
   }
 
   settle(): void {
-    while (this.log.nextBatch() !== undefined) this.writes.durable(this.log.done());
-    const sink = { changed() {}, applied: (entry: TxnEntry) => void this.entries.push(entry) };
-    this.writes.applyCommitted(() => true, sink);
+    const { replica } = this;
+    while (replica.log.nextBatch() !== undefined) replica.commit(replica.logged());
+    const sink = { changed() {}, applied: (entry: TxnEntry) => this.applied(entry) };
+    replica.applyCommitted(() => true, sink);
+  }
+
+  private applied(entry: TxnEntry): void {
+    this.writes.applied(entry);
+    this.entries.push(entry);
   }
 
   /** One turn of the manager. */

@@ -62,7 +62,7 @@ export class ContainerManager {
       if (!this.isOutlived(next.value, wall)) continue;
       const path = this.tree.pathOf(next.value);
       // Checked once more, against the changes under way: who writes to the node in time keeps it.
-      this.writes.request(NOBODY, wall, deleteContainer, { path });
+      this.writes.request(NOBODY, wall, deleteContainer, { request: { path } });
       this.nextDeletion += this.spacingMs;
       deleted++;
     }

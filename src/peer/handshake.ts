@@ -7,8 +7,9 @@ import type { Millis, SessionId } from "../base/ids.ts";
 import { SESSION_NONE } from "../base/ids.ts";
 import type { JuteWriter } from "../jute/writer.ts";
 import { type ConnectRequest, ConnectResponse } from "../records/client.ts";
-import { NO_PASSWORD, type PasswordOf } from "../session/password.ts";
-import type { Session, Sessions } from "../session/sessions.ts";
+import { NO_PASSWORD } from "../session/password.ts";
+import type { Session } from "../session/sessions.ts";
+import type { ServerParts } from "./parts.ts";
 import type { PeerSettings } from "./settings.ts";
 
 const PROTOCOL_VERSION = 0;
@@ -19,24 +20,34 @@ export type Welcome =
   | { readonly kind: "create"; readonly timeoutMs: Millis }
   /** It has proved its right to a session that lives. */
   | { readonly kind: "attach"; readonly session: Session; readonly timeoutMs: Millis }
+  /** It has proved its right to a session of which the leader must tell whether it lives. */
+  | { readonly kind: "ask"; readonly session: SessionId; readonly timeoutMs: Millis }
   /** It is told that its session is over. */
   | { readonly kind: "refuse"; readonly why: string };
 
+type HandshakeParts = Pick<ServerParts, "sessions" | "passwordOf" | "revalidate"> & {
+  readonly settings: Pick<PeerSettings, "minSessionTimeoutMs" | "maxSessionTimeoutMs">;
+};
+
 export function negotiate(
   request: ConnectRequest,
-  sessions: Sessions,
-  limits: Pick<PeerSettings, "minSessionTimeoutMs" | "maxSessionTimeoutMs">,
-  passwordOf: PasswordOf,
+  { sessions, settings, passwordOf, revalidate }: HandshakeParts,
 ): Welcome {
-  const { minSessionTimeoutMs: min, maxSessionTimeoutMs: max } = limits;
+  const { minSessionTimeoutMs: min, maxSessionTimeoutMs: max } = settings;
   const timeoutMs = Math.min(Math.max(request.timeoutMs, min), max);
-  if (request.sessionId === SESSION_NONE) return { kind: "create", timeoutMs };
-  const session = sessions.get(request.sessionId);
-  if (session === undefined || session.closing) return { kind: "refuse", why: "unknown session" };
-  if (!sameSecret(passwordOf(session.id), request.password ?? NO_PASSWORD)) {
+  const id = request.sessionId;
+  if (id === SESSION_NONE) return { kind: "create", timeoutMs };
+  const session = sessions.get(id);
+  const mustAsk = revalidate !== undefined && session?.isLocal !== true;
+  if (!mustAsk && (session === undefined || session.closing)) {
+    return { kind: "refuse", why: "unknown session" };
+  }
+  if (!sameSecret(passwordOf(id), request.password ?? NO_PASSWORD)) {
     return { kind: "refuse", why: "wrong session password" };
   }
-  return { kind: "attach", session, timeoutMs };
+  return mustAsk || session === undefined
+    ? { kind: "ask", session: id, timeoutMs }
+    : { kind: "attach", session, timeoutMs };
 }
 
 /** Whether the response tells about read-only mode: it mirrors the request. */

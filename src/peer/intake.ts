@@ -61,6 +61,16 @@ const refusedRead = ({ code }: Operation): ReadOperation =>
 const xidOf = ({ code }: ReadOperation, xid: number): number =>
   code === OpCode.ping ? Xid.ping : xid;
 
+/** The decoded body; undefined when it is malformed. */
+function bodyOf(operation: WriteOperation, body: Uint8Array): unknown {
+  try {
+    return operation.body.read(new JuteReader(body));
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return undefined;
+  }
+}
+
 export class Intake implements ThrottleOwner {
   private readonly parts: ServerParts;
   private readonly door: Door;
@@ -178,8 +188,10 @@ export class Intake implements ThrottleOwner {
     if (operation?.access === "write") {
       return this.write(conn, { xid, ids: conn.ids, since: this.now, bytes }, operation, from);
     }
-    if (operation !== undefined && this.mustWait(conn, operation)) {
-      return this.wait(conn, { xid, ids: conn.ids, since: this.now, bytes }, operation, from);
+    const after = operation === undefined ? ZXID_ZERO : this.after(conn, xid, operation, from);
+    if (operation !== undefined && this.mustWait(conn, after)) {
+      const asked = { xid, ids: conn.ids, since: this.now, bytes };
+      return this.wait(conn, asked, operation, { from, after });
     }
     if (operation !== undefined) this.read(conn, xid, operation, from);
     else if (code === OpCode.auth) this.authenticate(conn, xid, AuthPacket.read(from));
@@ -204,7 +216,9 @@ export class Intake implements ThrottleOwner {
     if (conn.phase === "closed") {
       return operation.endsSession === true ? this.door.endLocal(conn.session!) : undefined;
     }
-    this.wait(conn, request, operation, new JuteReader(body));
+    const from = new JuteReader(body);
+    const after = this.after(conn, request.xid, operation, from);
+    this.wait(conn, request, operation, { from, after });
     this.parts.replies.drain(conn);
     this.boundOutput(conn);
   }
@@ -230,12 +244,14 @@ export class Intake implements ThrottleOwner {
   }
 
   /** Whether a read stands behind a write, or behind what was proposed before it. */
-  private mustWait(conn: Connection, operation: ReadOperation): boolean {
-    return conn.waiting.length > 0 || this.after(operation) > this.parts.tree.lastProcessed;
+  private mustWait(conn: Connection, after: Zxid): boolean {
+    return conn.waiting.length > 0 || after > this.parts.tree.lastProcessed;
   }
 
-  private after(operation: ReadOperation): Zxid {
-    return operation.waits === true ? this.parts.writes.lastProposed : ZXID_ZERO;
+  private after(conn: Connection, xid: number, operation: ReadOperation, from: JuteReader): Zxid {
+    if (operation.waits !== true) return ZXID_ZERO;
+    const author = { session: conn.session!.id, cxid: xid, ids: conn.ids };
+    return this.parts.writes.syncPoint(author, () => from.bytes.slice(from.at, from.end));
   }
 
   private read(conn: Connection, xid: number, operation: ReadOperation, from: JuteReader): void {
@@ -251,7 +267,12 @@ export class Intake implements ThrottleOwner {
     this.door.awaitDrain(conn);
   }
 
-  private wait(conn: Connection, asked: Asked, operation: ReadOperation, from: JuteReader): void {
+  private wait(
+    conn: Connection,
+    asked: Asked,
+    operation: ReadOperation,
+    { from, after }: { readonly from: JuteReader; readonly after: Zxid },
+  ): void {
     const { ids, since, bytes } = asked;
     this.parts.replies.wait(conn, {
       kind: "read",
@@ -259,7 +280,7 @@ export class Intake implements ThrottleOwner {
       code: operation.code,
       since,
       bytes,
-      after: this.after(operation),
+      after,
       operation,
       ids,
       body: from.bytes.slice(from.at, from.end),
@@ -271,18 +292,26 @@ export class Intake implements ThrottleOwner {
     const { xid, ids, since, bytes } = asked;
     const session = conn.session!;
     const { code } = operation;
-    const request = session.closing ? undefined : this.bodyOf(operation, from);
+    // A copy: it outlives the chunk.
+    const body = from.bytes.slice(from.at, from.end);
+    const request = session.closing ? undefined : bodyOf(operation, body);
     if (request !== undefined && operation.needsGlobal?.(request) === true) this.upgrade(session);
     const author = { session: session.id, cxid: xid, ids, isLocal: session.isLocal };
+    const err = session.closing ? SessionExpired : MarshallingError;
     const zxid =
       request === undefined
-        ? writes.refuse(author, wallTime(), session.closing ? SessionExpired : MarshallingError)
-        : writes.request(author, wallTime(), operation, request);
+        ? writes.refuse(author, wallTime(), err)
+        : writes.request(author, wallTime(), operation, { request, body });
     if (operation.endsSession === true && !session.closing) {
       this.parts.sessions.startClosing(session);
     }
     // A throttled write is done though its connection is gone, where it is not dropped for that.
     if (conn.phase === "closed") return;
+    if (request === undefined && zxid === undefined) {
+      const nothing = { from: new JuteReader(body), after: ZXID_ZERO };
+      this.wait(conn, asked, read({ code, answer: () => err }), nothing);
+      return replies.drain(conn);
+    }
     replies.wait(conn, { kind: "write", xid, code, since, bytes, zxid, operation, request });
   }
 
@@ -292,18 +321,7 @@ export class Intake implements ThrottleOwner {
     if (!session.isLocal || !settings.localSessionsUpgrading) return;
     sessions.upgrade(session);
     const { id, timeoutMs } = session;
-    const author = { session: id, cxid: 0, ids: [] };
-    writes.submit(author, wallTime(), { kind: "createSession", timeoutMs });
-  }
-
-  /** The body, decoded from a copy: it outlives the chunk. Undefined when it is malformed. */
-  private bodyOf(operation: WriteOperation, from: JuteReader): unknown {
-    try {
-      return operation.body.read(new JuteReader(from.bytes.slice(from.at, from.end)));
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      return undefined;
-    }
+    writes.createSession({ session: id, cxid: 0, ids: [] }, wallTime(), timeoutMs);
   }
 
   private authenticate(conn: Connection, xid: number, packet: AuthPacket): void {

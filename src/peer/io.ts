@@ -13,6 +13,18 @@ export type ConnectionId = number;
 
 /** Every input carries `now`: ms of a clock that never goes back and that nobody sets. */
 export type PeerInput =
+  | ClientInput
+  /** The disk operations of the last "log" effect are done, syncs included. */
+  | { readonly kind: "logged"; readonly now: Millis }
+  /** The disk operations of the last "snapshot" effect are done. */
+  | { readonly kind: "snapshotted"; readonly now: Millis }
+  /** Time goes by. `wall`: ms since 1970; stamps transactions and decides nothing. */
+  | { readonly kind: "tick"; readonly now: Millis; readonly wall: Millis }
+  /** The turn after an "again" effect. */
+  | { readonly kind: "continue"; readonly now: Millis };
+
+/** What happens to a client's connection. */
+export type ClientInput =
   | {
       readonly kind: "opened";
       readonly now: Millis;
@@ -31,15 +43,7 @@ export type PeerInput =
     }
   | { readonly kind: "closed"; readonly now: Millis; readonly conn: ConnectionId }
   /** The output of a connection has left, as an "awaitDrain" effect asked to be told. */
-  | { readonly kind: "drained"; readonly now: Millis; readonly conn: ConnectionId }
-  /** The disk operations of the last "log" effect are done, syncs included. */
-  | { readonly kind: "logged"; readonly now: Millis }
-  /** The disk operations of the last "snapshot" effect are done. */
-  | { readonly kind: "snapshotted"; readonly now: Millis }
-  /** Time goes by. `wall`: ms since 1970; stamps transactions and decides nothing. */
-  | { readonly kind: "tick"; readonly now: Millis; readonly wall: Millis }
-  /** The turn after an "again" effect. */
-  | { readonly kind: "continue"; readonly now: Millis };
+  | { readonly kind: "drained"; readonly now: Millis; readonly conn: ConnectionId };
 
 export type PeerEffect =
   /** `bytes` are borrowed until the effects of this step have been performed. */

@@ -1,5 +1,5 @@
 /** What the parts of a server machine that deal with clients work with. The machine owns all of it. */
-import type { Millis } from "../base/ids.ts";
+import type { Millis, SessionId } from "../base/ids.ts";
 import type { Access } from "../requests/access.ts";
 import type { PasswordOf } from "../session/password.ts";
 import type { SessionIds } from "../session/session-ids.ts";
@@ -15,7 +15,7 @@ import type { Traffic } from "./latency.ts";
 import type { Replies } from "./replies.ts";
 import type { RequestThrottle } from "./request-throttle.ts";
 import type { PeerSettings } from "./settings.ts";
-import type { WritePath } from "./write-path.ts";
+import type { Writes } from "./writes.ts";
 
 export type ServerParts = {
   readonly settings: PeerSettings;
@@ -31,7 +31,12 @@ export type ServerParts = {
   readonly requestThrottle: RequestThrottle;
   readonly largeRequests: LargeRequests;
   readonly replies: Replies;
-  readonly writes: WritePath;
+  readonly writes: Writes;
+  /**
+   * Asks whether a session of the ensemble lives; Reception.revalidated tells. Undefined where
+   * `sessions` knows all of them.
+   */
+  readonly revalidate: ((session: SessionId, timeoutMs: Millis) => void) | undefined;
   readonly traffic: Traffic;
   readonly instruments: Instruments;
   /** ms since 1970, for the time in transactions. */

@@ -4,18 +4,23 @@
  * From: specification 2.2, 2.14.
  */
 import { joinBytes } from "../base/bytes.ts";
-import { type Millis, SESSION_NONE } from "../base/ids.ts";
+import { type Millis, SESSION_NONE, type SessionId } from "../base/ids.ts";
 import { JuteReader } from "../jute/reader.ts";
 import type { ConnectRequest } from "../records/client.ts";
+import type { Session } from "../session/sessions.ts";
 import type { Connection } from "./connection.ts";
 import type { Door } from "./door.ts";
 import { negotiate, writeRefusal, writeWelcome } from "./handshake.ts";
 import type { ServerParts } from "./parts.ts";
 import { argumentBytesOf, WORD_BYTES, wordAt } from "./words.ts";
 
+type Asking = { readonly conn: Connection; readonly timeoutMs: Millis };
+
 export class Reception {
   private readonly parts: ServerParts;
   private readonly door: Door;
+  /** Connections that wait until the leader has told of their session. */
+  private readonly asking = new Map<SessionId, Asking[]>();
 
   constructor(parts: ServerParts, door: Door) {
     this.parts = parts;
@@ -42,33 +47,66 @@ export class Reception {
   }
 
   shakeHands(conn: Connection, request: ConnectRequest, now: Millis): void {
-    const { tree, sessions, settings, replies, instruments, passwordOf } = this.parts;
+    const { tree, instruments } = this.parts;
     if (!this.admits(request, now)) return this.door.refuse(conn, "connection throttle");
     instruments.connectionRequests.add();
     conn.mirrorsReadOnly = request.readOnly !== undefined;
     if (request.lastZxidSeen > tree.lastProcessed) {
       return this.door.close(conn, "the client has seen a newer zxid than this server");
     }
-    const welcome = negotiate(request, sessions, settings, passwordOf);
+    const welcome = negotiate(request, this.parts);
     switch (welcome.kind) {
       case "create":
         return this.createSession(conn, welcome.timeoutMs);
-      case "attach": {
-        const { session, timeoutMs } = welcome;
-        const before = this.parts.connections.ofSession(session.id);
-        if (before !== undefined) {
-          this.door.close(before, "its session came back on another connection");
-        }
-        instruments.connectionRevalidated.add();
-        session.timeoutMs = timeoutMs;
-        conn.session = session;
-        this.parts.connections.join(conn, session.id);
-        return this.welcome(conn);
-      }
+      case "attach":
+        return this.attach(conn, welcome.session, welcome.timeoutMs);
+      case "ask":
+        return this.ask(conn, welcome.session, welcome.timeoutMs);
       case "refuse":
-        replies.frame(conn, (to) => writeRefusal(to, conn.mirrorsReadOnly));
-        return this.door.close(conn, welcome.why);
+        return this.refuse(conn, welcome.why);
     }
+  }
+
+  /** The leader has told whether a session lives that this server asked about. */
+  revalidated(id: SessionId, valid: boolean): void {
+    const asking = this.asking.get(id);
+    this.asking.delete(id);
+    for (const { conn, timeoutMs } of asking ?? []) {
+      if (conn.phase === "closed") continue;
+      if (!valid) this.refuse(conn, "unknown session");
+      else this.attach(conn, this.knownSession(id, timeoutMs), timeoutMs);
+    }
+  }
+
+  private knownSession(id: SessionId, timeoutMs: Millis): Session {
+    const { sessions, sessionTime } = this.parts;
+    return sessions.get(id) ?? sessions.add(id, timeoutMs, sessionTime());
+  }
+
+  private attach(conn: Connection, session: Session, timeoutMs: Millis): void {
+    const before = this.parts.connections.ofSession(session.id);
+    if (before !== undefined) {
+      this.door.close(before, "its session came back on another connection");
+    }
+    this.parts.instruments.connectionRevalidated.add();
+    session.timeoutMs = timeoutMs;
+    conn.session = session;
+    this.parts.connections.join(conn, session.id);
+    this.welcome(conn);
+  }
+
+  private ask(conn: Connection, id: SessionId, timeoutMs: Millis): void {
+    conn.phase = "joining";
+    this.door.pause(conn);
+    const asking = this.asking.get(id);
+    if (asking !== undefined) asking.push({ conn, timeoutMs });
+    else this.asking.set(id, [{ conn, timeoutMs }]);
+    this.parts.revalidate?.(id, timeoutMs);
+  }
+
+  private refuse(conn: Connection, why: string): void {
+    this.parts.replies.frame(conn, (to) => writeRefusal(to, conn.mirrorsReadOnly));
+    this.door.close(conn, why);
   }
 
   /** The connection has its session: it is told, and its requests are taken from now on. */
@@ -100,7 +138,7 @@ export class Reception {
     if (isLocal) return this.welcome(conn);
     conn.phase = "joining";
     const author = { session: conn.session.id, cxid: 0, ids: conn.ids };
-    writes.submit(author, wallTime(), { kind: "createSession", timeoutMs });
+    writes.createSession(author, wallTime(), timeoutMs);
     this.door.pause(conn);
   }
 }

@@ -31,6 +31,7 @@ import type { LargeRequests } from "./large-requests.ts";
 import type { Traffic } from "./latency.ts";
 import { operationLabel } from "./operation-labels.ts";
 import { beginFrame, beginReply, endFrame, endReply, LENGTH_BYTES, WriterPool } from "./output.ts";
+import { UNTIL_TOLD } from "./writes.ts";
 
 type Read = Extract<Waiting, { kind: "read" }>;
 type Write = Extract<Waiting, { kind: "write" }>;
@@ -59,6 +60,8 @@ export class Replies {
   private dirty: Connection[] = [];
   /** Connections whose head waits for a zxid of somebody else, in the order of these zxids. */
   private readonly syncs = new Queue<{ readonly after: Zxid; readonly conn: Connection }>();
+  /** Syncs that the leader has not answered yet, in the order in which it was asked. */
+  private readonly untold = new Queue<{ readonly read: Read; readonly conn: Connection }>();
   now: Millis = 0;
   /** Reads that wait, of all connections. */
   readsWaiting = 0;
@@ -140,7 +143,8 @@ export class Replies {
     if (waiting.kind === "write") return;
     conn.waitingReads++;
     this.readsWaiting++;
-    if (waiting.after > this.tree.lastProcessed) {
+    if (waiting.after === UNTIL_TOLD) this.untold.push({ read: waiting, conn });
+    else if (waiting.after > this.tree.lastProcessed) {
       this.syncs.push({ after: waiting.after, conn });
     }
   }
@@ -159,12 +163,25 @@ export class Replies {
    */
   committed(conn: Connection, entry: TxnEntry, applied: Applied): void {
     const head = conn.waiting.peek();
-    if (head?.kind !== "write" || head.zxid !== entry.header.zxid) return;
+    if (head?.kind !== "write" || !isAnswerTo(head, entry)) return;
     conn.waiting.shift();
     this.writeReply(conn, head, applied);
     this.largeRequests.give(conn, head.bytes);
     // What was sent behind a close is not answered: the connection ends here.
     if (entry.txn.kind !== "closeSession") this.drain(conn);
+  }
+
+  /**
+   * The leader has answered the oldest sync that it was asked: what it waits for is committed up to
+   * `upTo`, and perhaps not applied here yet.
+   */
+  synced(upTo: Zxid): void {
+    const oldest = this.untold.shift();
+    if (oldest === undefined) return;
+    const { read, conn } = oldest;
+    read.after = upTo;
+    if (upTo > this.tree.lastProcessed) this.syncs.push({ after: upTo, conn });
+    else this.drain(conn);
   }
 
   /** The tree has moved on: answers the syncs that waited for it. */
@@ -254,6 +271,10 @@ export class Replies {
     reply.latency.record(took);
   }
 }
+
+/** Whether the transaction is what the request became. */
+const isAnswerTo = ({ zxid, xid }: Write, { header }: TxnEntry): boolean =>
+  zxid === undefined ? xid === header.cxid : zxid === header.zxid;
 
 type Answered = {
   readonly xid: number;

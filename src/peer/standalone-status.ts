@@ -1,13 +1,11 @@
 /** What a standalone server tells about itself, read from its parts when somebody asks. */
 import type { Millis, SessionId, Zxid } from "../base/ids.ts";
 import type { Sessions } from "../session/sessions.ts";
-import type { DataTree } from "../tree/data-tree.ts";
-import type { WatchTables } from "../tree/watch-table.ts";
+import type { ClientService } from "./client-service.ts";
 import type { Connection } from "./connection.ts";
-import type { ConnectionThrottle } from "./connection-throttle.ts";
-import type { Connections } from "./connections.ts";
 import type { Traffic } from "./latency.ts";
-import type { RequestThrottle } from "./request-throttle.ts";
+import type { PeerClock } from "./peer-clock.ts";
+import type { Replica } from "./replica.ts";
 import type { PeerSettings } from "./settings.ts";
 import type {
   ConnectionStatus,
@@ -16,24 +14,18 @@ import type {
   SessionStatus,
   WatchSummary,
 } from "./status.ts";
-import type { WritePath } from "./write-path.ts";
+import type { Writes } from "./writes.ts";
 
 export type StatusParts = {
-  readonly tree: DataTree;
-  readonly watches: WatchTables;
-  readonly sessions: Sessions;
-  readonly connections: Connections;
-  readonly connectionThrottle: ConnectionThrottle;
-  readonly requestThrottle: RequestThrottle;
-  readonly traffic: Traffic;
-  readonly writes: WritePath;
   readonly settings: PeerSettings;
+  readonly clock: PeerClock;
+  readonly replica: Replica;
+  readonly sessions: Sessions;
+  readonly traffic: Traffic;
+  readonly writes: Writes;
+  readonly service: ClientService;
   /** ms since 1970. */
   readonly startedAt: Millis;
-  /** A time of the machine's own clock as ms since 1970. */
-  readonly wallOf: (time: Millis) => Millis;
-  /** When a session's deadline will come if nothing pauses this process, as ms since 1970. */
-  readonly wallOfDeadline: (deadline: Millis) => Millis;
 };
 
 /** What `cons` prints for a connection that is read. */
@@ -52,22 +44,22 @@ export class StandaloneStatus implements PeerStatus {
     return this.parts.startedAt;
   }
   get lastZxid(): Zxid {
-    return this.parts.tree.lastProcessed;
+    return this.parts.replica.loaded.tree.lastProcessed;
   }
   get znodeCount(): number {
-    return this.parts.tree.nodeCount;
+    return this.parts.replica.loaded.tree.nodeCount;
   }
   get watchCount(): number {
-    return this.parts.watches.watchCount;
+    return this.parts.service.watches.watchCount;
   }
   get ephemeralsCount(): number {
-    return this.parts.tree.ephemeralCount;
+    return this.parts.replica.loaded.tree.ephemeralCount;
   }
   get approximateDataSize(): number {
-    return this.parts.tree.approximateDataSize;
+    return this.parts.replica.loaded.tree.approximateDataSize;
   }
   get outstandingRequests(): number {
-    return this.parts.writes.outstandingCount + this.parts.requestThrottle.length;
+    return this.parts.writes.outstandingCount + this.parts.service.requestThrottle.length;
   }
   get packetsReceived(): number {
     return this.parts.traffic.received;
@@ -93,16 +85,16 @@ export class StandaloneStatus implements PeerStatus {
   }
 
   get connectionDropProbability(): number {
-    return this.parts.connectionThrottle.dropProbability;
+    return this.parts.service.connectionThrottle.dropProbability;
   }
 
   *connections(): Iterable<ConnectionStatus> {
-    for (const conn of this.parts.connections.all()) yield this.statusOf(conn);
+    for (const conn of this.parts.service.connections.all()) yield this.statusOf(conn);
   }
 
   *sessions(): Iterable<SessionStatus> {
     for (const [deadline, sessions] of this.parts.sessions.byDeadline()) {
-      const expiresAt = this.parts.wallOfDeadline(deadline);
+      const expiresAt = this.parts.clock.wallOfDeadline(deadline);
       for (const { id, timeoutMs, isLocal } of sessions) {
         yield { sessionId: id, timeoutMs, isLocal, expiresAt };
       }
@@ -110,23 +102,23 @@ export class StandaloneStatus implements PeerStatus {
   }
 
   *ephemerals(): Iterable<readonly [SessionId, readonly string[]]> {
-    const { tree } = this.parts;
+    const { tree } = this.parts.replica.loaded;
     for (const session of tree.ephemeralSessions()) yield [session, tree.ephemeralsOf(session)];
   }
 
   watchSummary(): WatchSummary {
-    return this.parts.watches.summary();
+    return this.parts.service.watches.summary();
   }
 
   *watchesBySession(): Iterable<readonly [SessionId, readonly string[]]> {
-    for (const conn of this.parts.connections.all()) {
-      const paths = this.parts.watches.pathsOf(conn.watcher);
+    for (const conn of this.parts.service.connections.all()) {
+      const paths = this.parts.service.watches.pathsOf(conn.watcher);
       if (paths.length > 0) yield [conn.sessionId, paths];
     }
   }
 
   *watchesByPath(): Iterable<readonly [string, readonly SessionId[]]> {
-    const { watches, connections } = this.parts;
+    const { watches, connections } = this.parts.service;
     for (const [path, watchers] of watches.watchersByPath()) {
       const there = watchers.map((watcher) => connections.ofWatcher(watcher)).filter(isThere);
       if (there.length > 0) yield [path, there.map((conn) => conn.sessionId)];
@@ -134,7 +126,7 @@ export class StandaloneStatus implements PeerStatus {
   }
 
   digests(): Iterable<{ readonly zxid: Zxid; readonly digest: bigint }> {
-    return this.parts.writes.digests;
+    return this.parts.replica.digests;
   }
 
   resetServer(): void {
@@ -142,11 +134,11 @@ export class StandaloneStatus implements PeerStatus {
   }
 
   resetConnections(): void {
-    for (const conn of this.parts.connections.all()) conn.resetStatistics();
+    for (const conn of this.parts.service.connections.all()) conn.resetStatistics();
   }
 
   private statusOf(conn: Connection): ConnectionStatus {
-    const { wallOf, wallOfDeadline, settings } = this.parts;
+    const { clock, settings } = this.parts;
     const { session } = conn;
     return {
       address: conn.address,
@@ -157,15 +149,15 @@ export class StandaloneStatus implements PeerStatus {
       interestOps: conn.paused ? 0 : READ_INTEREST,
       expiresAt:
         session === undefined
-          ? wallOf(conn.openedAt + settings.sessionlessTimeoutMs)
-          : wallOfDeadline(session.deadline),
+          ? clock.wallOf(conn.openedAt + settings.sessionlessTimeoutMs)
+          : clock.wallOfDeadline(session.deadline),
       sessionId: conn.sessionId,
       lastOperation: conn.lastOperation,
-      establishedAt: wallOf(conn.openedAt),
+      establishedAt: clock.wallOf(conn.openedAt),
       timeoutMs: session?.timeoutMs ?? 0,
       lastCxid: conn.lastCxid,
       lastZxid: conn.lastZxid,
-      lastResponseAt: conn.lastResponseAt === 0 ? 0 : wallOf(conn.lastResponseAt),
+      lastResponseAt: conn.lastResponseAt === 0 ? 0 : clock.wallOf(conn.lastResponseAt),
       lastLatencyMs: conn.lastLatencyMs,
       latency: conn.latency.status(),
     };

@@ -4,9 +4,9 @@
  *   Request --prepare--> Txn --propose--> Proposal (zxid, digest, bytes) --append--> log
  *     log --durable--> Committed --apply--> tree + events + reply
  *
- * A standalone server is an ensemble of one: what its own log has made durable is committed. Many
- * proposals share one write and one sync (txnlog/log-writer.ts); they are applied strictly in zxid
- * order.
+ * This file is the first half: whoever decides the order of writes, a standalone server or a leader,
+ * checks them against the state to be and gives them their zxids. Many proposals share one write and
+ * one sync (txnlog/log-writer.ts); replica.ts applies them strictly in zxid order.
  */
 import { assert } from "../base/assert.ts";
 import {
@@ -16,12 +16,9 @@ import {
   type Millis,
   makeZxid,
   nextZxid,
-  type SessionId,
   type Zxid,
 } from "../base/ids.ts";
-import { Queue } from "../base/queue.ts";
 import { JuteWriter } from "../jute/writer.ts";
-import type { Id } from "../records/data.ts";
 import type { ErrorCode } from "../records/error-codes.ts";
 import {
   DIGEST_VERSION,
@@ -33,82 +30,59 @@ import {
 import type { Access } from "../requests/access.ts";
 import type { Preparation, WriteOperation } from "../requests/operation.ts";
 import { View } from "../requests/view.ts";
-import type { Applied, ChangeSink, DataTree } from "../tree/data-tree.ts";
-import type { LogWriter } from "../txnlog/log-writer.ts";
+import type { Replica } from "./replica.ts";
 import type { PeerSettings } from "./settings.ts";
-
-/**
- * Who asks for a write: the session, the request's number in it, and the identities it is checked
- * with.
- */
-export type Author = {
-  readonly session: SessionId;
-  readonly cxid: number;
-  readonly ids: readonly Id[];
-  /** Only this server knows the session. */
-  readonly isLocal?: boolean;
-};
+import type { Asked, Author, Writes } from "./writes.ts";
 
 export type WriteParts = {
-  readonly tree: DataTree;
-  readonly log: LogWriter;
+  readonly replica: Replica;
   readonly access: Access;
   readonly settings: PeerSettings;
   readonly quotaExceeded: Preparation["quotaExceeded"];
+  /** Told of each proposal, whose encoding is borrowed. */
+  readonly proposed?: (zxid: Zxid, bytes: Uint8Array) => void;
+  /** What the first zxid follows; unless given, the last transaction of the replica. */
+  readonly lastProposed?: Zxid;
 };
-
-/** Told of each transaction right after it was applied. */
-export interface CommitSink extends ChangeSink {
-  applied(entry: TxnEntry, applied: Applied): void;
-}
-
-/**
- * At every zxid that this divides the digest is kept, the last so many of them (specification 6).
- */
-const DIGEST_EVERY = 128n;
-const DIGESTS_KEPT_MAX = 1024;
 
 /** The last counter of an epoch is never used (ZOOKEEPER-1277). */
 const COUNTER_MAX = 0xffff_ffff;
 
-export class WritePath {
-  private readonly tree: DataTree;
+export class WritePath implements Writes {
+  private readonly replica: Replica;
   private readonly view: View;
-  private readonly log: LogWriter;
   private readonly access: Access;
   private readonly settings: PeerSettings;
   private readonly quotaExceeded: WriteParts["quotaExceeded"];
-  private readonly outstanding = new Queue<TxnEntry>();
+  private readonly proposed: WriteParts["proposed"];
   private readonly scratch = new JuteWriter();
-  /** Digests of the tree at some zxids, oldest first. */
-  readonly digests: { readonly zxid: Zxid; readonly digest: bigint }[] = [];
-  private durableUpTo: Zxid;
   lastProposed: Zxid;
-  /** The transaction whose changes are being told. */
-  applying: Zxid;
 
   constructor(parts: WriteParts) {
-    const { tree, log, access, settings } = parts;
-    this.quotaExceeded = parts.quotaExceeded;
-    this.tree = tree;
-    this.log = log;
+    const { replica, access, settings } = parts;
+    this.replica = replica;
     this.access = access;
     this.settings = settings;
-    this.view = new View(tree, settings.extendedTypes);
-    this.lastProposed = tree.lastProcessed;
-    this.durableUpTo = tree.lastProcessed;
-    this.applying = tree.lastProcessed;
+    this.quotaExceeded = parts.quotaExceeded;
+    this.proposed = parts.proposed;
+    this.view = new View(replica.loaded.tree, settings.extendedTypes);
+    this.lastProposed = parts.lastProposed ?? replica.lastAppended;
   }
 
   /** Transactions proposed and not yet applied. */
   get outstandingCount(): number {
-    return this.outstanding.length;
+    return this.replica.waitingCount;
   }
 
   /**
    * Checks the request and proposes what came of it; a refusal takes a zxid too. Answers the zxid.
    */
-  request(author: Author, time: Millis, operation: WriteOperation, request: unknown): Zxid {
+  request(
+    author: Author,
+    time: Millis,
+    operation: WriteOperation,
+    { request }: Pick<Asked, "request">,
+  ): Zxid {
     const header = this.begin(author, time);
     const { view, access, settings, quotaExceeded } = this;
     const { ids, isLocal = false } = author;
@@ -126,31 +100,23 @@ export class WritePath {
     return this.propose(header, txn);
   }
 
+  createSession(author: Author, time: Millis, timeoutMs: Millis): void {
+    this.submit(author, time, { kind: "createSession", timeoutMs });
+  }
+
+  syncPoint(): Zxid {
+    return this.lastProposed;
+  }
+
   /** Proposes the error transaction of a request that was refused before its checks. */
   refuse(author: Author, time: Millis, err: ErrorCode): Zxid {
     return this.submit(author, time, { kind: "error", err });
   }
 
-  /** The log holds everything up to `upTo`. */
-  durable(upTo: Zxid): void {
-    assert(upTo >= this.durableUpTo, "what is durable stays so");
-    this.durableUpTo = upTo;
-  }
-
-  /** Applies committed transactions while `mayGoOn`; true when more are waiting. */
-  applyCommitted(mayGoOn: () => boolean, sink: CommitSink): boolean {
-    for (;;) {
-      const entry = this.outstanding.peek();
-      if (entry === undefined || entry.header.zxid > this.durableUpTo) return false;
-      if (!mayGoOn()) return true;
-      this.outstanding.shift();
-      this.applying = entry.header.zxid;
-      const applied = this.tree.apply(entry, sink);
-      this.view.applied(entry.header.zxid);
-      this.checkDigest(entry);
-      this.keepDigest(entry.header.zxid);
-      sink.applied(entry, applied);
-    }
+  /** A transaction that came this way was applied: what the view foretold has come true. */
+  applied(entry: TxnEntry): void {
+    this.view.applied(entry.header.zxid);
+    this.checkDigest(entry);
   }
 
   private begin(author: Author, time: Millis): TxnHeader {
@@ -168,16 +134,11 @@ export class WritePath {
       : { header, txn };
     this.scratch.clear();
     writeEntry(this.scratch, entry);
-    this.log.append(this.scratch.written(), header.zxid);
-    this.outstanding.push(entry);
+    const bytes = this.scratch.written();
+    this.replica.append(entry, bytes);
     this.lastProposed = header.zxid;
+    this.proposed?.(header.zxid, bytes);
     return header.zxid;
-  }
-
-  private keepDigest(zxid: Zxid): void {
-    if (zxid % DIGEST_EVERY !== 0n) return;
-    this.digests.push({ zxid, digest: this.tree.digest });
-    if (this.digests.length > DIGESTS_KEPT_MAX) this.digests.shift();
   }
 
   /**
@@ -187,7 +148,7 @@ export class WritePath {
   private checkDigest(entry: TxnEntry): void {
     if (entry.digest === undefined) return;
     assert(
-      entry.digest.tree === this.tree.digest,
+      entry.digest.tree === this.replica.loaded.tree.digest,
       `the tree's digest after ${entry.txn.kind} ${describeId(entry.header.zxid)} is as proposed`,
     );
   }
