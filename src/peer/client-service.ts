@@ -62,6 +62,8 @@ export type ServiceParts = {
   readonly sessionIds: SessionIds;
   readonly writes: Writes;
   readonly note: (note: Note) => void;
+  /** Why handshakes are refused, where the server does not serve. */
+  readonly refusal?: string;
   /** Asks whether a session of the ensemble lives; unless given, `sessions` knows. */
   readonly revalidate?: ServerParts["revalidate"];
 };
@@ -101,11 +103,11 @@ export class ClientService implements CommitSink {
     this.connectionThrottle = new ConnectionThrottle(throttle, prng, clock.now);
     this.requestThrottle = new RequestThrottle(settings.requestThrottle, instruments);
     const { connections, departed, replies, connectionThrottle, requestThrottle } = this;
-    const { passwordOf, sessions, sessionIds, writes, revalidate } = parts;
+    const { passwordOf, sessions, sessionIds, writes, revalidate, refusal } = parts;
     const shared: ServerParts = {
       ...{ settings, tree, access, watches, instruments, traffic, largeRequests },
       ...{ connectionThrottle, requestThrottle, connections, departed, replies },
-      ...{ passwordOf, sessions, sessionIds, writes, revalidate },
+      ...{ passwordOf, sessions, sessionIds, writes, revalidate, refusal },
       wallTime: () => clock.wallTime(),
       sessionTime: () => clock.sessionTime(),
     };

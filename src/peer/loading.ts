@@ -11,6 +11,7 @@ import { DIGEST_VERSION, type TxnEntry } from "../records/txn.ts";
 import { DataTree, type TreeOptions } from "../tree/data-tree.ts";
 import type { RecoverySink } from "../txnlog/recovery.ts";
 import type { SnapshotDigest } from "../txnlog/snapshot-reader.ts";
+import type { CommittedLog } from "../zab/committed-log.ts";
 
 /** The replicated state: what snapshots hold and every server of an ensemble agrees on. */
 export type Loaded = {
@@ -29,6 +30,7 @@ export function applyToSessions(sessions: Map<SessionId, Millis>, { header, txn 
 
 export class Loading implements RecoverySink {
   private readonly options: TreeOptions;
+  private readonly history: CommittedLog | undefined;
   private tree: DataTree;
   private readonly sessions = new Map<SessionId, Millis>();
   /** A snapshot's rows have begun to come. */
@@ -40,8 +42,10 @@ export class Loading implements RecoverySink {
   private compareFrom: Zxid | undefined = 0n as Zxid;
   private snapshotDigest: SnapshotDigest | undefined;
 
-  constructor(options: TreeOptions) {
+  /** `history`: where the last transactions are kept for learners, if at all. */
+  constructor(options: TreeOptions, history?: CommittedLog) {
     this.options = options;
+    this.history = history;
     this.tree = new DataTree(options);
   }
 
@@ -58,6 +62,7 @@ export class Loading implements RecoverySink {
     this.snapshotDigest = undefined;
     this.mismatches = 0;
     this.loading = false;
+    this.history?.clear();
   }
 
   session(id: SessionId, timeoutMs: Millis): void {
@@ -91,11 +96,12 @@ export class Loading implements RecoverySink {
     this.compareSnapshot(zxid);
   }
 
-  apply(entry: TxnEntry): void {
+  apply(entry: TxnEntry, bytes: Uint8Array, start: number, end: number): void {
     const { tree, sessions } = this;
     tree.apply(entry, undefined);
     applyToSessions(sessions, entry);
     const { zxid } = entry.header;
+    this.history?.add({ zxid, entry: bytes.slice(start, end) });
     if (this.compareFrom === undefined || zxid < this.compareFrom) return;
     this.compareSnapshot(zxid);
     if (entry.digest?.version !== DIGEST_VERSION) return;

@@ -32,6 +32,8 @@ export type ServerParts = {
   readonly largeRequests: LargeRequests;
   readonly replies: Replies;
   readonly writes: Writes;
+  /** Why no session can be had or used here; undefined while the server serves. */
+  readonly refusal: string | undefined;
   /**
    * Asks whether a session of the ensemble lives; Reception.revalidated tells. Undefined where
    * `sessions` knows all of them.

@@ -47,7 +47,8 @@ export class Reception {
   }
 
   shakeHands(conn: Connection, request: ConnectRequest, now: Millis): void {
-    const { tree, instruments } = this.parts;
+    const { tree, instruments, refusal } = this.parts;
+    if (refusal !== undefined) return this.door.close(conn, refusal);
     if (!this.admits(request, now)) return this.door.refuse(conn, "connection throttle");
     instruments.connectionRequests.add();
     conn.mirrorsReadOnly = request.readOnly !== undefined;

@@ -17,6 +17,8 @@ import { Queue } from "../base/queue.ts";
 import type { TxnEntry } from "../records/txn.ts";
 import type { Applied, ChangeSink } from "../tree/data-tree.ts";
 import type { LogWriter } from "../txnlog/log-writer.ts";
+import type { CommittedLog } from "../zab/committed-log.ts";
+import type { Proposal } from "../zab/io.ts";
 import { applyToSessions, type Loaded } from "./loading.ts";
 
 /** Told of each transaction right after it was applied. */
@@ -33,7 +35,10 @@ const DIGESTS_KEPT_MAX = 1024;
 export class Replica {
   readonly loaded: Loaded;
   readonly log: LogWriter;
+  /** Where committed transactions are kept for learners; undefined in a standalone server. */
+  private readonly history: CommittedLog | undefined;
   private readonly waiting = new Queue<TxnEntry>();
+  private readonly uncommitted = new Queue<Proposal>();
   private durableUpTo: Zxid;
   private committedUpTo: Zxid;
   /** The last transaction that was appended. */
@@ -43,9 +48,10 @@ export class Replica {
   /** Digests of the tree at some zxids, oldest first. */
   readonly digests: { readonly zxid: Zxid; readonly digest: bigint }[] = [];
 
-  constructor(loaded: Loaded, log: LogWriter) {
+  constructor(loaded: Loaded, log: LogWriter, history?: CommittedLog) {
     this.loaded = loaded;
     this.log = log;
+    this.history = history;
     const { lastProcessed } = loaded.tree;
     this.durableUpTo = this.committedUpTo = lastProcessed;
     this.lastAppended = this.applying = lastProcessed;
@@ -64,13 +70,24 @@ export class Replica {
     return this.durableUpTo;
   }
 
-  /** Takes the next transaction, whose encoding is `bytes`, into the log. The bytes are copied. */
+  /**
+   * Takes the next transaction, whose encoding is `bytes`, into the log. The bytes are copied; with
+   * a history they are kept too and must not change.
+   */
   append(entry: TxnEntry, bytes: Uint8Array): void {
     const { zxid } = entry.header;
     assert(zxid > this.lastAppended, "transactions come in order");
     this.log.append(bytes, zxid);
-    this.waiting.push(entry);
-    this.lastAppended = zxid;
+    this.enqueue(entry, bytes);
+  }
+
+  /** The same for a transaction that the log holds already, durably. */
+  resume(entry: TxnEntry, bytes: Uint8Array): void {
+    const { zxid } = entry.header;
+    assert(zxid > this.lastAppended, "transactions come in order");
+    assert(!this.log.busy, "what is durable comes before what is not");
+    this.enqueue(entry, bytes);
+    this.durableUpTo = zxid;
   }
 
   /** The disk has done the batch in flight. Answers up to where the log is durable. */
@@ -85,6 +102,11 @@ export class Replica {
   commit(upTo: Zxid): void {
     assert(upTo >= this.committedUpTo, "what is committed stays so");
     this.committedUpTo = upTo;
+    for (let next = this.uncommitted.peek(); next !== undefined; next = this.uncommitted.peek()) {
+      if (next.zxid > upTo) return;
+      this.history?.add(next);
+      this.uncommitted.shift();
+    }
   }
 
   /** Applies what may be applied while `mayGoOn`; true when more is waiting. */
@@ -103,6 +125,13 @@ export class Replica {
       this.keepDigest(zxid);
       sink.applied(entry, applied);
     }
+  }
+
+  private enqueue(entry: TxnEntry, bytes: Uint8Array): void {
+    const { zxid } = entry.header;
+    this.waiting.push(entry);
+    if (this.history !== undefined) this.uncommitted.push({ zxid, entry: bytes });
+    this.lastAppended = zxid;
   }
 
   private keepDigest(zxid: Zxid): void {

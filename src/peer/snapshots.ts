@@ -7,7 +7,7 @@ import { assert } from "../base/assert.ts";
 import type { Millis, SessionId, Zxid } from "../base/ids.ts";
 import type { Prng } from "../base/prng.ts";
 import type { JuteWriter } from "../jute/writer.ts";
-import type { SnapshotCursor } from "../tree/snapshot-cursor.ts";
+import type { DiskOp } from "../txnlog/disk-ops.ts";
 import type { LogWriter } from "../txnlog/log-writer.ts";
 import { type Compressor, type SnapshotSource, SnapshotWriter } from "../txnlog/snapshot-writer.ts";
 import type { PeerEffect } from "./io.ts";
@@ -33,8 +33,10 @@ export class Snapshots {
   private readonly settings: SnapshotSettings;
   private readonly prng: Prng;
   private running: { readonly writer: SnapshotWriter; readonly zxid: Zxid } | undefined;
-  private cursor: SnapshotCursor | undefined;
+  private close: (() => void) | undefined;
   private asked = false;
+  /** What is running is given up as soon as the disk is done with its last slice. */
+  private abandoned = false;
 
   constructor(loaded: Loaded, log: LogWriter, settings: SnapshotSettings, prng: Prng) {
     this.loaded = loaded;
@@ -54,23 +56,50 @@ export class Snapshots {
     const { writer, zxid } = this.running;
     writer.done();
     if (!writer.finished) return;
-    this.cursor?.close();
-    this.cursor = this.running = undefined;
+    this.close?.();
+    this.close = this.running = undefined;
+    this.abandoned = false;
     out.push({ kind: "snapshotTaken", zxid, name: writer.file.name });
+  }
+
+  /**
+   * Gives up the snapshot that is running: what it would show from now on may never have happened.
+   * Its last slice may be on its way to the disk, whole and well.
+   */
+  abandon(): void {
+    this.asked = false;
+    if (this.running !== undefined) this.abandoned = true;
+  }
+
+  /** Nothing is being written. */
+  get idle(): boolean {
+    return this.running === undefined;
+  }
+
+  /** What an abandoned snapshot has left is removed; the operations are done beside the others. */
+  remains(): readonly DiskOp[] {
+    if (!this.abandoned || this.running?.writer.resting !== true) return [];
+    const ops = this.running.writer.abandon();
+    this.close?.();
+    this.close = this.running = undefined;
+    this.abandoned = false;
+    return ops;
   }
 
   /** Begins a snapshot when it is time, and appends the next slice's operations. */
   endTurn(out: PeerEffect[]): void {
     if (this.running === undefined && (this.asked || this.log.snapshotDue)) this.begin();
+    if (this.abandoned) return;
     const ops = this.running?.writer.next();
     if (ops !== undefined) out.push({ kind: "snapshot", ops });
   }
 
   private begin(): void {
     this.asked = false;
-    const { compress, lastProcessedTrailer, snapshotSliceBytes } = this.settings;
+    const { compress, lastProcessedTrailer, snapshotSliceBytes, digestEnabled } = this.settings;
     const zxid = this.loaded.tree.lastProcessed;
-    const source = this.source(zxid);
+    const { source, close } = snapshotSource(this.loaded, zxid, digestEnabled);
+    this.close = close;
     const bytesPerSlice = snapshotSliceBytes ?? SLICE_BYTES;
     const options = { zxid, source, bytesPerSlice, lastProcessedTrailer };
     const writer = new SnapshotWriter(
@@ -79,21 +108,24 @@ export class Snapshots {
     this.running = { writer, zxid };
     this.log.snapshotBegins(this.prng.uint32() / 0x1_0000_0000);
   }
+}
 
-  private source(zxid: Zxid): SnapshotSource {
-    const { tree, sessions } = this.loaded;
-    const cursor = tree.startCursor(zxid);
-    this.cursor = cursor;
-    const table: (readonly [SessionId, Millis])[] = [...sessions];
-    const acls = [...tree.acls.entries()];
-    return {
-      sessionCount: table.length,
-      sessions: table,
-      aclCount: acls.length,
-      acls,
-      writeNodes: (to: JuteWriter, bytesMax: number) => cursor.writeNodes(to, bytesMax),
-      digest: () =>
-        this.settings.digestEnabled ? { zxid: tree.lastProcessed, tree: tree.digest } : undefined,
-    };
-  }
+/** The state as a snapshot's source; `close` gives up what is not written by then. */
+export function snapshotSource(
+  { tree, sessions }: Loaded,
+  zxid: Zxid,
+  digestEnabled = false,
+): { readonly source: SnapshotSource; readonly close: () => void } {
+  const cursor = tree.startCursor(zxid);
+  const table: (readonly [SessionId, Millis])[] = [...sessions];
+  const acls = [...tree.acls.entries()];
+  const source: SnapshotSource = {
+    sessionCount: table.length,
+    sessions: table,
+    aclCount: acls.length,
+    acls,
+    writeNodes: (to: JuteWriter, bytesMax: number) => cursor.writeNodes(to, bytesMax),
+    digest: () => (digestEnabled ? { zxid: tree.lastProcessed, tree: tree.digest } : undefined),
+  };
+  return { source, close: () => cursor.close() };
 }

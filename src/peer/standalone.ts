@@ -32,7 +32,7 @@ import { type CommitSink, Replica } from "./replica.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import type { PeerSettings } from "./settings.ts";
 import { Snapshots } from "./snapshots.ts";
-import { StandaloneStatus } from "./standalone-status.ts";
+import { ServerStatus } from "./server-status.ts";
 import type { PeerStatus } from "./status.ts";
 import { WritePath } from "./write-path.ts";
 
@@ -84,9 +84,12 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect>, CommitS
       endLocal: (session) => service.endLocal(session),
     });
     this.snapshots = new Snapshots(loaded, log, settings, new Prng(settings.seed));
-    this.status = new StandaloneStatus({
-      ...{ settings, clock, replica, sessions, traffic, writes, service },
-      startedAt: startedAt.wall,
+    this.status = new ServerStatus({
+      ...{ mode: "standalone", serving: true, startedAt: startedAt.wall },
+      ...{ settings, clock, replica, sessions, traffic, service },
+      get outstandingCount() {
+        return writes.outstandingCount;
+      },
     });
     this.clock = clock;
     this.instruments = instruments;

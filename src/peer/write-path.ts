@@ -30,6 +30,7 @@ import {
 import type { Access } from "../requests/access.ts";
 import type { Preparation, WriteOperation } from "../requests/operation.ts";
 import { View } from "../requests/view.ts";
+import type { Proposal } from "../zab/io.ts";
 import type { Replica } from "./replica.ts";
 import type { PeerSettings } from "./settings.ts";
 import type { Asked, Author, Writes } from "./writes.ts";
@@ -39,8 +40,8 @@ export type WriteParts = {
   readonly access: Access;
   readonly settings: PeerSettings;
   readonly quotaExceeded: Preparation["quotaExceeded"];
-  /** Told of each proposal, whose encoding is borrowed. */
-  readonly proposed?: (zxid: Zxid, bytes: Uint8Array) => void;
+  /** Told of each proposal, whose encoding does not change any more. */
+  readonly proposed?: (proposal: Proposal) => void;
   /** What the first zxid follows; unless given, the last transaction of the replica. */
   readonly lastProposed?: Zxid;
 };
@@ -134,10 +135,11 @@ export class WritePath implements Writes {
       : { header, txn };
     this.scratch.clear();
     writeEntry(this.scratch, entry);
-    const bytes = this.scratch.written();
+    const written = this.scratch.written();
+    const bytes = this.proposed === undefined ? written : written.slice();
     this.replica.append(entry, bytes);
     this.lastProposed = header.zxid;
-    this.proposed?.(header.zxid, bytes);
+    this.proposed?.({ zxid: header.zxid, entry: bytes });
     return header.zxid;
   }
 

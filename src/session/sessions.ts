@@ -6,7 +6,7 @@
  * (requests/create-session.ts, requests/close-session.ts).
  */
 import { assert } from "../base/assert.ts";
-import type { Millis, SessionId } from "../base/ids.ts";
+import type { Millis, ServerId, SessionId } from "../base/ids.ts";
 import { type Expiring, ExpiryQueue } from "./expiry-queue.ts";
 
 export type Session = Expiring & {
@@ -15,6 +15,10 @@ export type Session = Expiring & {
   timeoutMs: Millis;
   /** True from the proposal of its closeSession on: its requests are refused. */
   closing: boolean;
+  /** When it was touched last, by the time of sessions. */
+  touchedAt: Millis;
+  /** The server that its client is connected to, where a leader keeps that in mind. */
+  owner: ServerId | undefined;
   /** Only this server knows it: no transaction made it, and none ends it. */
   isLocal: boolean;
 };
@@ -57,7 +61,15 @@ export class Sessions {
       this.touch(known, now);
       return known;
     }
-    const session: Session = { id, timeoutMs, closing: false, isLocal, deadline: 0 };
+    const session: Session = {
+      id,
+      timeoutMs,
+      closing: false,
+      touchedAt: now,
+      owner: undefined,
+      isLocal,
+      deadline: 0,
+    };
     this.byId.set(id, session);
     if (isLocal) this.locals++;
     this.touch(session, now);
@@ -74,6 +86,7 @@ export class Sessions {
 
   /** Renews a session. One that is being closed stays so. */
   touch(session: Session, now: Millis): void {
+    session.touchedAt = now;
     if (!session.closing) this.queue.touch(session, session.timeoutMs, now);
   }
 

@@ -29,10 +29,10 @@ const rows: readonly Row[] = [
   ["both there", { acceptedEpoch: "5", currentEpoch: "4" }, makeZxid(4, 1), [5, 4]],
   ["a newline is allowed", { acceptedEpoch: "5\n", currentEpoch: "5\n" }, makeZxid(4, 1), [5, 5]],
   [
-    "behind the log",
+    "behind the log: a synchronisation was interrupted",
     { acceptedEpoch: "5", currentEpoch: "3" },
     makeZxid(4, 1),
-    /epoch 4, but .* 3/,
+    [5, 3],
   ],
   [
     "behind the log, written but not renamed",
@@ -44,7 +44,7 @@ const rows: readonly Row[] = [
     "behind the log, half written",
     { acceptedEpoch: "5", currentEpoch: "3", "currentEpoch.tmp": "" },
     makeZxid(4, 1),
-    /currentEpoch says 3/,
+    [5, 3],
   ],
   ["accepted before current", { acceptedEpoch: "3", currentEpoch: "4" }, makeZxid(4, 1), /Epoch/],
   ["no number", { acceptedEpoch: "x", currentEpoch: "4" }, makeZxid(4, 1), /no epoch: "x"/],

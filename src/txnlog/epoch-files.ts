@@ -48,7 +48,9 @@ export type EpochsFound = {
 
 /**
  * Reads both files after recovery up to `lastZxid`. A missing one begins at the epoch of
- * `lastZxid`. Throws `DiskRefused` when they contradict the log or each other.
+ * `lastZxid`. A log that is ahead of `currentEpoch` is what a crash leaves in the middle of a
+ * synchronisation: the reference refuses to start then, but it is safe to start and vote with the
+ * old epoch (specification 4.2). Throws `DiskRefused` when the files contradict each other.
  */
 export function readEpochs(folder: Folder, lastZxid: Zxid): EpochsFound {
   const inLog = lastZxid < 0n ? 0 : epochOf(lastZxid);
@@ -57,16 +59,16 @@ export function readEpochs(folder: Folder, lastZxid: Zxid): EpochsFound {
   let current = readEpoch(folder, names, "currentEpoch");
   if (current === undefined) ops.push(...writeEpoch("currentEpoch", (current = inLog)));
   if (inLog > current) {
-    // A crash between writing the file and renaming it: the epoch had been agreed on.
+    // Written but not yet renamed: everything that goes before had been done, the epoch is agreed on.
+    // Else a synchronisation was interrupted, and the server votes with what it was sure of.
     const unfinished = readEpoch(folder, names, "currentEpoch.tmp");
-    if (unfinished === undefined || unfinished < inLog) {
-      throw disagree(`the log is in epoch ${inLog}, but currentEpoch says ${current}`);
+    if (unfinished !== undefined && unfinished >= inLog) {
+      current = unfinished;
+      ops.push(...writeEpoch("currentEpoch", current));
     }
-    current = unfinished;
-    ops.push(...writeEpoch("currentEpoch", current));
   }
   let accepted = readEpoch(folder, names, "acceptedEpoch");
-  if (accepted === undefined) ops.push(...writeEpoch("acceptedEpoch", (accepted = inLog)));
+  if (accepted === undefined) ops.push(...writeEpoch("acceptedEpoch", (accepted = Math.max(inLog, current))));
   if (accepted < current) {
     throw disagree(`acceptedEpoch says ${accepted}, but currentEpoch says ${current}`);
   }

@@ -57,6 +57,45 @@ export function* planCut(folder: Folder, zxid: Zxid, decompress: Decompress): Ge
   }
 }
 
+/**
+ * Plans the removal of all records behind `upTo` from the log alone: for a state that has come from
+ * elsewhere, and whose snapshot leads on from there. Yields between slices of work.
+ */
+export function* planLogCut(folder: Folder, upTo: Zxid): Generator<void, readonly DiskOp[]> {
+  const logs = logsAmong(folder.list("log"));
+  const ops = [...deleteBehind(logs.filter((log) => log.zxid > upTo).map(asFile("log")))];
+  for (const { name } of logs.filter((log) => log.zxid <= upTo).toReversed()) {
+    const scan = new LogScan(folder, logFile(name));
+    const end = yield* endInFile(scan, upTo);
+    if (end === null) continue;
+    if (end.size < scan.size) ops.push(...cutAt(end));
+    break;
+  }
+  return ops;
+}
+
+/**
+ * The zxids of the log behind `after`, oldest first, at most `countMax`, as far as whole records
+ * follow each other. Yields between slices of work.
+ */
+export function* zxidsAfter(
+  folder: Folder,
+  after: Zxid,
+  countMax: number,
+): Generator<void, readonly Zxid[]> {
+  const found: Zxid[] = [];
+  for (const { name } of logsAfter(logsAmong(folder.list("log")), after)) {
+    const scan = new LogScan(folder, logFile(name));
+    if (!scan.hasHeader()) return found;
+    for (let records = 1; scan.next(); records++) {
+      if (scan.zxid > (found.at(-1) ?? after)) found.push(scan.zxid);
+      if (found.length === countMax) return found;
+      if (records % RECORDS_PER_SLICE === 0) yield;
+    }
+  }
+  return found;
+}
+
 /** The snapshots, oldest first, that load and cannot show a transaction after `zxid`. */
 function* snapshotsWithin(
   folder: Folder,

@@ -47,6 +47,11 @@ export type RecoveryOptions = {
   /** An empty folder is a new database (`db.autocreate`). */
   readonly autoCreate: boolean;
   readonly decompress: Decompress;
+  /**
+   * Recover the state as of this transaction, as if nothing had come after it; unless given, the
+   * last one. The answer's `ops` are then not to be done.
+   */
+  readonly upTo?: Zxid;
 };
 
 export type Recovered = {
@@ -69,6 +74,8 @@ export type Recovered = {
   readonly notes: readonly string[];
 };
 
+/** No transaction comes after it. */
+const ZXID_MAX = toZxid(0x7fff_ffff_ffff_ffffn);
 /** Transactions applied in one slice of work. */
 const TXNS_PER_SLICE = 1024;
 
@@ -101,6 +108,7 @@ class Recovery {
   private readonly sink: RecoverySink;
   private readonly options: RecoveryOptions;
   private readonly logs: readonly LogName[];
+  private readonly upTo: Zxid;
   /** Newest first. */
   private readonly snapshots: readonly SnapshotName[];
   private readonly leftovers: readonly string[];
@@ -115,7 +123,10 @@ class Recovery {
     this.sink = sink;
     this.options = options;
     this.logs = logsAmong(inLog);
-    this.snapshots = snapshotsAmong(inSnap).toReversed();
+    this.upTo = options.upTo ?? ZXID_MAX;
+    this.snapshots = snapshotsAmong(inSnap)
+      .filter(({ zxid }) => zxid <= this.upTo)
+      .toReversed();
     this.leftovers = inSnap.filter(isUnfinished);
   }
 
@@ -144,6 +155,7 @@ class Recovery {
       try {
         const reached = yield* this.from(snapshot);
         if (!isAhead(reached)) return reached;
+        if (this.options.upTo !== undefined) continue;
         this.notes.push(`${snapshot.name} holds more than the log; trying an older one`);
         ahead ??= snapshot;
       } catch (error) {
@@ -206,16 +218,19 @@ class Recovery {
     this.sink.snapshotLoaded(start, digest);
     const reader = new LogReader(this.folder, logsAfter(this.logs, start), start);
     let txnsReplayed = 0;
+    let lastZxid = start;
     for (const record of reader.records()) {
       if (record === undefined) {
         yield;
         continue;
       }
+      if (record.zxid > this.upTo) break;
+      lastZxid = record.zxid;
       this.sink.apply(decodeEntry(record), record.bytes, record.start, record.end);
       txnsReplayed++;
       if (txnsReplayed % TXNS_PER_SLICE === 0) yield;
     }
-    return { snapshot, digest, lastZxid: reader.last, txnsReplayed, reader };
+    return { snapshot, digest, lastZxid, txnsReplayed, reader };
   }
 
   private repairs({ snapshot, reader }: Reached): readonly DiskOp[] {

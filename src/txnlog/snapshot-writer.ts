@@ -55,6 +55,8 @@ export type SnapshotWriterOptions = {
   /** Adds the section that 3.9 writes (`serializeLastProcessedZxid.enabled`). */
   readonly lastProcessedTrailer: boolean;
   readonly compress?: Compressor;
+  /** When it is whole and durable it keeps its unfinished name until `publication` is done. */
+  readonly unpublished?: true;
 };
 
 const AclList = vector(Acl);
@@ -114,6 +116,11 @@ export class SnapshotWriter {
     return this.state === "finished";
   }
 
+  /** No slice is in flight, and there is more to write. */
+  get resting(): boolean {
+    return this.state === "idle";
+  }
+
   /** The next operations; undefined while some are in flight, and when all are done. */
   next(): readonly DiskOp[] | undefined {
     if (this.state !== "idle") return undefined;
@@ -133,6 +140,15 @@ export class SnapshotWriter {
   done(): void {
     assert(this.state === "flying", "a slice is in flight");
     this.state = this.lastOpsGiven ? "finished" : "idle";
+  }
+
+  /** Gives the whole file its name. */
+  publication(): readonly DiskOp[] {
+    const { folder, name } = this.unfinished;
+    return [
+      { kind: "rename", folder, from: name, to: this.file.name },
+      { kind: "syncFolder", folder },
+    ];
   }
 
   /** Gives up: removes what was written. Not while a slice is in flight. */
@@ -167,11 +183,9 @@ export class SnapshotWriter {
   }
 
   private publish(ops: DiskOp[]): void {
-    const { folder, name } = this.unfinished;
     ops.push({ kind: "sync", file: this.unfinished });
     ops.push({ kind: "close", file: this.unfinished });
-    ops.push({ kind: "rename", folder, from: name, to: this.file.name });
-    ops.push({ kind: "syncFolder", folder });
+    if (this.options.unpublished !== true) ops.push(...this.publication());
     this.lastOpsGiven = true;
   }
 

@@ -83,7 +83,12 @@ export type LeaderEffect =
   | { readonly kind: "established"; readonly epoch: number }
   /** Everything up to here is committed. Zxids come in order, each once. */
   | { readonly kind: "commit"; readonly upTo: Zxid }
-  | { readonly kind: "forwarded"; readonly link: LinkId; readonly request: Forwarded }
+  | {
+      readonly kind: "forwarded";
+      readonly link: LinkId;
+      readonly from: ServerId;
+      readonly request: Forwarded;
+    }
   | { readonly kind: "touched"; readonly from: ServerId; readonly sessions: readonly Touched[] }
   /** Whether the session lives; it is the learner's from now on. Answer with "revalidated". */
   | {

@@ -1,4 +1,4 @@
-/** What a standalone server tells about itself, read from its parts when somebody asks. */
+/** What a server tells about itself, read from its parts when somebody asks. */
 import type { Millis, SessionId, Zxid } from "../base/ids.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { ClientService } from "./client-service.ts";
@@ -11,33 +11,42 @@ import type {
   ConnectionStatus,
   LatencyStatus,
   PeerStatus,
+  ServerMode,
   SessionStatus,
   WatchSummary,
 } from "./status.ts";
-import type { Writes } from "./writes.ts";
 
-export type StatusParts = {
+/** What the status is read from. A member of an ensemble has other parts after a change of role. */
+export interface StatusSource {
+  readonly mode: ServerMode;
+  readonly serving: boolean;
   readonly settings: PeerSettings;
   readonly clock: PeerClock;
   readonly replica: Replica;
   readonly sessions: Sessions;
   readonly traffic: Traffic;
-  readonly writes: Writes;
   readonly service: ClientService;
+  /** Writes under way. */
+  readonly outstandingCount: number;
   /** ms since 1970. */
   readonly startedAt: Millis;
-};
+}
 
 /** What `cons` prints for a connection that is read. */
 const READ_INTEREST = 1;
 
-export class StandaloneStatus implements PeerStatus {
-  readonly mode = "standalone";
-  readonly serving = true;
-  private readonly parts: StatusParts;
+export class ServerStatus implements PeerStatus {
+  private readonly parts: StatusSource;
 
-  constructor(parts: StatusParts) {
+  constructor(parts: StatusSource) {
     this.parts = parts;
+  }
+
+  get mode(): ServerMode {
+    return this.parts.mode;
+  }
+  get serving(): boolean {
+    return this.parts.serving;
   }
 
   get startedAt(): Millis {
@@ -59,7 +68,7 @@ export class StandaloneStatus implements PeerStatus {
     return this.parts.replica.loaded.tree.approximateDataSize;
   }
   get outstandingRequests(): number {
-    return this.parts.writes.outstandingCount + this.parts.service.requestThrottle.length;
+    return this.parts.outstandingCount + this.parts.service.requestThrottle.length;
   }
   get packetsReceived(): number {
     return this.parts.traffic.received;

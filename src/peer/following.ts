@@ -1,0 +1,264 @@
+/**
+ * The role of a follower, and of an observer: dials the leader, is brought up to date, and serves
+ * clients whose writes it forwards. The protocol is zab/learner.ts's; here its wishes meet the
+ * state, the disk and the clients.
+ *
+ *   dialing -> synchronising (-> loading -> installing) -> serving
+ */
+import { ProtocolError } from "../base/errors.ts";
+import type { Millis, ServerId, SessionId, Zxid } from "../base/ids.ts";
+import type { EventType } from "../records/constants.ts";
+import type { Acl } from "../records/data.ts";
+import type { TxnEntry } from "../records/txn.ts";
+import { Sessions } from "../session/sessions.ts";
+import type { Applied } from "../tree/data-tree.ts";
+import { writeEpoch } from "../txnlog/epoch-files.ts";
+import { SnapshotDamaged } from "../txnlog/errors.ts";
+import type { LearnerEffect, Touched } from "../zab/io.ts";
+import { Learner } from "../zab/learner.ts";
+import type { ClientService } from "./client-service.ts";
+import { Forwarding } from "./forwarding.ts";
+import type { LinkId, LinkInput } from "./links.ts";
+import { type Member, newService, type Role } from "./member.ts";
+import { decoded, StateTransfer } from "./state-transfer.ts";
+
+/** Attempts to reach the leader, and the time between them (specification 4.5). */
+const DIALS_MAX = 5;
+const DIAL_PAUSE_MS = 1000;
+
+export class Following implements Role {
+  readonly mode: "follower" | "observer";
+  private readonly member: Member;
+  private readonly leader: ServerId;
+  private readonly learner: Learner;
+  private readonly forwarding: Forwarding;
+  private readonly sessions: Sessions;
+  private readonly effects: LearnerEffect[] = [];
+  private link_: LinkId | undefined;
+  private isOpen = false;
+  private dials = 0;
+  private redialAt: Millis | undefined;
+  private readonly transfer: StateTransfer;
+  private service: ClientService | undefined;
+  /** Clients are let in when this is applied. */
+  private serveFrom: { readonly zxid: Zxid; readonly epoch: number } | undefined;
+  private touchedSince: Millis;
+  private ended = false;
+
+  constructor(member: Member, leader: ServerId) {
+    const { ensemble, clock, store, epochs, settings } = member;
+    this.member = member;
+    this.leader = leader;
+    this.mode = ensemble.role === "observer" ? "observer" : "follower";
+    this.touchedSince = clock.now;
+    this.sessions = new Sessions(settings.tickTimeMs, clock.now);
+    this.learner = new Learner({
+      self: ensemble.self,
+      role: ensemble.role,
+      leader,
+      timing: ensemble.timing,
+      epochs,
+      lastZxid: store.replica.lastAppended,
+      configVersion: ensemble.configVersion,
+      takeTouched: () => this.takeTouched(),
+      now: clock.now,
+    });
+    this.forwarding = new Forwarding((request) =>
+      this.tell({ kind: "forward", now: clock.now, request }),
+    );
+    this.transfer = new StateTransfer(member, {
+      loaded: (zxid) => this.tell({ kind: "loaded", now: clock.now, zxid }),
+      notLoaded: (why) => this.tell({ kind: "notLoaded", now: clock.now, why }),
+      installed: () => this.tell({ kind: "installed", now: clock.now }),
+    });
+    this.dial();
+  }
+
+  get wakeAt(): Millis | undefined {
+    return earliest(this.learner.wakeAt, this.redialAt);
+  }
+
+  link(input: LinkInput): void {
+    if (input.kind === "filesDone" || input.link !== this.link_) return;
+    switch (input.kind) {
+      case "linkOpened":
+        this.isOpen = true;
+        this.member.links.open(input.link);
+        return this.tell({ kind: "connected", now: input.now });
+      case "linkReceived":
+        return this.received(input.bytes);
+      case "linkClosed":
+        return this.closed(input.why);
+      case "linkDrained":
+        return this.member.links.drained(input.link);
+      case "linkAccepted":
+        return;
+    }
+  }
+
+  durable(upTo: Zxid): void {
+    this.transfer.durable(upTo);
+    this.tell({ kind: "durable", now: this.member.clock.now, upTo });
+  }
+
+  tick(since: Millis | undefined): void {
+    const { now } = this.member.clock;
+    if (since !== undefined) this.service?.tick();
+    if (this.redialAt !== undefined && this.redialAt <= now) this.dial();
+    if (!this.ended) this.tell({ kind: "tick", now });
+  }
+
+  goOn(): void {
+    this.transfer.goOn();
+  }
+
+  caughtUp(): void {
+    this.serveWhenApplied();
+  }
+
+  applied(entry: TxnEntry, applied: Applied): void {
+    this.forwarding.applied(entry);
+    this.service?.applied(entry, applied);
+  }
+
+  changed(type: EventType, path: string, acl: readonly Acl[]): void {
+    this.service?.changed(type, path, acl);
+  }
+
+  end(why: string): void {
+    this.ended = true;
+    this.redialAt = undefined;
+    this.transfer.end();
+    const { link_: link, member } = this;
+    this.link_ = undefined;
+    if (link === undefined) return;
+    if (this.isOpen) member.links.close(link, why, (effect) => member.effect(effect));
+    else member.effect({ kind: "closeLink", link, why });
+  }
+
+  private dial(): void {
+    const { member } = this;
+    this.redialAt = undefined;
+    this.dials++;
+    this.link_ = member.nextLink();
+    member.effect({ kind: "dial", link: this.link_, server: this.leader, door: "quorum" });
+  }
+
+  private closed(why: string): void {
+    const { member } = this;
+    member.links.closed(this.link_!);
+    this.link_ = undefined;
+    if (!this.isOpen && this.dials < DIALS_MAX) {
+      this.redialAt = member.clock.now + DIAL_PAUSE_MS;
+      return;
+    }
+    this.tell({ kind: "closed", now: member.clock.now, why });
+  }
+
+  private received(bytes: Uint8Array): void {
+    try {
+      this.packets(bytes);
+    } catch (error) {
+      if (!(error instanceof ProtocolError) && !(error instanceof SnapshotDamaged)) throw error;
+      this.member.endRole(`the leader sent what cannot be read: ${error.message}`);
+    }
+  }
+
+  private packets(bytes: Uint8Array): void {
+    const { transfer } = this;
+    const cutter = this.member.links.cutterOf(this.link_!);
+    if (cutter === undefined) return;
+    let rest: Uint8Array | undefined = bytes;
+    while (rest !== undefined && !this.ended) {
+      if (transfer.isStreaming) {
+        rest = transfer.takeStream(rest);
+        continue;
+      }
+      cutter.push(rest);
+      rest = undefined;
+      for (let packet = cutter.next(); packet !== undefined; packet = cutter.next()) {
+        this.tell({ kind: "packet", now: this.member.clock.now, packet });
+        if (this.ended) return;
+        if (!transfer.isStreaming) continue;
+        rest = cutter.takeRest();
+        break;
+      }
+    }
+  }
+
+  private tell(input: Parameters<Learner["step"]>[0]): void {
+    if (this.ended) return;
+    const { effects } = this;
+    this.learner.step(input, effects);
+    // Effects of a nested step come behind those of the outer one that are still to be performed.
+    for (let effect = effects.shift(); effect !== undefined; effect = effects.shift()) {
+      this.perform(effect);
+      if (this.ended) return void effects.splice(0);
+    }
+  }
+
+  private perform(effect: LearnerEffect): void {
+    const { member } = this;
+    switch (effect.kind) {
+      case "send":
+        return this.link_ === undefined ? undefined : member.links.send([this.link_], effect.packet);
+      case "saveEpoch":
+        return this.saveEpoch(effect.file, effect.epoch);
+      case "loadSnapshot":
+        return this.transfer.beginStream(effect.zxid);
+      case "loadUpTo":
+        return this.transfer.beginFromDisk(effect.zxid);
+      case "applyLoaded":
+        return this.transfer.apply(effect.proposal);
+      case "install":
+        return this.transfer.install(effect.zxid, effect.pending);
+      case "append":
+        return member.store.replica.append(decoded(effect.proposal), effect.proposal.entry);
+      case "commit":
+        return member.store.replica.commit(effect.upTo);
+      case "configured":
+        return;
+      case "serve":
+        this.serveFrom = { zxid: member.store.replica.lastCommitted, epoch: effect.epoch };
+        return this.serveWhenApplied();
+      case "synced":
+        return this.service?.replies.synced(member.store.replica.lastCommitted);
+      case "revalidated":
+        return this.service?.reception.revalidated(effect.session, effect.valid);
+      case "lost":
+        return member.endRole(effect.why);
+    }
+  }
+
+  private saveEpoch(file: "accepted" | "current", epoch: number): void {
+    const { member } = this;
+    member.files.run(writeEpoch(`${file}Epoch`, epoch), () => {
+      member.epochs = { ...member.epochs, [file]: epoch };
+      this.tell({ kind: "epochSaved", now: member.clock.now });
+    });
+  }
+
+  private serveWhenApplied(): void {
+    const { serveFrom, member } = this;
+    if (serveFrom === undefined || member.store.loaded.tree.lastProcessed < serveFrom.zxid) return;
+    this.serveFrom = undefined;
+    const revalidate = (session: SessionId, timeoutMs: Millis): void =>
+      this.tell({ kind: "revalidate", now: member.clock.now, session, timeoutMs });
+    const { sessions, forwarding: writes } = this;
+    this.service = newService(member, { sessions, writes, revalidate });
+    member.serve(this.service, { sessions, writes }, serveFrom.epoch);
+  }
+
+  /** Sessions of the ensemble that clients have used here since the last time. */
+  private takeTouched(): readonly Touched[] {
+    const touched: Touched[] = [];
+    for (const { id, timeoutMs, isLocal, touchedAt } of this.sessions.all()) {
+      if (!isLocal && touchedAt >= this.touchedSince) touched.push([id, timeoutMs]);
+    }
+    this.touchedSince = this.member.clock.sessionTime();
+    return touched;
+  }
+}
+
+const earliest = (a: Millis | undefined, b: Millis | undefined): Millis | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);

@@ -1,0 +1,114 @@
+/**
+ * The way of writes at a leader: those of its own clients, and those that learners forward. Each is
+ * proposed if its session lives and is the sender's. From: specification 2.3, 4.7.
+ */
+import { ProtocolError } from "../base/errors.ts";
+import type { Millis, ServerId, Zxid } from "../base/ids.ts";
+import { JuteReader } from "../jute/reader.ts";
+import { ErrorCode } from "../records/error-codes.ts";
+import { OpCode } from "../records/op-codes.ts";
+import type { WriteOperation } from "../requests/operation.ts";
+import { operationOf } from "../requests/table.ts";
+import type { Sessions } from "../session/sessions.ts";
+import type { Forwarded } from "../zab/io.ts";
+import type { LinkId } from "./links.ts";
+import type { PeerClock } from "./peer-clock.ts";
+import type { WritePath } from "./write-path.ts";
+import type { Asked, Author, Writes } from "./writes.ts";
+
+export type LeaderWriteParts = {
+  readonly self: ServerId;
+  readonly writes: WritePath;
+  readonly sessions: Sessions;
+  readonly clock: PeerClock;
+  /** A client of that learner waits until all that is proposed so far is committed. */
+  readonly sync: (link: LinkId) => void;
+};
+
+export class LeaderWrites implements Writes {
+  private readonly parts: LeaderWriteParts;
+
+  constructor(parts: LeaderWriteParts) {
+    this.parts = parts;
+  }
+
+  get outstandingCount(): number {
+    return this.parts.writes.outstandingCount;
+  }
+
+  request(author: Author, time: Millis, operation: WriteOperation, asked: Asked): Zxid {
+    const { self, writes } = this.parts;
+    const err = author.isLocal === true ? undefined : this.refusal(author, self);
+    if (err !== undefined) return writes.refuse(author, time, err);
+    return writes.request(author, time, operation, asked);
+  }
+
+  createSession(author: Author, time: Millis, timeoutMs: Millis): void {
+    const { self, writes, sessions } = this.parts;
+    const session = sessions.get(author.session);
+    if (session !== undefined) session.owner = self;
+    writes.createSession(author, time, timeoutMs);
+  }
+
+  refuse(author: Author, time: Millis, err: ErrorCode): Zxid {
+    return this.parts.writes.refuse(author, time, err);
+  }
+
+  syncPoint(): Zxid {
+    return this.parts.writes.syncPoint();
+  }
+
+  /** A request that a learner brings. */
+  forwarded(link: LinkId, from: ServerId, { session, cxid, opcode, body, ids }: Forwarded): void {
+    const { writes, clock } = this.parts;
+    if (opcode === OpCode.sync) return this.parts.sync(link);
+    const author: Author = { session, cxid, ids: ids ?? [] };
+    const time = clock.wallTime();
+    if (opcode === OpCode.createSession) return this.openSession(author, from, body);
+    const operation = operationOf(opcode);
+    if (operation?.access !== "write") {
+      writes.refuse(author, time, ErrorCode.Unimplemented);
+      return;
+    }
+    const err = this.refusal(author, from);
+    if (err !== undefined) {
+      writes.refuse(author, time, err);
+      return;
+    }
+    const request = read(operation, body);
+    if (request === undefined) writes.refuse(author, time, ErrorCode.MarshallingError);
+    else writes.request(author, time, operation, { request });
+    if (operation.endsSession === true) {
+      this.parts.sessions.startClosing(this.parts.sessions.get(session)!);
+    }
+  }
+
+  private openSession(author: Author, from: ServerId, body: Uint8Array): void {
+    const { sessions, writes, clock } = this.parts;
+    if (body.length < 4) {
+      writes.refuse(author, clock.wallTime(), ErrorCode.MarshallingError);
+      return;
+    }
+    const timeoutMs = new JuteReader(body).int();
+    const session = sessions.add(author.session, timeoutMs, clock.sessionTime());
+    session.owner = from;
+    writes.createSession(author, clock.wallTime(), timeoutMs);
+  }
+
+  /** Why the session may not write through `from`. */
+  private refusal(author: Author, from: ServerId): ErrorCode | undefined {
+    const session = this.parts.sessions.get(author.session);
+    if (session === undefined || session.closing) return ErrorCode.SessionExpired;
+    session.owner ??= from;
+    return session.owner === from ? undefined : ErrorCode.SessionMoved;
+  }
+}
+
+function read(operation: WriteOperation, body: Uint8Array): unknown {
+  try {
+    return operation.body.read(new JuteReader(body));
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return undefined;
+  }
+}

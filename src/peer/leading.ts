@@ -1,0 +1,252 @@
+/**
+ * The role of a leader: learners are brought up to date, a quorum of them acknowledges what is
+ * proposed, and clients are served, here and through the learners. The protocol is zab/leader.ts's;
+ * here its wishes meet the state, the disk and the clients.
+ *
+ *   own clients, forwarded requests -> write path -> log, PROPOSALs ... quorum -> replica
+ */
+import { ProtocolError } from "../base/errors.ts";
+import { type Millis, makeZxid, type ServerId, type SessionId, type Zxid } from "../base/ids.ts";
+import type { EventType } from "../records/constants.ts";
+import type { Acl } from "../records/data.ts";
+import type { TxnEntry } from "../records/txn.ts";
+import { Sessions } from "../session/sessions.ts";
+import type { Applied } from "../tree/data-tree.ts";
+import { writeEpoch } from "../txnlog/epoch-files.ts";
+import type { History } from "../zab/history.ts";
+import type { LeaderEffect, LeaderInput } from "../zab/io.ts";
+import { Leader } from "../zab/leader.ts";
+import type { ClientService } from "./client-service.ts";
+import { LeaderWrites } from "./leader-writes.ts";
+import type { LinkId, LinkInput } from "./links.ts";
+import { type Member, newService, type Role } from "./member.ts";
+import { proposalsOnDisk } from "./old-proposals.ts";
+import { tellQuotaExceeded } from "./quota-note.ts";
+import { SessionKeeper } from "./session-keeper.ts";
+import { WritePath } from "./write-path.ts";
+
+/** What is there once the epoch is established. */
+type Reign = {
+  readonly sessions: Sessions;
+  readonly writes: WritePath;
+  readonly requests: LeaderWrites;
+  readonly keeper: SessionKeeper;
+  readonly service: ClientService;
+};
+
+export class Leading implements Role {
+  readonly mode = "leader";
+  private readonly member: Member;
+  private readonly leader: Leader;
+  private readonly effects: LeaderEffect[] = [];
+  private reign: Reign | undefined;
+  private ended = false;
+
+  constructor(member: Member) {
+    const { ensemble, clock, store, epochs } = member;
+    this.member = member;
+    this.leader = new Leader({
+      self: ensemble.self,
+      quorums: ensemble.quorums,
+      timing: ensemble.timing,
+      epochs,
+      lastZxid: store.replica.lastAppended,
+      history: historyOf(member),
+      configText: ensemble.configText,
+      configVersion: ensemble.configVersion,
+      now: clock.now,
+    });
+    this.tell({ kind: "tick", now: clock.now });
+  }
+
+  get wakeAt(): Millis | undefined {
+    return this.leader.wakeAt;
+  }
+
+  link(input: LinkInput): void {
+    const { links } = this.member;
+    switch (input.kind) {
+      case "linkAccepted":
+        links.open(input.link);
+        return this.tell({ kind: "accepted", now: input.now, link: input.link });
+      case "linkReceived":
+        return this.received(input.link, input.bytes);
+      case "linkClosed":
+        if (!links.has(input.link)) return;
+        links.closed(input.link);
+        return this.tell({ kind: "closed", now: input.now, link: input.link });
+      case "linkDrained":
+        return links.drained(input.link);
+      case "linkOpened":
+      case "filesDone":
+        return;
+    }
+  }
+
+  durable(upTo: Zxid): void {
+    this.tell({ kind: "durable", now: this.member.clock.now, upTo });
+    if (this.reign?.keeper.expire()) this.member.again();
+  }
+
+  tick(since: Millis | undefined): void {
+    this.tell({ kind: "tick", now: this.member.clock.now });
+    if (this.ended || since === undefined || this.reign === undefined) return;
+    this.reign.service.tick();
+    if (this.reign.keeper.tick(since)) this.member.again();
+  }
+
+  goOn(): void {
+    this.tell({ kind: "continue", now: this.member.clock.now });
+    if (!this.ended && this.reign?.keeper.goOn()) this.member.again();
+  }
+
+  caughtUp(): void {}
+
+  applied(entry: TxnEntry, applied: Applied): void {
+    if (this.reign === undefined) return;
+    this.reign.writes.applied(entry);
+    this.reign.keeper.applied(entry);
+    this.reign.service.applied(entry, applied);
+  }
+
+  changed(type: EventType, path: string, acl: readonly Acl[]): void {
+    this.reign?.service.changed(type, path, acl);
+  }
+
+  end(why: string): void {
+    this.ended = true;
+    this.member.links.closeAll(why, (effect) => this.member.effect(effect));
+  }
+
+  private received(link: LinkId, bytes: Uint8Array): void {
+    const { links } = this.member;
+    try {
+      const cutter = links.cutterOf(link);
+      if (cutter === undefined) return;
+      cutter.push(bytes);
+      for (let packet = cutter.next(); packet !== undefined; packet = cutter.next()) {
+        this.tell({ kind: "packet", now: this.member.clock.now, link, packet });
+        if (this.ended || !links.has(link)) return;
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.drop(link, `it sent what cannot be read: ${error.message}`);
+    }
+  }
+
+  private drop(link: LinkId, why: string): void {
+    this.member.links.close(link, why, (effect) => this.member.effect(effect));
+    this.member.note({ level: "warn", event: "learner dropped", about: { why } });
+    this.tell({ kind: "closed", now: this.member.clock.now, link });
+  }
+
+  private tell(input: LeaderInput): void {
+    if (this.ended) return;
+    const { effects } = this;
+    this.leader.step(input, effects);
+    // Effects of a nested step come behind those of the outer one that are still to be performed.
+    for (let effect = effects.shift(); effect !== undefined; effect = effects.shift()) {
+      this.perform(effect);
+      if (this.ended) return void effects.splice(0);
+    }
+  }
+
+  private perform(effect: LeaderEffect): void {
+    const { member } = this;
+    const { links, store, clock } = member;
+    switch (effect.kind) {
+      case "send":
+        links.send(effect.to, effect.packet);
+        for (const link of links.takeOverrun()) this.drop(link, "it does not read");
+        return;
+      case "sendSnapshot":
+        return links.sendSnapshot(effect.link, store.loaded, store.loaded.tree.lastProcessed);
+      case "closeLink":
+        member.note({ level: "info", event: "learner link closed", about: { why: effect.why } });
+        return links.close(effect.link, effect.why, (each) => member.effect(each));
+      case "saveEpoch":
+        return member.files.run(writeEpoch(`${effect.file}Epoch`, effect.epoch), () => {
+          member.epochs = { ...member.epochs, [effect.file]: effect.epoch };
+          this.tell({ kind: "epochSaved", now: clock.now });
+        });
+      case "established":
+        return this.beginReign(effect.epoch);
+      case "commit":
+        return store.replica.commit(effect.upTo);
+      case "forwarded":
+        return this.reign?.requests.forwarded(effect.link, effect.from, effect.request);
+      case "touched":
+        return this.touched(effect.sessions);
+      case "revalidate":
+        return this.revalidate(effect);
+      case "again":
+        return member.again();
+      case "stepDown":
+        return member.endRole(effect.why);
+    }
+  }
+
+  private beginReign(epoch: number): void {
+    const { member } = this;
+    const { settings, access, clock, instruments, store, ensemble } = member;
+    const { replica, loaded } = store;
+    const sessions = new Sessions(settings.tickTimeMs, clock.sessionTime());
+    for (const [id, timeoutMs] of loaded.sessions) {
+      sessions.add(id, timeoutMs, clock.sessionTime());
+    }
+    const note = member.note.bind(member);
+    const writes = new WritePath({
+      ...{ replica, access, settings },
+      quotaExceeded: tellQuotaExceeded(instruments, note),
+      proposed: (proposal) => this.tell({ kind: "propose", now: clock.now, proposal }),
+      lastProposed: makeZxid(epoch, 0),
+    });
+    const requests = new LeaderWrites({
+      ...{ writes, sessions, clock },
+      self: ensemble.self,
+      sync: (link) => this.tell({ kind: "sync", now: clock.now, link }),
+    });
+    const service = newService(member, { sessions, writes: requests });
+    const keeper = new SessionKeeper({
+      ...{ settings, clock, loaded, sessions, writes, instruments, note },
+      endLocal: (session) => service.endLocal(session),
+    });
+    this.reign = { sessions, writes, requests, keeper, service };
+    member.serve(service, { sessions, writes }, epoch);
+  }
+
+  private touched(touched: readonly (readonly [SessionId, Millis])[]): void {
+    const { reign } = this;
+    if (reign === undefined) return;
+    const now = this.member.clock.sessionTime();
+    for (const [id] of touched) {
+      const session = reign.sessions.get(id);
+      if (session !== undefined) reign.sessions.touch(session, now);
+    }
+  }
+
+  private revalidate(asked: {
+    readonly link: LinkId;
+    readonly from: ServerId;
+    readonly session: SessionId;
+    readonly timeoutMs: Millis;
+  }): void {
+    const { now } = this.member.clock;
+    const session = this.reign?.sessions.get(asked.session);
+    const valid = session !== undefined && !session.closing;
+    if (valid) {
+      session.timeoutMs = asked.timeoutMs;
+      session.owner = asked.from;
+      this.reign?.sessions.touch(session, this.member.clock.sessionTime());
+    }
+    this.tell({ kind: "revalidated", now, link: asked.link, session: asked.session, valid });
+  }
+}
+
+const historyOf = (member: Member): History => ({
+  get lastApplied() {
+    return member.store.loaded.tree.lastProcessed;
+  },
+  committed: member.store.history,
+  fromDisk: (after) => proposalsOnDisk(member.folder, after),
+});

@@ -1,0 +1,360 @@
+/**
+ * A member of an ensemble, behind a single step(): looks for a leader, then follows it or leads, and
+ * serves clients while a quorum stands.
+ *
+ *   settling --log at rest, all of it applied--> looking --elected--> leading | following
+ *      ^                                                                   |
+ *      +------------------------- leader or quorum lost -------------------+
+ *
+ * Before it votes, its state is brought up to its log (2845): what was logged and never committed is
+ * legal history until a leader says otherwise. Nothing is logged any more while it settles, so no old
+ * proposal comes behind new ones (4712).
+ * Leaves to others: the election (electorate.ts), the protocol with the leader (zab/), what the roles
+ * do with state and clients (leading.ts, following.ts), sockets, files and timers (room 6).
+ * Size: the one place that sees all parts of a member.
+ */
+import { assert } from "../base/assert.ts";
+import type { Millis, Zxid } from "../base/ids.ts";
+import type { Machine } from "../base/machine.ts";
+import type { Metrics } from "../base/metrics.ts";
+import { Prng } from "../base/prng.ts";
+import type { ServerState, Vote } from "../election/io.ts";
+import { SessionIds } from "../session/session-ids.ts";
+import { Sessions } from "../session/sessions.ts";
+import type { ChangeSink } from "../tree/data-tree.ts";
+import type { Epochs } from "../zab/io.ts";
+import type { ClientService } from "./client-service.ts";
+import { EarlyLearners } from "./early-learners.ts";
+import { Electorate } from "./electorate.ts";
+import { Files } from "./files.ts";
+import { Following } from "./following.ts";
+import { Instruments } from "./instruments.ts";
+import type { Note, PeerEffect } from "./io.ts";
+import { Traffic } from "./latency.ts";
+import { Leading } from "./leading.ts";
+import type { LinkId, LinkInput, MemberEffect, MemberInput } from "./links.ts";
+import { type Member, type MemberParts, newService, type Role, type Served, type Store } from "./member.ts";
+import { PeerClock } from "./peer-clock.ts";
+import { QuorumLinks } from "./quorum-links.ts";
+import type { CommitSink } from "./replica.ts";
+import { ServerStatus } from "./server-status.ts";
+import { Snapshots } from "./snapshots.ts";
+import type { PeerStatus, ServerMode } from "./status.ts";
+import { UNTIL_TOLD, type Writes } from "./writes.ts";
+
+/** Transactions applied in one turn while no client is served. */
+const APPLIED_PER_TURN = 400;
+/** Between two links of one server that the machine dials. */
+const NO_LEADER = "this server has no leader";
+
+export type QuorumPeerParts = MemberParts & {
+  readonly metrics: Metrics;
+  /** What recovery found, on disk and in memory. */
+  readonly store: Store;
+  readonly epochs: Epochs;
+  readonly startedAt: { readonly now: Millis; readonly wall: Millis };
+};
+
+export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
+  readonly status: PeerStatus;
+  private readonly parts: QuorumPeerParts;
+  private readonly member: Member;
+  private readonly clock: PeerClock;
+  private readonly instruments: Instruments;
+  private readonly files = new Files();
+  private readonly links = new QuorumLinks();
+  private readonly electorate: Electorate;
+  private readonly early = new EarlyLearners();
+  private readonly notes: Note[] = [];
+  private store: Store;
+  private snapshots: Snapshots;
+  private service: ClientService;
+  private served: Served;
+  /** Undefined while no leader is known, and while the server settles before it looks for one. */
+  private role: Role | undefined;
+  private state: "settling" | "looking" | "in a role" | "ended" = "settling";
+  /** Why the role of this turn has ended; it is taken down at the end of what is being done. */
+  private roleEnded: string | undefined;
+  private out: MemberEffect[] = [];
+  private lastLink: LinkId = 0;
+  private wakeAsked: Millis | undefined;
+  private isAgain = false;
+
+  constructor(parts: QuorumPeerParts) {
+    const { settings, startedAt } = parts;
+    this.parts = parts;
+    this.store = parts.store;
+    this.clock = new PeerClock(settings.tickTimeMs, startedAt);
+    this.instruments = new Instruments(parts.metrics);
+    this.snapshots = this.newSnapshots();
+    this.member = this.newMember();
+    this.electorate = new Electorate({
+      ensemble: parts.ensemble,
+      effect: (effect) => void this.out.push(effect),
+      note: (note) => void this.notes.push(note),
+      nextLink: () => this.member.nextLink(),
+      elected: (vote, state) => this.elected(vote, state),
+      now: startedAt.now,
+    });
+    this.served = { sessions: this.noSessions(), writes: NO_WRITES };
+    this.service = this.newClosedService();
+    this.status = new ServerStatus(this.newStatusSource());
+  }
+
+  step(input: MemberInput, out: MemberEffect[]): void {
+    this.out = out;
+    this.clock.now = input.now;
+    this.isAgain = false;
+    this.service.beginTurn(input.now);
+    this.links.beginTurn();
+    if (this.state !== "ended") this.take(input);
+    this.takeDownRole();
+    if (this.service.takeHeld()) this.isAgain = true;
+    this.takeDownRole();
+    this.endTurn(out);
+  }
+
+  /** Takes a snapshot as soon as clients are served. */
+  askSnapshot(): void {
+    this.snapshots.ask();
+  }
+
+  /**
+   * Leaves the ensemble without making anybody wait: links are closed at once, so the others look for
+   * a new leader without a time-out. Nothing is done after that.
+   */
+  leave(out: MemberEffect[]): void {
+    this.out = out;
+    this.role?.end("this server stops");
+    this.electorate.leave();
+    this.role = undefined;
+    this.state = "ended";
+  }
+
+  private endTurn(out: MemberEffect[]): void {
+    const { log } = this.store.replica;
+    // First, so that the disk works while the rest is sent.
+    const ops = log.nextBatch();
+    if (ops !== undefined) out.push({ kind: "log", ops });
+    this.links.endTurn(out);
+    if (this.service.endTurn(out as PeerEffect[])) this.isAgain = true;
+    for (const note of this.notes.splice(0)) out.push({ kind: "note", note });
+    this.endSnapshotTurn(out);
+    this.files.endTurn(out);
+    this.settle();
+    this.wake(out);
+    if (this.isAgain) out.push({ kind: "again" });
+  }
+
+  private take(input: MemberInput): void {
+    switch (input.kind) {
+      case "opened":
+      case "received":
+      case "closed":
+      case "drained":
+        return this.service.take(input);
+      case "logged":
+        this.instruments.batchSize.record(this.store.replica.log.recordsFlying);
+        this.role?.durable(this.store.replica.logged());
+        return this.apply();
+      case "snapshotted":
+        return this.snapshots.done(this.out as PeerEffect[]);
+      case "filesDone":
+        this.files.done();
+        return this.apply();
+      case "tick": {
+        this.wakeAsked = undefined;
+        const since = this.clock.tick(input.wall);
+        this.electorate.tick(input.now);
+        this.role?.tick(since);
+        return this.apply();
+      }
+      case "continue":
+        this.role?.goOn();
+        return this.apply();
+      default:
+        this.link(input);
+        return this.apply();
+    }
+  }
+
+  private link(input: Exclude<LinkInput, { kind: "filesDone" }>): void {
+    const isElection =
+      input.kind === "linkAccepted"
+        ? input.door === "election"
+        : this.electorate.owns(input.link);
+    if (isElection) return this.electorate.link(input);
+    if (input.kind === "linkAccepted" && this.role?.mode !== "leader" && this.role !== undefined) {
+      return this.closeLink(input.link, "this server does not lead");
+    }
+    if (this.role !== undefined) return this.role.link(input);
+    // A learner may know before this server that it leads.
+    const refused = this.early.take(input);
+    if (refused !== undefined) this.closeLink(refused, NO_LEADER);
+  }
+
+  private closeLink(link: LinkId, why: string): void {
+    this.out.push({ kind: "closeLink", link, why });
+  }
+
+  private apply(): void {
+    const { replica } = this.store;
+    const { role, service } = this;
+    let left = APPLIED_PER_TURN;
+    const mayGoOn = service.mayGoOn;
+    const more =
+      role === undefined
+        ? replica.applyCommitted(() => left-- > 0, NOBODY)
+        : replica.applyCommitted(mayGoOn, role);
+    if (more) this.isAgain = true;
+    role?.caughtUp();
+  }
+
+  /** What is left of the last role is brought to rest; then a leader is looked for. */
+  private settle(): void {
+    if (this.state !== "settling") return;
+    const { replica } = this.store;
+    if (replica.log.busy || !this.files.idle || !this.snapshots.idle) return;
+    replica.commit(replica.lastAppended);
+    if (replica.waitingCount > 0) {
+      this.isAgain = true;
+      return;
+    }
+    this.state = "looking";
+    const { accepted, current } = this.member.epochs;
+    assert(accepted >= current, "the accepted epoch is not behind the current one");
+    this.electorate.look({ zxid: replica.lastAppended, epoch: current });
+  }
+
+  private elected(vote: Vote, state: Exclude<ServerState, "looking">): void {
+    assert(this.state === "looking", "a server is elected while it looks for a leader");
+    this.state = "in a role";
+    this.role = state === "leading" ? new Leading(this.member) : new Following(this.member, vote.leader);
+    for (const input of this.early.takeAll(this.clock.now)) {
+      if (this.role.mode === "leader") this.role.link(input);
+      else if (input.kind === "linkAccepted") this.closeLink(input.link, "this server does not lead");
+    }
+    this.notes.push({ level: "info", event: state, about: { leader: vote.leader, zxid: vote.zxid } });
+  }
+
+  private takeDownRole(): void {
+    const why = this.roleEnded;
+    if (why === undefined) return;
+    this.roleEnded = undefined;
+    this.role?.end(why);
+    this.role = undefined;
+    this.state = "settling";
+    this.snapshots.abandon();
+    this.service.closeAll(NO_LEADER);
+    this.service.endTurn(this.out as PeerEffect[]);
+    this.served = { sessions: this.noSessions(), writes: NO_WRITES };
+    this.service = this.newClosedService();
+    this.service.beginTurn(this.clock.now);
+    this.notes.push({ level: "info", event: "no leader", about: { why } });
+    this.isAgain = true;
+  }
+
+  private endSnapshotTurn(out: MemberEffect[]): void {
+    const remains = this.snapshots.remains();
+    if (remains.length > 0) this.files.run(remains, () => {});
+    if (this.status.serving) this.snapshots.endTurn(out as PeerEffect[]);
+  }
+
+  private wake(out: MemberEffect[]): void {
+    const times = [this.electorate.wakeAt, this.role?.wakeAt].filter((time) => time !== undefined);
+    if (times.length === 0) return;
+    const at = Math.min(...times);
+    if (this.wakeAsked === at) return;
+    this.wakeAsked = at;
+    out.push({ kind: "wake", at });
+  }
+
+  private noSessions(): Sessions {
+    return new Sessions(this.parts.settings.tickTimeMs, this.clock.now);
+  }
+
+  private newClosedService(): ClientService {
+    const { sessions } = this.served;
+    return newService(this.member, { sessions, writes: NO_WRITES, refusal: NO_LEADER });
+  }
+
+  private newSnapshots(): Snapshots {
+    const { settings } = this.parts;
+    const { loaded, replica } = this.store;
+    return new Snapshots(loaded, replica.log, settings, new Prng(settings.seed));
+  }
+
+  private newMember(): Member {
+    const peer = this;
+    const { parts, clock, instruments, files, links } = this;
+    return {
+      ...parts,
+      ...{ clock, instruments, files, links, traffic: new Traffic() },
+      sessionIds: new SessionIds(parts.ensemble.self, parts.startedAt.wall),
+      get store() {
+        return peer.store;
+      },
+      effect: (effect) => void this.out.push(effect),
+      note: (note) => void this.notes.push(note),
+      nextLink: () => --this.lastLink,
+      replaceStore: (store) => {
+        assert(this.snapshots.idle, "no snapshot of the old state is being written");
+        this.store = store;
+        this.snapshots = this.newSnapshots();
+      },
+      serve: (service, served, epoch) => {
+        this.service.closeAll(NO_LEADER);
+        this.service.endTurn(this.out as PeerEffect[]);
+        this.service = service;
+        this.served = served;
+        service.beginTurn(this.clock.now);
+        this.electorate.synchronised(epoch);
+      },
+      again: () => {
+        this.isAgain = true;
+      },
+      endRole: (why) => {
+        this.roleEnded ??= why;
+      },
+    };
+  }
+
+  private newStatusSource() {
+    const peer = this;
+    const { parts, clock } = this;
+    const { traffic } = this.member;
+    return {
+      ...{ settings: parts.settings, clock, traffic, startedAt: parts.startedAt.wall },
+      get mode(): ServerMode {
+        return peer.role?.mode ?? "follower";
+      },
+      get serving() {
+        return peer.served.writes !== NO_WRITES;
+      },
+      get replica() {
+        return peer.store.replica;
+      },
+      get sessions() {
+        return peer.served.sessions;
+      },
+      get service() {
+        return peer.service;
+      },
+      get outstandingCount() {
+        return peer.served.writes.outstandingCount;
+      },
+    };
+  }
+}
+
+/** The writes of a server that serves nobody. */
+const NO_WRITES: Writes = {
+  outstandingCount: 0,
+  request: () => undefined,
+  createSession() {},
+  refuse: () => undefined,
+  syncPoint: (): Zxid => UNTIL_TOLD,
+};
+
+/** Nobody hears of what is applied while no client is served. */
+const NOBODY: CommitSink & ChangeSink = { changed() {}, applied() {} };
