@@ -12,7 +12,7 @@
  * Leaves to others: the links and who dials (links.ts), adopting a configuration that a notification
  * carries (specification 3.4 rule 1).
  *
- * From: specification 3.3-3.5. Where it is quicker than the reference: docs/decisions.md 20.
+ * From: specification 3.3-3.5. Where it is quicker than the reference: docs/divergences.md, `election-settle`.
  */
 import type { Millis, ServerId } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
@@ -100,7 +100,7 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
   private round = 0n;
   private search: Search | undefined;
   private outcome: Outcome | undefined;
-  /** What was last said about the link to a server. */
+  /** What was last said about the link to a voter. */
   private readonly links = new Map<ServerId, boolean>();
 
   constructor(parts: ElectionParts) {
@@ -285,9 +285,10 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     reachable: boolean,
     out: ElectionEffect[],
   ): void {
+    if (!this.quorums.isVoter(server)) return;
     this.links.set(server, reachable);
     const { search } = this;
-    if (search === undefined || !this.quorums.isVoter(server)) return;
+    if (search === undefined) return;
     if (reachable) return this.tell(server, search, out);
     // What it said may be so no longer; with a new link it will say it again.
     search.given.delete(server);

@@ -65,7 +65,7 @@ type Link = {
   /** When it is given up; undefined once it talks. */
   deadline: Millis | undefined;
   /** Addresses left to try when this one cannot be opened; undefined: the configured ones. */
-  readonly others: readonly (string | undefined)[];
+  others: readonly (string | undefined)[];
   /** What came of the initial message so far. */
   received: Uint8Array;
   readonly cutter: FrameCutter;
@@ -222,8 +222,10 @@ export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEff
     this.close(link, "the server with the larger id dials", out);
     // Theirs must be gone, or they would not have dialed.
     this.closeTalking(sid, "the server has dialed anew", out);
-    const addresses = message.addresses.filter((address) => !WILDCARD.test(address));
-    this.connect(now, sid, [...addresses, undefined], out);
+    const told = message.addresses.filter((address) => !WILDCARD.test(address));
+    const attempt = this.attempts.get(sid);
+    if (attempt === undefined) this.connect(now, sid, [...told, undefined], out);
+    else attempt.others = told;
   }
 
   private cut(link: Link, bytes: Uint8Array, out: ElectionLinkEffect[]): void {

@@ -2,7 +2,7 @@
  * Votes against each other: which is better, and which are the same.
  * From: specification 3.5; reference `FastLeaderElection.totalOrderPredicate`, `Vote.equals`.
  */
-import type { ServerId, Zxid } from "../base/ids.ts";
+import { describeId, type ServerId, type Zxid } from "../base/ids.ts";
 import type { Quorums } from "../quorum/quorums.ts";
 import type { Notification, ServerState, Vote } from "../records/election.ts";
 
@@ -59,5 +59,6 @@ export function isSame(a: GivenVote, b: GivenVote): boolean {
   return a.version > 0 !== b.version > 0 || a.peerEpoch === b.peerEpoch;
 }
 
-export const describeVote = ({ leader, zxid, peerEpoch }: Vote): string =>
-  `${leader} (epoch ${peerEpoch}, zxid 0x${BigInt.asUintN(64, zxid).toString(16)})`;
+/** For logs, traces and tests. */
+export const describeNotification = (n: Notification): string =>
+  `${n.state} ${n.leader} ${describeId(n.zxid)} epoch ${n.peerEpoch} round ${n.electionEpoch}`;
