@@ -114,8 +114,8 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
   /** When a tick is needed at the latest; undefined: this machine waits for nothing. */
   get wakeAt(): Millis | undefined {
     if (this.search === undefined) return undefined;
-    const { resendAt, reconnectAt, settleAt = resendAt } = this.search;
-    return Math.min(resendAt, reconnectAt, settleAt);
+    const { resendAt, reconnectAt, settleAt } = this.search;
+    return Math.min(reconnectAt, settleAt ?? resendAt);
   }
 
   /** What the last election came to; undefined before the first. Kept while the next one runs. */
@@ -304,13 +304,14 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
   private tick(now: Millis, out: ElectionEffect[]): void {
     const { search } = this;
     if (search === undefined) return;
-    if (now >= search.reconnectAt) this.connect(now, search, out);
-    if (now >= search.resendAt) {
-      search.resendMs = Math.min(2 * search.resendMs, this.times.resendMsMax);
-      search.resendAt = now + search.resendMs;
-      for (const voter of this.quorums.voters) this.tell(voter, search, out);
-    }
     this.conclude(now, search, out);
+    if (this.search === undefined) return;
+    if (now >= search.reconnectAt) this.connect(now, search, out);
+    // A vote that settles is known to a quorum already.
+    if (now < search.resendAt || search.settleAt !== undefined) return;
+    search.resendMs = Math.min(2 * search.resendMs, this.times.resendMsMax);
+    search.resendAt = now + search.resendMs;
+    for (const voter of this.quorums.voters) this.tell(voter, search, out);
   }
 
   private connect(now: Millis, search: Search, out: ElectionEffect[]): void {
