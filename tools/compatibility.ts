@@ -1,6 +1,6 @@
 /**
  * docs/compatibility.md: which test proves which statement of the compatibility specification,
- * chapter 2. Printed from the `statement(` calls in test/compatibility, so that it cannot go stale;
+ * chapters 2 and 3. Printed from the `statement(` calls in test/compatibility, so that it cannot go stale;
  * what no test can prove yet stands in a table here, with what it waits for.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -25,6 +25,11 @@ const TITLES: Readonly<Record<string, string>> = {
   "2.12": "Read-only mode",
   "2.13": "Limits and throttling",
   "2.14": "Four-letter commands",
+  "3.1": "Connections between electing servers",
+  "3.2": "Notifications",
+  "3.3": "State of an elector",
+  "3.4": "Answers to notifications",
+  "3.5": "The election",
 };
 
 type Waiting = readonly [section: string, statement: string, waitsFor: string];
@@ -53,6 +58,9 @@ const NOT_IN_THIS_VERSION: readonly Waiting[] = [
   ["2.13", "globalOutstandingLimit is divided by n-1 on members of n > 2", "ensembles"],
   ["2.14", "isro is added to the whitelist when read-only mode is on", "read-only mode"],
   ["2.14", "Mode is leader, follower, observer or read-only", "ensembles"],
+  ["3.1", "Quorum TLS wraps the connection, with port unification", "TLS between servers"],
+  ["3.1", "Quorum SASL after the initial message", "SASL"],
+  ["3.4", "Looking, a later configuration is adopted, and the election restarts", "reconfig"],
 ];
 
 const CALL = /\bstatement\(\s*"([\d.]+)",\s*("(?:[^"\\]|\\.)*")/g;
@@ -74,8 +82,11 @@ export function provenStatements(): readonly Proven[] {
   return all.toSorted((a, b) => sectionNumber(a.section) - sectionNumber(b.section));
 }
 
-/** 2.10 stands behind 2.9. */
-const sectionNumber = (section: string): number => Number(section.split(".")[1]);
+/** 2.10 stands behind 2.9, and both before 3.1. */
+function sectionNumber(section: string): number {
+  const [chapter, part] = section.split(".").map(Number);
+  return chapter! * 100 + part!;
+}
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("*", "\\*");
 
@@ -85,8 +96,9 @@ export function describeCompatibility(): string {
   return [
     "# Compatibility",
     "",
-    "Each statement of the compatibility specification's chapter 2, client protocol and semantics,",
-    "and the file with the test that proves it. The test's name is the section and the statement:",
+    "Each statement of the compatibility specification's chapters 2, client protocol and semantics,",
+    "and 3, leader election, and the file with the test that proves it.",
+    "The test's name is the section and the statement:",
     `\`node --test --test-name-pattern='^2.4 ' dist/${FOLDER}/*.js\` runs those of a section.`,
     "Where a statement ends with `(divergences: id)`, Quoll departs from the reference on purpose;",
     "the row `id` of [divergences.md](divergences.md) tells why.",

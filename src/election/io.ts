@@ -4,27 +4,8 @@
  * Peers exchange notifications over election links, one for each pair of servers; which link stays,
  * who dials and what is sent again is links.ts's, and this machine sees servers only.
  */
-import type { Millis, ServerId, Zxid } from "../base/ids.ts";
-
-/** Whom a server wants to lead, and how much that one has seen. All signed 64 bit on the wire. */
-export type Vote = {
-  readonly leader: ServerId;
-  readonly zxid: Zxid;
-  readonly peerEpoch: bigint;
-};
-
-export type ServerState = "looking" | "following" | "leading" | "observing";
-
-/** What servers tell each other (specification 3.2). */
-export type Notification = Vote & {
-  readonly state: ServerState;
-  /** The sender's round. */
-  readonly electionEpoch: bigint;
-  /** 2 here; older senders have a smaller one. */
-  readonly version: number;
-  /** Text of the sender's committed configuration; empty where the message has none. */
-  readonly config: string;
-};
+import type { Millis, ServerId } from "../base/ids.ts";
+import type { Notification, ServerState, Vote } from "../records/election.ts";
 
 export type ElectionInput =
   /** This server has no leader: a new round, with this vote of its own. */

@@ -1,5 +1,5 @@
 /**
- * Statements of the compatibility specification, chapter 2, as tests. docs/compatibility.md is
+ * Statements of the compatibility specification, chapters 2 and 3, as tests. docs/compatibility.md is
  * printed from their names (tools/compatibility.ts), so both arguments are plain string literals.
  */
 import { test } from "node:test";
