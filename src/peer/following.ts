@@ -19,14 +19,14 @@ import { Learner } from "../zab/learner.ts";
 import type { ClientService } from "./client-service.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { LinkId, LinkInput } from "./links.ts";
-import { type Member, newService, type Role } from "./member.ts";
+import { type Member, newService, type PeerRole } from "./member.ts";
 import { decoded, StateTransfer } from "./state-transfer.ts";
 
 /** Attempts to reach the leader, and the time between them (specification 4.5). */
 const DIALS_MAX = 5;
 const DIAL_PAUSE_MS = 1000;
 
-export class Following implements Role {
+export class Following implements PeerRole {
   readonly mode: "follower" | "observer";
   private readonly member: Member;
   private readonly leader: ServerId;
@@ -59,7 +59,8 @@ export class Following implements Role {
       timing: ensemble.timing,
       epochs,
       lastZxid: store.replica.lastAppended,
-      configVersion: ensemble.configVersion,
+      configVersion: ensemble.config.version,
+      afresh: member.afresh,
       takeTouched: () => this.takeTouched(),
       now: clock.now,
     });
@@ -201,7 +202,9 @@ export class Following implements Role {
     const { member } = this;
     switch (effect.kind) {
       case "send":
-        return this.link_ === undefined ? undefined : member.links.send([this.link_], effect.packet);
+        return this.link_ === undefined
+          ? undefined
+          : member.links.send([this.link_], effect.packet);
       case "saveEpoch":
         return this.saveEpoch(effect.file, effect.epoch);
       case "loadSnapshot":
@@ -226,6 +229,7 @@ export class Following implements Role {
       case "revalidated":
         return this.service?.reception.revalidated(effect.session, effect.valid);
       case "lost":
+        member.afresh = effect.afresh;
         return member.endRole(effect.why);
     }
   }

@@ -53,7 +53,9 @@ export function* install(parts: InstallParts): Generator<readonly DiskOp[] | und
   const upTo = keptCount === 0 ? zxid : pending[keptCount - 1]!.zxid;
   yield yield* slices(planLogCut(folder, upTo));
   yield writer.publication();
-  const others = snapshotsAmong(folder.list("snap")).filter(({ name }) => name !== writer.file.name);
+  const others = snapshotsAmong(folder.list("snap")).filter(
+    ({ name }) => name !== writer.file.name,
+  );
   yield [
     ...others.map(({ name }): DiskOp => ({ kind: "delete", file: snapFile(name) })),
     { kind: "syncFolder", folder: "snap" },

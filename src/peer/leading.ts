@@ -7,6 +7,7 @@
  */
 import { ProtocolError } from "../base/errors.ts";
 import { type Millis, makeZxid, type ServerId, type SessionId, type Zxid } from "../base/ids.ts";
+import { describeEnsemble } from "../quorum/ensemble-text.ts";
 import type { EventType } from "../records/constants.ts";
 import type { Acl } from "../records/data.ts";
 import type { TxnEntry } from "../records/txn.ts";
@@ -19,7 +20,7 @@ import { Leader } from "../zab/leader.ts";
 import type { ClientService } from "./client-service.ts";
 import { LeaderWrites } from "./leader-writes.ts";
 import type { LinkId, LinkInput } from "./links.ts";
-import { type Member, newService, type Role } from "./member.ts";
+import { type Member, newService, type PeerRole } from "./member.ts";
 import { proposalsOnDisk } from "./old-proposals.ts";
 import { tellQuotaExceeded } from "./quota-note.ts";
 import { SessionKeeper } from "./session-keeper.ts";
@@ -34,7 +35,7 @@ type Reign = {
   readonly service: ClientService;
 };
 
-export class Leading implements Role {
+export class Leading implements PeerRole {
   readonly mode = "leader";
   private readonly member: Member;
   private readonly leader: Leader;
@@ -47,13 +48,13 @@ export class Leading implements Role {
     this.member = member;
     this.leader = new Leader({
       self: ensemble.self,
-      quorums: ensemble.quorums,
+      quorums: member.quorums,
       timing: ensemble.timing,
       epochs,
       lastZxid: store.replica.lastAppended,
       history: historyOf(member),
-      configText: ensemble.configText,
-      configVersion: ensemble.configVersion,
+      configText: describeEnsemble(ensemble.config),
+      configVersion: ensemble.config.version,
       now: clock.now,
     });
     this.tell({ kind: "tick", now: clock.now });

@@ -3,7 +3,9 @@
  * its links and files. The roles (following.ts, leading.ts) work with it; quorum-peer.ts owns it.
  */
 import type { Millis, ServerId, Zxid } from "../base/ids.ts";
+import type { Ensemble } from "../quorum/ensemble.ts";
 import type { Quorums } from "../quorum/quorums.ts";
+import type { Role } from "../quorum/server-line.ts";
 import type { Access } from "../requests/access.ts";
 import type { PasswordOf } from "../session/password.ts";
 import type { SessionIds } from "../session/session-ids.ts";
@@ -31,14 +33,11 @@ import type { Writes } from "./writes.ts";
 /** The ensemble as its configuration tells of it, and this server's place in it. */
 export type EnsembleSettings = {
   readonly self: ServerId;
-  readonly role: "participant" | "observer";
-  readonly quorums: Quorums;
-  /** Every other member that takes part in elections. */
-  readonly electors: readonly ServerId[];
+  readonly role: Role;
+  /** The committed configuration; this server need not be in it. */
+  readonly config: Ensemble;
   readonly timing: Timing;
-  readonly configText: string;
-  readonly configVersion: bigint;
-  /** A leader lets in no clients (`leaderServes=no`). */
+  /** A leader lets in clients too (`leaderServes`). */
   readonly leaderServes: boolean;
 };
 
@@ -62,7 +61,10 @@ export type Store = {
   readonly replica: Replica;
 };
 
-export type Served = { readonly sessions: Sessions; readonly writes: Pick<Writes, "outstandingCount"> };
+export type Served = {
+  readonly sessions: Sessions;
+  readonly writes: Pick<Writes, "outstandingCount">;
+};
 
 export interface Member extends MemberParts {
   readonly clock: PeerClock;
@@ -72,7 +74,10 @@ export interface Member extends MemberParts {
   readonly links: QuorumLinks;
   readonly sessionIds: SessionIds;
   readonly store: Store;
+  readonly quorums: Quorums;
   epochs: Epochs;
+  /** The own history was no base for the last leader: the next one is asked for all of its state. */
+  afresh: boolean;
   /** Asks the world for something, in this turn. */
   effect(effect: MemberEffect): void;
   note(note: Note): void;
@@ -89,7 +94,7 @@ export interface Member extends MemberParts {
 }
 
 /** What a member does while it has a leader, or is one. */
-export interface Role extends CommitSink {
+export interface PeerRole extends CommitSink {
   readonly mode: ServerMode;
   /** When it wants to be told the time at the latest. */
   readonly wakeAt: Millis | undefined;

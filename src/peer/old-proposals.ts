@@ -5,7 +5,7 @@
 import { toZxid, type Zxid } from "../base/ids.ts";
 import { type Folder, logFile, snapFile } from "../txnlog/disk-ops.ts";
 import { LogDamaged } from "../txnlog/errors.ts";
-import { logsAfter, logsAmong, snapshotsAmong } from "../txnlog/file-names.ts";
+import { logsAmong, snapshotsAmong } from "../txnlog/file-names.ts";
 import { LogReader } from "../txnlog/log-reader.ts";
 import type { Proposal } from "../zab/io.ts";
 
@@ -13,33 +13,43 @@ import type { Proposal } from "../zab/io.ts";
 const SNAPSHOT_SIZE_FACTOR = 0.33;
 
 /**
- * Oldest first, undefined between slices of work; undefined instead where the log cannot hold
- * `after`, or a snapshot is the better way. Ends early at damage, and at once if the log does not
- * hold `after` after all: a learner that stands there has another history.
+ * Oldest first, from the last one that is not after `from` on; undefined between slices of work.
+ * Undefined instead where the log has none such, or a snapshot is the better way. Ends early at
+ * damage.
  */
 export function proposalsOnDisk(
   folder: Folder,
-  after: Zxid,
+  from: Zxid,
 ): Iterator<Proposal | undefined> | undefined {
   const logs = logsAmong(folder.list("log"));
-  const wanted = logsAfter(logs, after);
-  if (wanted[0] === undefined || wanted[0].zxid > after) return undefined;
+  const first = logs.findLastIndex((log) => log.zxid <= from);
+  if (first === -1) return undefined;
+  const wanted = logs.slice(first);
   const snapshot = snapshotsAmong(folder.list("snap")).at(-1);
   if (snapshot === undefined) return undefined;
   const bytes = wanted.reduce((sum, { name }) => sum + folder.size(logFile(name)), 0);
   if (bytes > folder.size(snapFile(snapshot.name)) * SNAPSHOT_SIZE_FACTOR) return undefined;
-  return proposals(new LogReader(folder, wanted, toZxid(after - 1n)), after);
+  // From the file's first transaction on: where the log begins before `from`, that is seen there.
+  const before = toZxid(wanted[0]!.zxid - 1n);
+  return proposals(new LogReader(folder, wanted, before), from);
 }
 
-function* proposals(reader: LogReader, after: Zxid): Generator<Proposal | undefined, void> {
-  let isThere = false;
+function* proposals(reader: LogReader, from: Zxid): Generator<Proposal | undefined, void> {
+  let last: Proposal | undefined;
   try {
     for (const record of reader.records()) {
-      if (record === undefined) yield undefined;
-      else if (!isThere && record.zxid !== after) return;
-      else if (!isThere) isThere = true;
-      else yield { zxid: record.zxid, entry: record.bytes.slice(record.start, record.end) };
+      if (record === undefined) {
+        yield undefined;
+        continue;
+      }
+      const { zxid, bytes, start, end } = record;
+      if (zxid > from && last !== undefined) yield last;
+      last = { zxid, entry: bytes.slice(start, end) };
+      if (zxid <= from) continue;
+      yield last;
+      last = undefined;
     }
+    if (last !== undefined) yield last;
   } catch (error) {
     if (!(error instanceof LogDamaged)) throw error;
   }

@@ -18,7 +18,8 @@ import type { Millis, Zxid } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
-import type { ServerState, Vote } from "../election/io.ts";
+import { quorumsOf } from "../quorum/ensemble.ts";
+import type { ServerState, Vote } from "../records/election.ts";
 import { SessionIds } from "../session/session-ids.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { ChangeSink } from "../tree/data-tree.ts";
@@ -33,7 +34,14 @@ import type { Note, PeerEffect } from "./io.ts";
 import { Traffic } from "./latency.ts";
 import { Leading } from "./leading.ts";
 import type { LinkId, LinkInput, MemberEffect, MemberInput } from "./links.ts";
-import { type Member, type MemberParts, newService, type Role, type Served, type Store } from "./member.ts";
+import {
+  type Member,
+  type MemberParts,
+  newService,
+  type PeerRole,
+  type Served,
+  type Store,
+} from "./member.ts";
 import { PeerClock } from "./peer-clock.ts";
 import { QuorumLinks } from "./quorum-links.ts";
 import type { CommitSink } from "./replica.ts";
@@ -52,6 +60,10 @@ export type QuorumPeerParts = MemberParts & {
   /** What recovery found, on disk and in memory. */
   readonly store: Store;
   readonly epochs: Epochs;
+  /** The state is in no snapshot: one is written before anything else. */
+  readonly snapshotNeeded: boolean;
+  /** The log is long already: a snapshot is taken as soon as clients are served. */
+  readonly snapshotWanted: boolean;
   readonly startedAt: { readonly now: Millis; readonly wall: Millis };
 };
 
@@ -71,7 +83,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   private service: ClientService;
   private served: Served;
   /** Undefined while no leader is known, and while the server settles before it looks for one. */
-  private role: Role | undefined;
+  private role: PeerRole | undefined;
   private state: "settling" | "looking" | "in a role" | "ended" = "settling";
   /** Why the role of this turn has ended; it is taken down at the end of what is being done. */
   private roleEnded: string | undefined;
@@ -79,22 +91,25 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   private lastLink: LinkId = 0;
   private wakeAsked: Millis | undefined;
   private isAgain = false;
+  private firstSnapshot: "needed" | "being written" | "done";
+  private snapshotWanted: boolean;
 
   constructor(parts: QuorumPeerParts) {
     const { settings, startedAt } = parts;
     this.parts = parts;
     this.store = parts.store;
+    this.firstSnapshot = parts.snapshotNeeded ? "needed" : "done";
+    this.snapshotWanted = parts.snapshotWanted;
     this.clock = new PeerClock(settings.tickTimeMs, startedAt);
     this.instruments = new Instruments(parts.metrics);
     this.snapshots = this.newSnapshots();
     this.member = this.newMember();
     this.electorate = new Electorate({
       ensemble: parts.ensemble,
+      quorums: this.member.quorums,
       effect: (effect) => void this.out.push(effect),
-      note: (note) => void this.notes.push(note),
       nextLink: () => this.member.nextLink(),
       elected: (vote, state) => this.elected(vote, state),
-      now: startedAt.now,
     });
     this.served = { sessions: this.noSessions(), writes: NO_WRITES };
     this.service = this.newClosedService();
@@ -126,7 +141,6 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   leave(out: MemberEffect[]): void {
     this.out = out;
     this.role?.end("this server stops");
-    this.electorate.leave();
     this.role = undefined;
     this.state = "ended";
   }
@@ -180,9 +194,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
 
   private link(input: Exclude<LinkInput, { kind: "filesDone" }>): void {
     const isElection =
-      input.kind === "linkAccepted"
-        ? input.door === "election"
-        : this.electorate.owns(input.link);
+      input.kind === "linkAccepted" ? input.door === "election" : this.electorate.owns(input.link);
     if (isElection) return this.electorate.link(input);
     if (input.kind === "linkAccepted" && this.role?.mode !== "leader" && this.role !== undefined) {
       return this.closeLink(input.link, "this server does not lead");
@@ -215,6 +227,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     if (this.state !== "settling") return;
     const { replica } = this.store;
     if (replica.log.busy || !this.files.idle || !this.snapshots.idle) return;
+    if (this.firstSnapshot === "needed") return;
     replica.commit(replica.lastAppended);
     if (replica.waitingCount > 0) {
       this.isAgain = true;
@@ -223,18 +236,24 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.state = "looking";
     const { accepted, current } = this.member.epochs;
     assert(accepted >= current, "the accepted epoch is not behind the current one");
-    this.electorate.look({ zxid: replica.lastAppended, epoch: current });
+    this.electorate.look(this.clock.now, { zxid: replica.lastAppended, epoch: current });
   }
 
   private elected(vote: Vote, state: Exclude<ServerState, "looking">): void {
     assert(this.state === "looking", "a server is elected while it looks for a leader");
     this.state = "in a role";
-    this.role = state === "leading" ? new Leading(this.member) : new Following(this.member, vote.leader);
+    this.role =
+      state === "leading" ? new Leading(this.member) : new Following(this.member, vote.leader);
     for (const input of this.early.takeAll(this.clock.now)) {
       if (this.role.mode === "leader") this.role.link(input);
-      else if (input.kind === "linkAccepted") this.closeLink(input.link, "this server does not lead");
+      else if (input.kind === "linkAccepted")
+        this.closeLink(input.link, "this server does not lead");
     }
-    this.notes.push({ level: "info", event: state, about: { leader: vote.leader, zxid: vote.zxid } });
+    this.notes.push({
+      level: "info",
+      event: state,
+      about: { leader: vote.leader, zxid: vote.zxid },
+    });
   }
 
   private takeDownRole(): void {
@@ -257,7 +276,15 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   private endSnapshotTurn(out: MemberEffect[]): void {
     const remains = this.snapshots.remains();
     if (remains.length > 0) this.files.run(remains, () => {});
-    if (this.status.serving) this.snapshots.endTurn(out as PeerEffect[]);
+    if (this.firstSnapshot === "needed") {
+      this.firstSnapshot = "being written";
+      this.snapshots.ask();
+    } else if (this.snapshots.idle) {
+      this.firstSnapshot = "done";
+    }
+    if (this.status.serving || this.firstSnapshot === "being written") {
+      this.snapshots.endTurn(out as PeerEffect[]);
+    }
   }
 
   private wake(out: MemberEffect[]): void {
@@ -289,7 +316,8 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     const { parts, clock, instruments, files, links } = this;
     return {
       ...parts,
-      ...{ clock, instruments, files, links, traffic: new Traffic() },
+      ...{ clock, instruments, files, links, traffic: new Traffic(), afresh: false },
+      quorums: quorumsOf(parts.ensemble.config),
       sessionIds: new SessionIds(parts.ensemble.self, parts.startedAt.wall),
       get store() {
         return peer.store;
@@ -308,7 +336,9 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
         this.service = service;
         this.served = served;
         service.beginTurn(this.clock.now);
-        this.electorate.synchronised(epoch);
+        if (this.snapshotWanted) this.snapshots.ask();
+        this.snapshotWanted = false;
+        this.electorate.synchronised(this.clock.now, epoch);
       },
       again: () => {
         this.isAgain = true;

@@ -35,7 +35,8 @@ export class SnapshotStream {
     const at = this.readRows(bytes);
     if (this.rows.done && bytes.length - at >= MARK_BYTES) {
       const from = new JuteReader(bytes, at, bytes.length);
-      if (from.ustring() !== STREAM_MARK) throw new ProtocolError("BAD_VALUE", { what: "SNAP mark" });
+      if (from.ustring() !== STREAM_MARK)
+        throw new ProtocolError("BAD_VALUE", { what: "SNAP mark" });
       return bytes.subarray(from.at);
     }
     this.waiting = [bytes.slice(at)];

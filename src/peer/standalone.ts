@@ -29,10 +29,10 @@ import type { Loaded } from "./loading.ts";
 import { PeerClock } from "./peer-clock.ts";
 import { tellQuotaExceeded } from "./quota-note.ts";
 import { type CommitSink, Replica } from "./replica.ts";
+import { ServerStatus } from "./server-status.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import type { PeerSettings } from "./settings.ts";
 import { Snapshots } from "./snapshots.ts";
-import { ServerStatus } from "./server-status.ts";
 import type { PeerStatus } from "./status.ts";
 import { WritePath } from "./write-path.ts";
 
