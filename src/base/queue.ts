@@ -38,6 +38,11 @@ export class Queue<T> {
     this.first = 0;
   }
 
+  /** A copy, oldest first. */
+  toArray(): readonly T[] {
+    return this.items.slice(this.first) as T[];
+  }
+
   /** Takes all, oldest first. */
   takeAll(): readonly T[] {
     const taken = this.items.slice(this.first) as T[];

@@ -43,6 +43,11 @@ export class CommittedLog {
     this.kept = [];
   }
 
+  /** Those kept, oldest first. */
+  get all(): readonly Proposal[] {
+    return this.kept.slice();
+  }
+
   /** Those kept, oldest first, from the first one greater than `zxid` on. */
   after(zxid: Zxid): readonly Proposal[] {
     let low = 0;
@@ -53,11 +58,6 @@ export class CommittedLog {
       else low = middle + 1;
     }
     return this.kept.slice(low);
-  }
-
-  /** The last one below `zxid`, if it is kept. */
-  before(zxid: Zxid): Zxid | undefined {
-    return this.kept.findLast((proposal) => proposal.zxid < zxid)?.zxid;
   }
 }
 

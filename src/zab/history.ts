@@ -9,9 +9,10 @@ export interface History {
   /** The last committed transactions, without a hole. */
   readonly committed: CommittedLog;
   /**
-   * The transactions of the log on disk behind `after`, oldest first; undefined after each slice of
-   * work. Undefined instead of an iterator where the log does not reach back to `after` without a
-   * hole, or is so long that a snapshot is the better way. Throws nothing: damage ends it early.
+   * The transactions of the log on disk, oldest first, from the last one that is not after `from` on;
+   * undefined after each slice of work. Undefined instead of an iterator where the log holds none
+   * that is not after `from`, has a hole behind it, or is so long that a snapshot is the better way.
+   * Throws nothing: damage ends it early.
    */
-  fromDisk(after: Zxid): Iterator<Proposal | undefined> | undefined;
+  fromDisk(from: Zxid): Iterator<Proposal | undefined> | undefined;
 }

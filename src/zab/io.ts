@@ -3,7 +3,8 @@
  * bytes with a zxid; disk, tree, sockets and clients belong to whoever steps the machines (peer/).
  *
  * A link is one TCP connection between a learner and a leader. Packets of one link arrive in order
- * or not at all. Every effect of a step is performed, in order, before the next input.
+ * or not at all, and their bytes are their own (packet-cutter.ts). Every effect of a step is performed,
+ * in order, before the next input.
  * From: specification 4.
  */
 import type { Millis, ServerId, SessionId, Zxid } from "../base/ids.ts";
@@ -13,7 +14,10 @@ import type { QuorumPacket } from "../records/quorum.ts";
 /** A number that a link has for itself; never used twice in the life of a server. */
 export type LinkId = number;
 
-/** A transaction as it stands in log and packets. `entry` belongs to it and is not changed. */
+/**
+ * A transaction as it stands in log and packets. `entry` belongs to it, is not a view of received
+ * bytes, and is not changed.
+ */
 export type Proposal = { readonly zxid: Zxid; readonly entry: Uint8Array };
 
 /** The two epochs that are kept on disk. */
@@ -67,7 +71,11 @@ export type LeaderInput =
       readonly session: SessionId;
       readonly valid: boolean;
     }
-  /** Time goes by: at the latest when `wakeAt` says so. */
+  /** More of the snapshot that "sendSnapshot" asked for has left: the learner is not slow. */
+  | { readonly kind: "progress"; readonly now: Millis; readonly link: LinkId }
+  /** Leading is to end cleanly: the answer is "stepDown" with all links closed, at once. */
+  | { readonly kind: "resign"; readonly now: Millis; readonly why: string }
+  /** Time goes by: once after the machine was made, then at the latest when `wakeAt` says so. */
   | { readonly kind: "tick"; readonly now: Millis }
   /** The turn after an "again" effect. */
   | { readonly kind: "continue"; readonly now: Millis };
@@ -103,7 +111,7 @@ export type LeaderEffect =
   | { readonly kind: "again" };
 
 export type LearnerInput =
-  /** The link to the leader is open. */
+  /** The link to the leader is open. Dialing, and trying again, is the owner's. */
   | { readonly kind: "connected"; readonly now: Millis }
   | { readonly kind: "packet"; readonly now: Millis; readonly packet: QuorumPacket }
   /** The link has closed, or could not be opened. */
@@ -117,7 +125,11 @@ export type LearnerInput =
   | { readonly kind: "installed"; readonly now: Millis }
   /** The own log is durable up to here. */
   | { readonly kind: "durable"; readonly now: Millis; readonly upTo: Zxid }
+  /** More of the snapshot that "loadSnapshot" is for has come: the leader is not silent. */
+  | { readonly kind: "progress"; readonly now: Millis }
+  /** Only after "serve". */
   | { readonly kind: "forward"; readonly now: Millis; readonly request: Forwarded }
+  /** Only after "serve". */
   | {
       readonly kind: "revalidate";
       readonly now: Millis;
@@ -134,7 +146,10 @@ export type LearnerEffect =
    * replaces the old one in memory. The disk stays as it is.
    */
   | { readonly kind: "loadSnapshot"; readonly zxid: Zxid }
-  /** Load the state as of this zxid from the own disk, which stays as it is. */
+  /**
+   * Load the state as of this zxid from the own disk, which stays as it is. Zxid 0 is the empty
+   * state, which is always to be had.
+   */
   | { readonly kind: "loadUpTo"; readonly zxid: Zxid }
   /** Applies a committed transaction to the state just loaded; "install" makes it durable. */
   | { readonly kind: "applyLoaded"; readonly proposal: Proposal }
@@ -154,5 +169,8 @@ export type LearnerEffect =
   /** The oldest "sync" that was forwarded is answered: what was committed before is known here. */
   | { readonly kind: "synced" }
   | { readonly kind: "revalidated"; readonly session: SessionId; readonly valid: boolean }
-  /** Following is over: the link is to be closed, and a new leader looked for. */
-  | { readonly kind: "lost"; readonly why: string };
+  /**
+   * Following is over: the link is to be closed, and a new leader looked for. `afresh`: this server's
+   * own history is no base for what the leader sends; the next learner is to be made with `afresh`.
+   */
+  | { readonly kind: "lost"; readonly why: string; readonly afresh: boolean };

@@ -1,0 +1,138 @@
+/**
+ * What an established leader proposes, and what of it is committed; who is told.
+ *
+ * Promises: COMMIT and INFORM in the order of PROPOSALs, none skipped; a learner that joins gets
+ * every proposal that is not committed yet, and everything after it.
+ * From: specification 4.3 (end), 4.6, 4.7.
+ */
+import { assert } from "../base/assert.ts";
+import type { Millis, ServerId, Zxid } from "../base/ids.ts";
+import { Queue } from "../base/queue.ts";
+import type { Quorums } from "../quorum/quorums.ts";
+import type { QuorumPacket } from "../records/quorum.ts";
+import { Acks } from "./acks.ts";
+import type { Kept } from "./choose-sync.ts";
+import { follows } from "./committed-log.ts";
+import type { History } from "./history.ts";
+import type { LeaderEffect, LinkId, Proposal } from "./io.ts";
+import type { LearnerHandler } from "./learner-handler.ts";
+import type { LearnerHandlers } from "./learner-handlers.ts";
+import type { LearnerRole } from "./learner-phases.ts";
+import { packets } from "./packets.ts";
+
+type WaitingSync = { readonly link: LinkId; readonly after: Zxid };
+
+export type BroadcastParts = {
+  readonly self: ServerId;
+  readonly quorums: Quorums;
+  readonly history: History;
+};
+
+export class Broadcast {
+  private readonly parts: BroadcastParts;
+  private readonly handlers: LearnerHandlers;
+  private last: Zxid;
+  private readonly acks = new Acks();
+  /** Committed; the history does not have them yet. */
+  private readonly unapplied = new Queue<Proposal>();
+  private syncs: WaitingSync[] = [];
+
+  /** `lastZxid`: what the leader's own history ends with. */
+  constructor(parts: BroadcastParts, handlers: LearnerHandlers, lastZxid: Zxid) {
+    this.parts = parts;
+    this.handlers = handlers;
+    this.last = lastZxid;
+  }
+
+  get lastProposed(): Zxid {
+    return this.last;
+  }
+
+  /** The epoch that begins with `zxid` is established. */
+  establish(zxid: Zxid): void {
+    this.last = zxid;
+  }
+
+  /** What learners can be brought up to date with: all that is committed. */
+  kept(): Kept {
+    const { committed, lastApplied } = this.parts.history;
+    const known = committed.max ?? lastApplied;
+    while ((this.unapplied.peek()?.zxid ?? known + 1n) <= known) this.unapplied.shift();
+    const next = this.unapplied.peek()?.zxid;
+    assert(next === undefined || follows(known, next), "the history has all that was committed");
+    return { last: lastApplied, committed: [...committed.all, ...this.unapplied.toArray()] };
+  }
+
+  propose(proposal: Proposal, now: Millis, out: LeaderEffect[]): void {
+    assert(follows(this.last, proposal.zxid), "zxids are consecutive");
+    this.last = proposal.zxid;
+    this.acks.propose(proposal, this.parts.quorums);
+    for (const follower of this.forwardedTo("follower")) follower.sent(proposal.zxid, now);
+    this.tell("follower", packets.proposal(proposal), out);
+  }
+
+  /** Everything up to here is in the leader's own log. */
+  durable(upTo: Zxid, out: LeaderEffect[]): void {
+    this.acks.acknowledgeUpTo(this.parts.self, upTo);
+    this.commit(out);
+  }
+
+  acknowledge(server: ServerId, zxid: Zxid, out: LeaderEffect[]): void {
+    this.acks.acknowledge(server, zxid);
+    this.commit(out);
+  }
+
+  /** The server's history is going to be made equal to the leader's. */
+  forget(server: ServerId): void {
+    this.acks.forget(server);
+  }
+
+  /** Sends what is not committed: with what is, the learner has everything then. */
+  sendOutstanding(handler: LearnerHandler, now: Millis, out: LeaderEffect[]): void {
+    if (handler.role === "observer") return;
+    for (const proposal of this.acks.proposals()) {
+      handler.sent(proposal.zxid, now);
+      out.push({ kind: "send", to: [handler.link], packet: packets.proposal(proposal) });
+    }
+  }
+
+  /** The learner is told when all that is proposed so far is committed. */
+  sync(link: LinkId, out: LeaderEffect[]): void {
+    if (this.acks.size > 0) this.syncs.push({ link, after: this.last });
+    else this.answerSync(link, out);
+  }
+
+  private commit(out: LeaderEffect[]): void {
+    const committed = this.acks.takeCommitted();
+    for (const proposal of committed) {
+      this.unapplied.push(proposal);
+      this.tell("follower", packets.commit(proposal.zxid), out);
+      this.tell("observer", packets.inform(proposal), out);
+      this.answerSyncs(proposal.zxid, out);
+    }
+    const upTo = committed.at(-1)?.zxid;
+    if (upTo === undefined) return;
+    out.push({ kind: "commit", upTo });
+    this.kept(); // lets go of what the history has by now
+  }
+
+  private answerSyncs(committed: Zxid, out: LeaderEffect[]): void {
+    while (this.syncs[0] !== undefined && this.syncs[0].after <= committed) {
+      this.answerSync(this.syncs.shift()!.link, out);
+    }
+  }
+
+  private answerSync(link: LinkId, out: LeaderEffect[]): void {
+    if (this.handlers.get(link) === undefined) return;
+    out.push({ kind: "send", to: [link], packet: packets.sync() });
+  }
+
+  private forwardedTo(role: LearnerRole): readonly LearnerHandler[] {
+    return this.handlers.where((handler) => handler.forwarding && handler.role === role);
+  }
+
+  private tell(role: LearnerRole, packet: QuorumPacket, out: LeaderEffect[]): void {
+    const to = this.forwardedTo(role).map(({ link }) => link);
+    if (to.length > 0) out.push({ kind: "send", to, packet });
+  }
+}
