@@ -54,7 +54,7 @@ export class Following implements PeerRole {
     this.sessions = new Sessions(settings.tickTimeMs, clock.now);
     this.learner = new Learner({
       self: ensemble.self,
-      role: ensemble.role,
+      role: this.mode,
       leader,
       timing: ensemble.timing,
       epochs,
@@ -173,17 +173,14 @@ export class Following implements PeerRole {
     while (rest !== undefined && !this.ended) {
       if (transfer.isStreaming) {
         rest = transfer.takeStream(rest);
+        if (rest === undefined) this.tell({ kind: "progress", now: this.member.clock.now });
+        else cutter.resume();
         continue;
       }
-      cutter.push(rest);
-      rest = undefined;
-      for (let packet = cutter.next(); packet !== undefined; packet = cutter.next()) {
+      for (const packet of cutter.push(rest)) {
         this.tell({ kind: "packet", now: this.member.clock.now, packet });
-        if (this.ended) return;
-        if (!transfer.isStreaming) continue;
-        rest = cutter.takeRest();
-        break;
       }
+      rest = cutter.isStopped ? cutter.takeRest() : undefined;
     }
   }
 

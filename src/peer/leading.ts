@@ -77,7 +77,8 @@ export class Leading implements PeerRole {
         links.closed(input.link);
         return this.tell({ kind: "closed", now: input.now, link: input.link });
       case "linkDrained":
-        return links.drained(input.link);
+        links.drained(input.link);
+        return this.tell({ kind: "progress", now: input.now, link: input.link });
       case "linkOpened":
       case "filesDone":
         return;
@@ -124,8 +125,7 @@ export class Leading implements PeerRole {
     try {
       const cutter = links.cutterOf(link);
       if (cutter === undefined) return;
-      cutter.push(bytes);
-      for (let packet = cutter.next(); packet !== undefined; packet = cutter.next()) {
+      for (const packet of cutter.push(bytes)) {
         this.tell({ kind: "packet", now: this.member.clock.now, link, packet });
         if (this.ended || !links.has(link)) return;
       }

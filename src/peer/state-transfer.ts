@@ -5,7 +5,7 @@
  *
  *   begun -> rows of the leader | own disk up to a zxid -> transactions -> installed
  */
-import type { Zxid } from "../base/ids.ts";
+import { ZXID_ZERO, type Zxid } from "../base/ids.ts";
 import { JuteReader } from "../jute/reader.ts";
 import { readEntry, type TxnEntry } from "../records/txn.ts";
 import { DiskRefused } from "../txnlog/errors.ts";
@@ -68,10 +68,17 @@ export class StateTransfer {
     return rest;
   }
 
-  /** Loads the state as of `zxid` from the own disk. */
+  /** Loads the state as of `zxid` from the own disk; as of 0 it is empty. */
   beginFromDisk(zxid: Zxid): void {
     const { folder, decompress } = this.member;
     const { loading } = this.newCandidate();
+    if (zxid === ZXID_ZERO) {
+      loading.reset();
+      return this.begin(() => {
+        this.events.loaded(zxid);
+        return false;
+      });
+    }
     const surroundings = { sameFolder: true, beside: [], initialize: false };
     const from = { surroundings, decompress, trustEmptySnapshot: false, autoCreate: true };
     const recovery = recover(folder, loading, { ...from, upTo: zxid });

@@ -56,10 +56,7 @@ export class Broadcast {
   /** What learners can be brought up to date with: all that is committed. */
   kept(): Kept {
     const { committed, lastApplied } = this.parts.history;
-    const known = committed.max ?? lastApplied;
-    while ((this.unapplied.peek()?.zxid ?? known + 1n) <= known) this.unapplied.shift();
-    const next = this.unapplied.peek()?.zxid;
-    assert(next === undefined || follows(known, next), "the history has all that was committed");
+    this.letGo();
     return { last: lastApplied, committed: [...committed.all, ...this.unapplied.toArray()] };
   }
 
@@ -113,7 +110,16 @@ export class Broadcast {
     const upTo = committed.at(-1)?.zxid;
     if (upTo === undefined) return;
     out.push({ kind: "commit", upTo });
-    this.kept(); // lets go of what the history has by now
+    this.letGo();
+  }
+
+  /** What the history has by now need not be kept here. */
+  private letGo(): void {
+    const { committed, lastApplied } = this.parts.history;
+    const known = committed.max ?? lastApplied;
+    while ((this.unapplied.peek()?.zxid ?? known + 1n) <= known) this.unapplied.shift();
+    const next = this.unapplied.peek()?.zxid;
+    assert(next === undefined || follows(known, next), "the history has all that was committed");
   }
 
   private answerSyncs(committed: Zxid, out: LeaderEffect[]): void {

@@ -261,7 +261,8 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
     }
     if (phase === "serving") {
       if (type === PacketType.request) {
-        return void out.push({ kind: "forwarded", link, request: readRequest(packet) });
+        const request = readRequest(packet);
+        return void out.push({ kind: "forwarded", link, from: handler.sid!, request });
       }
       if (type === PacketType.revalidate) {
         const asked = readSession(packet);
