@@ -84,6 +84,13 @@ export const ROOMS: readonly Room[] = [
   },
   { name: "client", number: 6, purpose: "the public ZooKeeper class", ...NODE, sees: CLIENT },
   {
+    name: "sim",
+    number: 6,
+    purpose: "a world in one process, what happens in it, and who judges that",
+    ...PURE,
+    sees: [...SERVER, "client-core"],
+  },
+  {
     name: "cli",
     number: 7,
     purpose: "the shell for people and scripts",

@@ -20,6 +20,7 @@ import { Access } from "../../src/requests/access.ts";
 import { world } from "../../src/requests/auth-scheme.ts";
 import { ip } from "../../src/requests/ip-scheme.ts";
 import { passwordOf } from "../../src/session/password.ts";
+import type { SimDisk } from "../../src/sim/disk.ts";
 import type { DiskOp } from "../../src/txnlog/disk-ops.ts";
 import { LogWriter } from "../../src/txnlog/log-writer.ts";
 import { planPurge } from "../../src/txnlog/purge.ts";
@@ -27,7 +28,6 @@ import { type Recovered, recover } from "../../src/txnlog/recovery.ts";
 import { askRandomly } from "./crash-requests.ts";
 import { expectState, History } from "./crash-state.ts";
 import { SETTINGS, WorldClient } from "./machine-world.ts";
-import type { SimDisk } from "./sim-disk.ts";
 
 const WALL_START = 1_700_000_000_000;
 const CLIENTS_MAX = 4;

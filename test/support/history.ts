@@ -6,13 +6,13 @@ import { utf8 } from "../../src/base/bytes.ts";
 import { makeZxid, SESSION_NONE, toZxid, type Zxid } from "../../src/base/ids.ts";
 import { JuteWriter } from "../../src/jute/writer.ts";
 import { type Txn, writeEntry } from "../../src/records/txn.ts";
+import { SimDisk } from "../../src/sim/disk.ts";
 import { type FileRef, logFile } from "../../src/txnlog/disk-ops.ts";
 import { logName, type SnapshotName, snapshotName } from "../../src/txnlog/file-names.ts";
 import { writeLogHeader, writeRecord } from "../../src/txnlog/log-format.ts";
 import { type Recovered, type RecoveryOptions, recover } from "../../src/txnlog/recovery.ts";
 import { SnapshotWriter } from "../../src/txnlog/snapshot-writer.ts";
 import { ModelStore } from "./model-store.ts";
-import { SimDisk } from "./sim-disk.ts";
 
 export const zxids = (epoch: number, first: number, last: number): readonly Zxid[] =>
   Array.from({ length: last - first + 1 }, (_, index) => makeZxid(epoch, first + index));

@@ -5,8 +5,8 @@
  *
  * A crash can be ordered at any operation. All chance comes from a seed.
  */
-import type { Prng } from "../../src/base/prng.ts";
-import type { DiskOp, FileRef, Folder, FolderName } from "../../src/txnlog/disk-ops.ts";
+import type { Prng } from "../base/prng.ts";
+import type { DiskOp, FileRef, Folder, FolderName } from "../txnlog/disk-ops.ts";
 
 const SECTOR_BYTES = 512;
 
@@ -25,44 +25,88 @@ type Change =
   | { readonly kind: "write"; readonly offset: number; readonly bytes: Uint8Array }
   | { readonly kind: "size"; readonly size: number };
 
+/** A change that no sync has covered, and what undoes it. */
+type Pending = {
+  readonly change: Change;
+  readonly size: number;
+  /** The bytes that it overwrote or cut off, from `offset` on. */
+  readonly offset: number;
+  readonly old: Uint8Array;
+};
+
 /** Content of a file, apart from its name. */
 class Inode {
-  durable = new Uint8Array(0);
-  visible = new Uint8Array(0);
-  pending: Change[] = [];
+  size = 0;
+  /** Unsynced changes are in here too. Zero beyond `size`. */
+  private buffer = new Uint8Array(0);
+  private pending: Pending[] = [];
+  /** The buffer belongs to a copy too: it is replaced before it is changed. */
+  private isShared = false;
+
+  read(start: number, end: number): Uint8Array {
+    return this.buffer.slice(Math.min(start, this.size), Math.min(end, this.size));
+  }
 
   change(change: Change): void {
-    this.visible = changed(this.visible, change);
-    this.pending.push(change);
+    const { size } = this;
+    const [offset, end] =
+      change.kind === "write"
+        ? [change.offset, change.offset + change.bytes.length]
+        : [change.size, size];
+    this.pending.push({ change, size, offset, old: this.read(offset, end) });
+    this.apply(change);
   }
 
   sync(): void {
-    this.durable = this.visible.slice();
     this.pending = [];
   }
 
-  /** Contents are replaced, never changed in place, so they may be shared. */
   copy(): Inode {
     const copy = new Inode();
-    copy.durable = this.durable;
-    copy.visible = this.visible;
+    copy.buffer = this.buffer;
+    copy.size = this.size;
     copy.pending = [...this.pending];
+    copy.isShared = this.isShared = true;
     return copy;
   }
-}
 
-function changed(content: Uint8Array<ArrayBuffer>, change: Change): Uint8Array<ArrayBuffer> {
-  if (change.kind === "size") return resized(content, change.size);
-  const end = change.offset + change.bytes.length;
-  const grown = end > content.length ? resized(content, end) : content.slice();
-  grown.set(change.bytes, change.offset);
-  return grown;
-}
+  /** Takes back what was not synced, and hands it out in its order. */
+  takeUnsynced(): readonly Change[] {
+    const { pending } = this;
+    this.pending = [];
+    for (const { size, offset, old } of pending.toReversed()) {
+      if (size < this.size) this.resize(size);
+      if (old.length > 0) this.write(offset, old);
+      this.resize(size);
+    }
+    return pending.map(({ change }) => change);
+  }
 
-function resized(content: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
-  const copy = new Uint8Array(size);
-  copy.set(content.subarray(0, size));
-  return copy;
+  apply(change: Change): void {
+    if (change.kind === "size") this.resize(change.size);
+    else this.write(change.offset, change.bytes);
+  }
+
+  write(offset: number, bytes: Uint8Array): void {
+    const end = offset + bytes.length;
+    this.own(Math.max(end, this.size));
+    this.buffer.set(bytes, offset);
+    this.size = Math.max(end, this.size);
+  }
+
+  private resize(size: number): void {
+    this.own(size);
+    if (size < this.size) this.buffer.fill(0, size, this.size);
+    this.size = size;
+  }
+
+  private own(size: number): void {
+    if (!this.isShared && size <= this.buffer.length) return;
+    const grown = new Uint8Array(size <= this.buffer.length ? this.buffer.length : 2 * size);
+    grown.set(this.buffer);
+    this.buffer = grown;
+    this.isShared = false;
+  }
 }
 
 /** One change of a folder: names bound to content, or (null) unbound, atomically. */
@@ -136,11 +180,11 @@ export class SimDisk implements Folder {
   }
 
   size(file: FileRef): number {
-    return this.inode(file).visible.length;
+    return this.inode(file).size;
   }
 
   read(file: FileRef, offset: number, length: number): Uint8Array {
-    return this.inode(file).visible.slice(offset, offset + length);
+    return this.inode(file).read(offset, offset + length);
   }
 
   /** Puts a file there, durable. */
@@ -229,36 +273,28 @@ export class SimDisk implements Folder {
 }
 
 function loseContent(inode: Inode, loss: Exclude<Loss, "kill">, prng: Prng): void {
-  let content = inode.durable.slice();
-  for (const change of inode.pending) {
-    if (loss === "lose") break;
-    if (loss === "keep") content = changed(content, change);
-    else if (change.kind === "size")
-      content = prng.chance(0.5) ? changed(content, change) : content;
-    else if (loss === "tear") content = torn(content, change, prng);
-    else content = scattered(content, change, prng);
+  for (const change of inode.takeUnsynced()) {
+    if (loss === "lose") continue;
+    if (loss === "keep") inode.apply(change);
+    else if (change.kind === "size") {
+      if (prng.chance(0.5)) inode.apply(change);
+    } else if (loss === "tear") tear(inode, change, prng);
+    else scatter(inode, change, prng);
   }
-  inode.visible = content;
-  inode.durable = content.slice();
-  inode.pending = [];
 }
 
 type Write = Extract<Change, { kind: "write" }>;
 
-function torn(content: Uint8Array<ArrayBuffer>, { offset, bytes }: Write, prng: Prng) {
+function tear(inode: Inode, { offset, bytes }: Write, prng: Prng): void {
   const kept = bytes.subarray(0, prng.below(bytes.length + 1));
-  return kept.length === 0 ? content : changed(content, { kind: "write", offset, bytes: kept });
+  if (kept.length > 0) inode.write(offset, kept);
 }
 
-function scattered(content: Uint8Array<ArrayBuffer>, { offset, bytes }: Write, prng: Prng) {
+function scatter(inode: Inode, { offset, bytes }: Write, prng: Prng): void {
   let at = 0;
   while (at < bytes.length) {
     const end = at + SECTOR_BYTES - ((offset + at) % SECTOR_BYTES);
-    if (prng.chance(0.5)) {
-      const part = bytes.subarray(at, end);
-      content = changed(content, { kind: "write", offset: offset + at, bytes: part });
-    }
+    if (prng.chance(0.5)) inode.write(offset + at, bytes.subarray(at, end));
     at = end;
   }
-  return content;
 }

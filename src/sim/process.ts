@@ -1,0 +1,320 @@
+/**
+ * One server of a simulated world: a machine with its disk, clock and doors, through starts,
+ * pauses and crashes.
+ *
+ *   down -> starting (recovery, repair, first snapshot) -> up -> down          paused: beside these
+ *
+ * Promises: a step's effects are performed in order before the next input. Nothing of a life that
+ * ended comes to the next one.
+ */
+import { unreachable } from "../base/assert.ts";
+import type { Millis, ServerId } from "../base/ids.ts";
+import { Prng } from "../base/prng.ts";
+import type { MemberEffect, MemberInput } from "../peer/links.ts";
+import { DiskRefused } from "../txnlog/errors.ts";
+import type { DiskOp } from "../txnlog/disk-ops.ts";
+import { planPurge } from "../txnlog/purge.ts";
+import { Clock } from "./clock.ts";
+import { type Loss, SimCrash, SimDisk } from "./disk.ts";
+import { hostOf } from "./recorder.ts";
+import type { Born, Maker, Tuning } from "./servers.ts";
+import { DiskMood, SlowDisk } from "./slow-disk.ts";
+import { CLIENT_DOOR, Sockets } from "./sockets.ts";
+import type { WorldParts } from "./world-parts.ts";
+
+/** A real host lets time go by this often. */
+const TICK_PARTS = 4;
+const PURGE_KEEPS = 3;
+const TURN_MS: Millis = 0.01;
+
+export type Members = {
+  readonly voters: readonly ServerId[];
+  readonly observers: readonly ServerId[];
+  readonly tuning: Tuning;
+  readonly maker: Maker;
+};
+
+export class Process {
+  readonly server: ServerId;
+  readonly host: string;
+  readonly mood = new DiskMood();
+  readonly clock: Clock;
+  disk: SimDisk;
+  /** Why it does not start although it was told to: the operator has to do something. */
+  refusal: DiskRefused | undefined;
+  private readonly parts: WorldParts;
+  private readonly members: Members;
+  private readonly prng: Prng;
+  private life: Life | undefined;
+  private lives = 0;
+
+  constructor(server: ServerId, parts: WorldParts, members: Members, seed: number, clock: Clock) {
+    this.server = server;
+    this.host = hostOf(server);
+    this.parts = parts;
+    this.members = members;
+    this.prng = new Prng(seed);
+    this.clock = clock;
+    this.disk = new SimDisk(this.prng.chance(0.5));
+  }
+
+  /** Undefined while it is down or reads its disk. */
+  get born(): Born | undefined {
+    return this.life?.born;
+  }
+  get isDown(): boolean {
+    return this.life === undefined;
+  }
+  get isPaused(): boolean {
+    return this.life?.isPaused === true;
+  }
+  /** Operations of the disk so far. */
+  get isQuiet(): boolean {
+    return this.life === undefined || this.life.slow.running === 0;
+  }
+
+  start(): void {
+    if (this.life !== undefined) return;
+    this.refusal = undefined;
+    this.parts.network.light(this.host);
+    this.lives++;
+    this.parts.recorder.add({ kind: "started", server: this.server });
+    const life = new Life(this, this.parts, this.members, this.prng);
+    this.life = life;
+    try {
+      life.begin();
+    } catch (error) {
+      if (!(error instanceof DiskRefused)) throw error;
+      this.parts.probes.reach("recovery refused the disk");
+      this.parts.recorder.tell(this.host, `refused: ${error.message}`);
+      this.end(false);
+      this.refusal = error;
+    }
+  }
+
+  /** The process is gone at once: killed, or with `loss` its whole machine. */
+  crash(loss: Loss): void {
+    if (this.life === undefined) return;
+    this.parts.recorder.add({ kind: "crashed", server: this.server });
+    this.parts.recorder.tell(this.host, `crash: ${loss}`);
+    if (this.life.born === undefined || !this.life.isOpen) {
+      this.parts.probes.reach("a crash while starting");
+    }
+    if (!this.isQuiet) this.parts.probes.reach("a crash while the disk worked");
+    this.end(loss !== "kill");
+    this.disk.crash(loss, this.prng);
+  }
+
+  /** The power goes out at some operation of the disk from here. */
+  crashAtOp(ops: number): void {
+    this.disk.opsUntilCrash = ops;
+  }
+
+  pause(): void {
+    if (this.life !== undefined) this.life.isPaused = true;
+  }
+
+  resume(): void {
+    this.life?.resume();
+  }
+
+  /** A disk operation was not done. */
+  diskFailed(error: unknown): void {
+    if (error instanceof SimCrash) {
+      this.parts.probes.reach("the power went out between disk operations");
+      return this.crash(this.prng.pick(["lose", "keep", "tear", "scatter"] as const));
+    }
+    this.parts.recorder.add({ kind: "crashed", server: this.server });
+    this.parts.recorder.tell(this.host, `disk: ${String(error)}`);
+    this.end(false);
+  }
+
+  /** The machine asked to end. */
+  fatal(why: string): void {
+    this.parts.probes.reach("a server ended itself");
+    this.parts.recorder.add({ kind: "crashed", server: this.server });
+    this.parts.recorder.tell(this.host, `fatal: ${why}`);
+    this.end(false);
+  }
+
+  private end(lostPower: boolean): void {
+    this.life?.end();
+    this.life = undefined;
+    this.parts.network.drop(this.host, lostPower);
+  }
+}
+
+/** From a start to an end. */
+class Life {
+  readonly slow: SlowDisk;
+  born: Born | undefined;
+  isPaused = false;
+  isOpen = false;
+  private readonly owner: Process;
+  private readonly parts: WorldParts;
+  private readonly members: Members;
+  private readonly prng: Prng;
+  private readonly sockets: Sockets;
+  private readonly out: MemberEffect[] = [];
+  private backlog: MemberInput[] = [];
+  private ended = false;
+  private continuing = false;
+  private wakeNumber = 0;
+  private readonly whole = new Set<string>();
+
+  constructor(owner: Process, parts: WorldParts, members: Members, prng: Prng) {
+    this.owner = owner;
+    this.parts = parts;
+    this.members = members;
+    this.prng = prng;
+    this.slow = new SlowDisk(owner.disk, owner.mood, parts, (error) => owner.diskFailed(error));
+    this.sockets = new Sockets(owner.host, parts.network, {
+      feed: (input) => this.feed(input),
+      now: () => this.now,
+      answer: (word) => this.born?.answer(word) ?? "",
+    });
+  }
+
+  private get now(): Millis {
+    return this.owner.clock.now(this.parts.scheduler.now);
+  }
+
+  begin(): void {
+    const { owner, parts, members } = this;
+    const { server, disk, clock } = owner;
+    const born = members.maker({
+      ...{ server, disk, now: this.now, wall: clock.wall(parts.scheduler.now) },
+      voters: members.voters,
+      observers: members.observers,
+      tuning: members.tuning,
+      seed: this.prng.uint32(),
+      recorder: parts.recorder,
+      probes: parts.probes,
+    });
+    this.slow.run(born.ops, () => {
+      this.born = born;
+      this.sockets.openLinks();
+      this.tick();
+      this.tickSoon();
+      if (!this.ended && !born.waitsForSnapshot) this.open();
+    });
+  }
+
+  end(): void {
+    this.ended = true;
+    this.slow.stop();
+  }
+
+  resume(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    this.tick();
+    const { backlog } = this;
+    this.backlog = [];
+    for (const input of backlog) this.feed({ ...input, now: this.now } as MemberInput);
+  }
+
+  feed(input: MemberInput): void {
+    if (this.ended || this.born === undefined) return;
+    if (this.isPaused) {
+      if (input.kind !== "tick") this.backlog.push(input);
+      return;
+    }
+    const { recorder } = this.parts;
+    recorder.mix(input.now * 1000);
+    recorder.mix("bytes" in input ? input.bytes.length : input.kind.length);
+    this.born.machine.step(input, this.out);
+    const effects = this.out.splice(0);
+    for (const effect of effects) {
+      if (this.ended) return;
+      this.perform(effect);
+    }
+  }
+
+  private open(): void {
+    this.isOpen = true;
+    this.sockets.open(CLIENT_DOOR);
+  }
+
+  private tick(): void {
+    const wall = this.owner.clock.wall(this.parts.scheduler.now);
+    this.feed({ kind: "tick", now: this.now, wall });
+  }
+
+  private tickSoon(): void {
+    const everyMs = this.members.tuning.tickMs / TICK_PARTS;
+    this.parts.scheduler.after(everyMs, () => {
+      if (this.ended) return;
+      this.tick();
+      this.tickSoon();
+    });
+  }
+
+  private wake(at: Millis): void {
+    const number = ++this.wakeNumber;
+    if (at === Number.POSITIVE_INFINITY) return;
+    const { scheduler } = this.parts;
+    scheduler.after(this.owner.clock.until(at, scheduler.now) + TURN_MS, () => {
+      if (number === this.wakeNumber && !this.ended) this.tick();
+    });
+  }
+
+  private perform(effect: MemberEffect): void {
+    switch (effect.kind) {
+      case "log":
+        return this.write(effect.ops, { kind: "logged", now: 0 });
+      case "snapshot":
+        return this.write(effect.ops, { kind: "snapshotted", now: 0 });
+      case "files":
+        return this.write(effect.ops, { kind: "filesDone", now: 0 });
+      case "snapshotTaken":
+        return this.snapshotTaken(effect.name);
+      case "again":
+        return this.continueSoon();
+      case "wake":
+        return this.wake(effect.at);
+      case "fatal":
+        return this.owner.fatal(effect.why);
+      case "note":
+        return this.parts.recorder.tell(this.owner.host, `note: ${effect.note.event}`);
+      case "send":
+      case "close":
+      case "awaitDrain":
+      case "pause":
+      case "resume":
+      case "word":
+      case "dial":
+      case "sendLink":
+      case "closeLink":
+      case "awaitLinkDrain":
+        return this.sockets.perform(effect);
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  private write(ops: readonly DiskOp[], done: MemberInput): void {
+    this.slow.run(ops, () => this.feed({ ...done, now: this.now } as MemberInput));
+  }
+
+  private snapshotTaken(name: string): void {
+    this.parts.probes.reach("a snapshot was taken");
+    this.whole.add(name);
+    if (!this.isOpen) this.open();
+    const { disk } = this.owner;
+    const [logNames, snapNames] = [disk.list("log"), disk.list("snap")];
+    const ops = planPurge({ logNames, snapNames, validated: this.whole, keep: PURGE_KEEPS });
+    if (ops.length === 0) return;
+    this.parts.probes.reach("old files were purged");
+    this.slow.run(ops, () => {});
+  }
+
+  private continueSoon(): void {
+    if (this.continuing) return;
+    this.continuing = true;
+    this.parts.scheduler.after(TURN_MS, () => {
+      this.continuing = false;
+      this.feed({ kind: "continue", now: this.now });
+    });
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Writes down what happens in a world, for those who judge it (history.ts), for a reader (trace),
+ * and as one number that tells whether two runs were the same.
+ */
+import type { Millis, ServerId } from "../base/ids.ts";
+import type { CallId, HistoryRecord } from "./history.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** One line of a trace: when, whose column, what. */
+export type TraceLine = { readonly at: Millis; readonly who: string; readonly text: string };
+
+type Unstamped<R> = R extends HistoryRecord ? Omit<R, "at"> : never;
+
+export class Recorder {
+  readonly records: HistoryRecord[] = [];
+  /** Undefined where nobody asked for a trace. */
+  readonly trace: TraceLine[] | undefined;
+  private readonly scheduler: Scheduler;
+  private sum = 0x811c9dc5;
+  private calls = 0;
+
+  constructor(scheduler: Scheduler, traces: boolean) {
+    this.scheduler = scheduler;
+    this.trace = traces ? [] : undefined;
+  }
+
+  /** Of everything mixed in so far: equal runs have equal ones. */
+  get fingerprint(): number {
+    return this.sum >>> 0;
+  }
+
+  add(record: Unstamped<HistoryRecord>): void {
+    const stamped = { ...record, at: this.scheduler.now } as HistoryRecord;
+    this.mix(this.scheduler.now * 1000);
+    this.mix(record.kind.length);
+    this.records.push(stamped);
+    if (this.trace !== undefined) this.tell(columnOf(stamped), describeRecord(stamped));
+  }
+
+  nextCall(): CallId {
+    return ++this.calls;
+  }
+
+  /** Folds a number into the fingerprint. */
+  mix(value: number): void {
+    this.sum = Math.imul(this.sum ^ (value | 0), 0x01000193);
+  }
+
+  /** A line, where there is a trace. Callers on hot ways ask `trace` first. */
+  tell(who: string, text: string): void {
+    this.trace?.push({ at: this.scheduler.now, who, text });
+  }
+}
+
+/** The name of a server's host, which is its column in a trace. */
+export const hostOf = (server: ServerId): string => `s${server}`;
+
+function columnOf(record: HistoryRecord): string {
+  if ("client" in record) return `c${record.client}`;
+  if ("server" in record && record.server !== undefined && record.kind !== "reply")
+    return hostOf(record.server);
+  return "";
+}
+
+function describeRecord(record: HistoryRecord): string {
+  const { at: _, ...rest } = record;
+  return JSON.stringify(rest, (key, value: unknown) => {
+    if (typeof value === "bigint") return `0x${BigInt.asUintN(64, value).toString(16)}`;
+    if (value instanceof Map) return `${value.size} nodes`;
+    return key === "stat" || key === "client" ? undefined : value;
+  });
+}

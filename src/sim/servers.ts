@@ -1,0 +1,60 @@
+/**
+ * How a process of the world comes by its server machine: a maker reads the disk and says what is to
+ * be done there before the machine is fed. The world knows machines by this interface only.
+ */
+import type { Millis, ServerId } from "../base/ids.ts";
+import type { Machine } from "../base/machine.ts";
+import type { MemberEffect, MemberInput } from "../peer/links.ts";
+import type { Loaded } from "../peer/loading.ts";
+import type { Word } from "../peer/words.ts";
+import type { DiskOp } from "../txnlog/disk-ops.ts";
+import type { SimDisk } from "./disk.ts";
+import type { Probes } from "./probes.ts";
+import type { Recorder } from "./recorder.ts";
+
+export type ServerMachine = Machine<MemberInput, MemberEffect>;
+
+/** What a server that is about to start is given. */
+export type Birth = {
+  readonly server: ServerId;
+  /** Of the members that vote, in the order of their numbers. */
+  readonly voters: readonly ServerId[];
+  readonly observers: readonly ServerId[];
+  readonly disk: SimDisk;
+  readonly now: Millis;
+  readonly wall: Millis;
+  readonly seed: number;
+  readonly tuning: Tuning;
+  readonly recorder: Recorder;
+  readonly probes: Probes;
+};
+
+/** Settings that a seed varies and a world's servers share. */
+export type Tuning = {
+  readonly tickMs: Millis;
+  readonly initLimit: number;
+  readonly syncLimit: number;
+  readonly snapshotRecords: number;
+  readonly logFileBytes: number;
+  readonly preAllocBytes: number;
+  readonly batchRecordsMax: number;
+};
+
+export type Born = {
+  readonly machine: ServerMachine;
+  /** Done before the machine is fed. */
+  readonly ops: readonly DiskOp[];
+  /** Clients are let in when the first snapshot has its name. */
+  readonly waitsForSnapshot: boolean;
+  /** The state that it serves now. */
+  state(): Loaded;
+  /** Whether it is up to date and serves: at the end of a run all members do. */
+  isServing(): boolean;
+  isLeading(): boolean;
+  answer(word: Word): string;
+  /** Everything waiting in it, in a few words, for a reader of failures. */
+  describe(): string;
+};
+
+/** Throws where the disk does not allow to start. */
+export type Maker = (birth: Birth) => Born;

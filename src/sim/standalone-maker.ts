@@ -1,0 +1,147 @@
+/** Makes standalone servers: an ensemble of one. Writes down what they log and apply. */
+import { crc32 } from "../base/crc32.ts";
+import type { ServerId, Zxid } from "../base/ids.ts";
+import { Metrics } from "../base/metrics.ts";
+import { Prng } from "../base/prng.ts";
+import { JuteReader } from "../jute/reader.ts";
+import type { PeerEffect, PeerInput } from "../peer/io.ts";
+import { Loading } from "../peer/loading.ts";
+import type { PeerSettings } from "../peer/settings.ts";
+import { StandaloneServer } from "../peer/standalone.ts";
+import { readEntry } from "../records/txn.ts";
+import { Access } from "../requests/access.ts";
+import { world } from "../requests/auth-scheme.ts";
+import { ip } from "../requests/ip-scheme.ts";
+import type { DataTree } from "../tree/data-tree.ts";
+import { LogWriter } from "../txnlog/log-writer.ts";
+import { type Recovered, recover } from "../txnlog/recovery.ts";
+import type { SimDisk } from "./disk.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Birth, Born, Tuning } from "./servers.ts";
+
+export function makeStandalone(birth: Birth): Born {
+  const { disk, recorder, server, now, wall, seed, tuning, probes } = birth;
+  const loading = new Loading({ hashSeed: seed, extendedTypes: true });
+  const recovered = recoverAll(disk, loading);
+  if (recovered.txnsReplayed > 0) probes.reach("recovery replayed transactions");
+  if (recovered.notes.length > 0) probes.reach("recovery had something to tell the operator");
+  const { loaded } = loading;
+  const { tree } = loaded;
+  recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
+  const sums = new Map<Zxid, number>();
+  const log = recordedLog(birth, tree, sums);
+  recordApplied(recorder, server, tree, sums);
+  const machine = new StandaloneServer({
+    settings: simSettings(server, tuning, seed),
+    access: new Access([world, ip], false),
+    log,
+    metrics: new Metrics(),
+    loaded,
+    startedAt: { now, wall },
+  });
+  if (recovered.snapshotNeeded || recovered.txnsReplayed > 0) machine.askSnapshot();
+  return {
+    // It is given no link, and asks for none.
+    machine: { step: (input, out) => machine.step(input as PeerInput, out as PeerEffect[]) },
+    ops: recovered.ops,
+    waitsForSnapshot: recovered.snapshotNeeded,
+    state: () => loaded,
+    isServing: () => true,
+    isLeading: () => true,
+    answer: (word) => (word === "isro" ? "rw" : ""),
+    describe: () => `zxid ${tree.lastProcessed}`,
+  };
+}
+
+export function recoverAll(disk: SimDisk, loading: Loading): Recovered {
+  const work = recover(disk, loading, {
+    surroundings: { sameFolder: disk.sameFolder, beside: ["myid"], initialize: false },
+    trustEmptySnapshot: false,
+    autoCreate: true,
+    decompress: () => {
+      throw new Error("nothing is compressed in a simulated world");
+    },
+  });
+  let step = work.next();
+  while (step.done !== true) step = work.next();
+  const mismatches = loading.describeMismatches();
+  if (mismatches !== undefined) throw new Error(mismatches);
+  return step.value;
+}
+
+function recordedLog({ recorder, server, seed, tuning }: Birth, tree: DataTree, sums: Map<Zxid, number>): LogWriter {
+  const log = new LogWriter({
+    forceSync: true,
+    preAllocBytes: tuning.preAllocBytes,
+    fileBytesMax: tuning.logFileBytes,
+    batchRecordsMax: tuning.batchRecordsMax,
+    snapshots: { records: tuning.snapshotRecords, bytes: 0 },
+    chance: new Prng(seed).uint32() / 0x1_0000_0000,
+    lastZxid: tree.lastProcessed,
+  });
+  const append = log.append.bind(log);
+  log.append = (entry, zxid) => {
+    const sum = crc32(entry);
+    const { header, txn } = readEntry(new JuteReader(entry.slice()));
+    sums.set(zxid, sum);
+    const { clientId: session, cxid } = header;
+    recorder.mix(sum);
+    recorder.add({ kind: "transaction", server, zxid, sum, session, cxid, txn });
+    append(entry, zxid);
+  };
+  return log;
+}
+
+/** Without the sum of a transaction that this server did not log itself it tells nothing. */
+function recordApplied(
+  recorder: Recorder,
+  server: ServerId,
+  tree: DataTree,
+  sums: Map<Zxid, number>,
+): void {
+  const apply = tree.apply.bind(tree);
+  tree.apply = (entry, sink) => {
+    const applied = apply(entry, sink);
+    const { zxid } = entry.header;
+    const sum = sums.get(zxid);
+    sums.delete(zxid);
+    if (sum !== undefined) recorder.add({ kind: "applied", server, zxid, sum, tree: tree.digest });
+    return applied;
+  };
+}
+
+/** What every server of a world is set to. */
+export const simSettings = (server: ServerId, tuning: Tuning, seed: number): PeerSettings => ({
+  serverId: server,
+  tickTimeMs: tuning.tickMs,
+  minSessionTimeoutMs: 2 * tuning.tickMs,
+  maxSessionTimeoutMs: 20 * tuning.tickMs,
+  localSessions: false,
+  localSessionsUpgrading: false,
+  sessionlessTimeoutMs: 10_000,
+  maxClientCnxns: 0,
+  maxCnxns: 0,
+  connectionThrottle: {
+    ...{ tokens: 0, fillTimeMs: 1, fillCount: 1, freezeTimeMs: -1 },
+    ...{ dropIncrease: 0.02, dropDecrease: 0.002, decreaseRatio: 0, weights: undefined },
+  },
+  requestThrottle: {
+    ...{ maxRequests: 0, stallTimeMs: 100, dropStale: true, lateAfterMs: 0 },
+    ...{ staleLatencyCheck: false, staleConnectionCheck: true },
+  },
+  largeRequests: { thresholdBytes: -1, bytesMax: 100 << 20 },
+  globalOutstandingLimit: 1000,
+  frameBytesMax: 0xf_ffff,
+  extendedTypes: true,
+  reconfigEnabled: false,
+  containerNeverUsedMs: 0,
+  containerCheckIntervalMs: 60_000,
+  containersPerMinute: 10_000,
+  enforceQuota: false,
+  closeSessionPaths: true,
+  digestEnabled: true,
+  lastProcessedTrailer: true,
+  compress: undefined,
+  enforcedSchemes: [],
+  seed,
+});
