@@ -34,6 +34,7 @@ import type { Note, PeerEffect } from "./io.ts";
 import { Traffic } from "./latency.ts";
 import { Leading } from "./leading.ts";
 import type { LinkId, LinkInput, MemberEffect, MemberInput } from "./links.ts";
+import type { Loaded } from "./loading.ts";
 import {
   type Member,
   type MemberParts,
@@ -127,6 +128,21 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     if (this.service.takeHeld()) this.isAgain = true;
     this.takeDownRole();
     this.endTurn(out);
+  }
+
+  /** What it does: undefined while it has no leader. */
+  get mode(): ServerMode | undefined {
+    return this.role?.mode;
+  }
+
+  /** The last epoch in which it has followed or led. */
+  get epoch(): number {
+    return this.member.epochs.current;
+  }
+
+  /** The state that it has now. */
+  get loaded(): Loaded {
+    return this.store.loaded;
   }
 
   /** Takes a snapshot as soon as clients are served. */

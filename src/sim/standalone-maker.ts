@@ -29,7 +29,7 @@ export function makeStandalone(birth: Birth): Born {
   const { tree } = loaded;
   recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
   const sums = new Map<Zxid, number>();
-  const log = recordedLog(birth, tree, sums);
+  const log = recordedLog(birth, tree.lastProcessed, sums, () => true);
   recordApplied(recorder, server, tree, sums);
   const machine = new StandaloneServer({
     settings: simSettings(server, tuning, seed),
@@ -69,7 +69,13 @@ export function recoverAll(disk: SimDisk, loading: Loading): Recovered {
   return step.value;
 }
 
-function recordedLog({ recorder, server, seed, tuning }: Birth, tree: DataTree, sums: Map<Zxid, number>): LogWriter {
+/** A log that tells of what is appended, as a proposal where `isProposer` says so. */
+export function recordedLog(
+  { recorder, server, seed, tuning }: Birth,
+  lastZxid: Zxid,
+  sums: Map<Zxid, number>,
+  isProposer: () => boolean,
+): LogWriter {
   const log = new LogWriter({
     forceSync: true,
     preAllocBytes: tuning.preAllocBytes,
@@ -77,7 +83,7 @@ function recordedLog({ recorder, server, seed, tuning }: Birth, tree: DataTree, 
     batchRecordsMax: tuning.batchRecordsMax,
     snapshots: { records: tuning.snapshotRecords, bytes: 0 },
     chance: new Prng(seed).uint32() / 0x1_0000_0000,
-    lastZxid: tree.lastProcessed,
+    lastZxid,
   });
   const append = log.append.bind(log);
   log.append = (entry, zxid) => {
@@ -86,14 +92,16 @@ function recordedLog({ recorder, server, seed, tuning }: Birth, tree: DataTree, 
     sums.set(zxid, sum);
     const { clientId: session, cxid } = header;
     recorder.mix(sum);
-    recorder.add({ kind: "transaction", server, zxid, sum, session, cxid, txn });
+    if (isProposer()) {
+      recorder.add({ kind: "transaction", server, zxid, sum, session, cxid, txn });
+    }
     append(entry, zxid);
   };
   return log;
 }
 
 /** Without the sum of a transaction that this server did not log itself it tells nothing. */
-function recordApplied(
+export function recordApplied(
   recorder: Recorder,
   server: ServerId,
   tree: DataTree,

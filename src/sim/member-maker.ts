@@ -1,0 +1,137 @@
+/** Makes members of an ensemble. Writes down what they log and apply, and which role they have. */
+import type { ServerId, Zxid } from "../base/ids.ts";
+import { Metrics } from "../base/metrics.ts";
+import type { MemberEffect, MemberInput } from "../peer/links.ts";
+import { Loading } from "../peer/loading.ts";
+import { QuorumPeer } from "../peer/quorum-peer.ts";
+import { Replica } from "../peer/replica.ts";
+import type { Ensemble } from "../quorum/ensemble.ts";
+import type { Member } from "../quorum/server-line.ts";
+import { Access } from "../requests/access.ts";
+import { world } from "../requests/auth-scheme.ts";
+import { ip } from "../requests/ip-scheme.ts";
+import { passwordOf } from "../session/password.ts";
+import { readEpochs } from "../txnlog/epoch-files.ts";
+import { CommittedLog } from "../zab/committed-log.ts";
+import { hostOf } from "./recorder.ts";
+import type { Birth, Born } from "./servers.ts";
+import { LINK_DOORS } from "./sockets.ts";
+import { recordApplied, recordedLog, recoverAll, simSettings } from "./standalone-maker.ts";
+
+const NO_CODEC = (): never => {
+  throw new Error("nothing is compressed in a simulated world");
+};
+
+export function makeMember(birth: Birth): Born {
+  const { disk, server, now, wall, seed, tuning, probes, observers } = birth;
+  const treeOptions = { hashSeed: seed, extendedTypes: true };
+  const history = new CommittedLog();
+  const loading = new Loading(treeOptions, history);
+  const recovered = recoverAll(disk, loading);
+  if (recovered.txnsReplayed > 0) probes.reach("recovery replayed transactions");
+  if (recovered.notes.length > 0) probes.reach("recovery had something to tell the operator");
+  const { epochs, ops } = readEpochs(disk, recovered.lastZxid);
+  const { loaded } = loading;
+  const sums = new Map<Zxid, number>();
+  const newLog = (lastZxid: Zxid) =>
+    recordedLog(birth, lastZxid, sums, () => peer.mode === "leader");
+  const replica = new Replica(loaded, newLog(recovered.lastZxid), history);
+  const { tickMs, initLimit, syncLimit } = tuning;
+  const peer: QuorumPeer = new QuorumPeer({
+    settings: simSettings(server, tuning, seed),
+    ensemble: {
+      self: server,
+      role: observers.includes(server) ? "observer" : "participant",
+      config: configOf(birth),
+      timing: { tickMs, initLimit, syncLimit },
+      leaderServes: true,
+    },
+    access: new Access([world, ip], false),
+    passwordOf,
+    folder: disk,
+    decompress: NO_CODEC,
+    ...{ treeOptions, newLog, epochs },
+    metrics: new Metrics(),
+    store: { loaded, history, replica },
+    snapshotNeeded: recovered.snapshotNeeded,
+    snapshotWanted: recovered.txnsReplayed > 0,
+    startedAt: { now, wall },
+  });
+  const recorded = new Recorded(birth, peer, sums);
+  return {
+    machine: { step: (input, out) => recorded.step(input, out) },
+    ops: [...recovered.ops, ...ops],
+    waitsForSnapshot: false,
+    state: () => peer.loaded,
+    isServing: () => peer.status.serving,
+    isLeading: () => peer.status.serving && peer.mode === "leader",
+    answer: (word) => (word === "isro" ? "rw" : ""),
+    describe: () => `${peer.mode ?? "looking"}, zxid ${peer.loaded.tree.lastProcessed}`,
+  };
+}
+
+/** A member whose states and roles are written down as they change. */
+class Recorded {
+  private readonly birth: Birth;
+  private readonly peer: QuorumPeer;
+  private readonly sums: Map<Zxid, number>;
+  private loaded: QuorumPeer["loaded"] | undefined;
+  private role: "leading" | "established" | "following" | "observing" | "lost" = "lost";
+
+  constructor(birth: Birth, peer: QuorumPeer, sums: Map<Zxid, number>) {
+    this.birth = birth;
+    this.peer = peer;
+    this.sums = sums;
+    this.lookAtState();
+  }
+
+  step(input: MemberInput, out: MemberEffect[]): void {
+    this.peer.step(input, out);
+    this.lookAtState();
+    this.lookAtRole();
+  }
+
+  private lookAtState(): void {
+    const { loaded } = this.peer;
+    if (loaded === this.loaded) return;
+    const { recorder, server, probes } = this.birth;
+    if (this.loaded !== undefined) probes.reach("a learner took over another state");
+    this.loaded = loaded;
+    const { tree } = loaded;
+    recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
+    recordApplied(recorder, server, tree, this.sums);
+  }
+
+  private lookAtRole(): void {
+    const role = this.roleNow();
+    if (role === this.role) return;
+    const { recorder, server } = this.birth;
+    const { epoch } = this.peer;
+    if (this.role !== "lost" && role !== "established") {
+      recorder.add({ kind: "role", server, role: "lost", epoch });
+    }
+    this.role = role;
+    if (role !== "lost") recorder.add({ kind: "role", server, role, epoch });
+  }
+
+  private roleNow(): Recorded["role"] {
+    const { mode, status } = this.peer;
+    if (mode === "leader") return status.serving ? "established" : "leading";
+    if (mode === undefined || !status.serving) return "lost";
+    return mode === "observer" ? "observing" : "following";
+  }
+}
+
+function configOf({ voters, observers }: Birth): Ensemble {
+  const member = (id: ServerId, role: Member["role"]): Member => ({
+    ...{ id, role },
+    addresses: [
+      { host: hostOf(id), quorumPort: LINK_DOORS.quorum, electionPort: LINK_DOORS.election },
+    ],
+  });
+  const members = [
+    ...voters.map((id) => member(id, "participant")),
+    ...observers.map((id) => member(id, "observer")),
+  ].sort((a, b) => Number(a.id - b.id));
+  return { members, groups: new Map(), weights: new Map(), version: 0n };
+}
