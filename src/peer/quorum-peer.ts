@@ -183,10 +183,13 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
       case "closed":
       case "drained":
         return this.service.take(input);
-      case "logged":
-        this.instruments.batchSize.record(this.store.replica.log.recordsFlying);
-        this.role?.durable(this.store.replica.logged());
+      case "logged": {
+        const { replica } = this.store;
+        this.instruments.batchSize.record(replica.log.recordsFlying);
+        const upTo = replica.logged();
+        this.role?.durable(upTo);
         return this.apply();
+      }
       case "snapshotted":
         return this.snapshots.done(this.out as PeerEffect[]);
       case "filesDone":
