@@ -54,7 +54,7 @@ export const ELECTION_TIMES: ElectionTimes = {
   reconnectMs: 1_000,
 };
 
-/** Servers without a vote that are remembered while there is no answer for them. */
+/** Servers that are remembered because they will be told more. */
 const ENQUIRERS_MAX = 1_000;
 
 export type ElectionParts = {
@@ -82,7 +82,6 @@ type Search = {
   readonly given: Map<ServerId, GivenVote>;
   /** What voters say that have a leader, of any round. */
   readonly settled: Map<ServerId, GivenVote>;
-  readonly enquirers: Set<ServerId>;
   resendMs: Millis;
   resendAt: Millis;
   reconnectAt: Millis;
@@ -100,6 +99,12 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
   private round = 0n;
   private search: Search | undefined;
   private outcome: Outcome | undefined;
+  /**
+   * Who looks and must be told of the outcome: servers without a vote that asked too early, and all
+   * that asked before its epoch was known. Two epochs for one leader are two votes to them.
+   */
+  private readonly enquirers = new Set<ServerId>();
+  private isSynchronised = false;
   /** What was last said about the link to a voter. */
   private readonly links = new Map<ServerId, boolean>();
 
@@ -132,7 +137,7 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
       case "reachable":
         return this.linkChanged(input.now, input.server, input.reachable, out);
       case "synchronised":
-        return this.synchronised(BigInt(input.epoch));
+        return this.synchronised(BigInt(input.epoch), out);
       case "tick":
         return this.tick(input.now, out);
     }
@@ -147,8 +152,6 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
       proposal: initial,
       given: new Map(),
       settled: new Map(),
-      // Who asks in a search that starts anew is still waiting.
-      enquirers: this.search?.enquirers ?? new Set(),
       resendMs: resendMsFirst,
       resendAt: now + resendMsFirst,
       reconnectAt: now,
@@ -169,13 +172,11 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
   private heard(now: Millis, from: ServerId, n: Notification, out: ElectionEffect[]): void {
     if (from === this.self) return;
     const isAsking = n.state === "looking";
-    const { search, outcome } = this;
-    if (!this.quorums.isVoter(from)) {
-      if (isAsking) this.answerNonVoter(from, out);
-    } else if (search === undefined) {
-      if (isAsking && outcome !== undefined) {
-        this.notify(from, outcome, outcome.electionEpoch, outcome.state, out);
-      }
+    const { search } = this;
+    const isVoter = this.quorums.isVoter(from);
+    if (search === undefined || !isVoter) {
+      // docs/divergences.md, `election-chatter`.
+      if (isAsking) this.asked(from, out);
     } else {
       if (isAsking && n.electionEpoch < this.round) this.tell(from, search, out);
       if (!this.quorums.isVoter(n.leader)) return;
@@ -185,13 +186,18 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
   }
 
   /** docs/divergences.md, `election-outdated`: an answer waits until there is one. */
-  private answerNonVoter(from: ServerId, out: ElectionEffect[]): void {
-    const { search, outcome } = this;
-    if (search !== undefined) {
-      if (search.enquirers.size < ENQUIRERS_MAX) search.enquirers.add(from);
-    } else if (outcome !== undefined) {
-      this.notify(from, outcome, this.round, outcome.state, out);
-    }
+  private asked(from: ServerId, out: ElectionEffect[]): void {
+    const isEarly = this.search !== undefined || !this.isSynchronised;
+    if (isEarly && this.enquirers.size < ENQUIRERS_MAX) this.enquirers.add(from);
+    if (this.search === undefined) this.answer(from, out);
+  }
+
+  /** Tells a server that looks what this one's last election came to, if there was one. */
+  private answer(to: ServerId, out: ElectionEffect[]): void {
+    const { outcome } = this;
+    if (outcome === undefined) return;
+    const round = this.quorums.isVoter(to) ? outcome.electionEpoch : this.round;
+    this.notify(to, outcome, round, outcome.state, out);
   }
 
   private heardProposal(
@@ -226,12 +232,12 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     if (vote.round === this.round) {
       // Without a version: in this round the leader alone tells votes apart.
       search.given.set(from, { ...vote, version: 0 });
-      if (this.isLed(search.given, vote)) return this.finish(search, vote, out);
+      if (this.isLed(search.given, vote)) return this.finish(vote, out);
     }
     search.settled.set(from, vote);
     if (!this.isLed(search.settled, vote)) return;
     this.round = vote.round;
-    this.finish(search, vote, out);
+    this.finish(vote, out);
   }
 
   /** Whether a quorum follows whom `vote` names, and that one says so too. */
@@ -266,17 +272,18 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     search.settleAt ??= now + this.times.settleMs;
     const others = [...this.quorums.voters].filter((voter) => !agreeing.has(voter));
     const nobodyLeft = others.every((voter) => this.links.get(voter) === false);
-    if (nobodyLeft || now >= search.settleAt) this.finish(search, search.proposal, out);
+    if (nobodyLeft || now >= search.settleAt) this.finish(search.proposal, out);
   }
 
-  private finish(search: Search, vote: Vote, out: ElectionEffect[]): void {
+  private finish(vote: Vote, out: ElectionEffect[]): void {
     const { leader, zxid, peerEpoch } = vote;
     const learning = this.role === "observer" ? "observing" : "following";
     const state = leader === this.self ? "leading" : learning;
     this.search = undefined;
+    this.isSynchronised = false;
     this.outcome = { leader, zxid, peerEpoch, electionEpoch: this.round, state };
     out.push({ kind: "elected", vote: { leader, zxid, peerEpoch }, state });
-    for (const enquirer of search.enquirers) this.answerNonVoter(enquirer, out);
+    for (const enquirer of this.enquirers) this.answer(enquirer, out);
   }
 
   private linkChanged(
@@ -296,9 +303,12 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     this.conclude(now, search, out);
   }
 
-  private synchronised(peerEpoch: bigint): void {
+  private synchronised(peerEpoch: bigint, out: ElectionEffect[]): void {
     if (this.search !== undefined || this.outcome === undefined) return;
     this.outcome = { ...this.outcome, peerEpoch };
+    this.isSynchronised = true;
+    for (const enquirer of this.enquirers) this.answer(enquirer, out);
+    this.enquirers.clear();
   }
 
   private tick(now: Millis, out: ElectionEffect[]): void {

@@ -254,7 +254,7 @@ const scripts: readonly Script[] = [
               .hears(3, said("looking", vote(3, 1, OLD), 2)),
           /following 3 .* round 2$/,
         )
-        .does((e) => e.synchronised(2))
+        .says((e) => e.synchronised(2), /following 3 .* epoch 2 round 2$/)
         .hears(5),
     [6],
     [3, 4],
@@ -288,7 +288,7 @@ const scripts: readonly Script[] = [
           (e) => e.reachable(2, false).hears(1, said("looking", vote(3, 1, OLD), 2)),
           /leading 3 .* round 2$/,
         )
-        .does((e) => e.synchronised(2))
+        .says((e) => e.synchronised(2), /leading 3 .* epoch 2 round 2$/)
         .hears(7),
     [2, 8],
     [4, 6],

@@ -101,6 +101,19 @@ statement(
   },
 );
 
+statement(
+  "3.4",
+  "Who asked before the epoch was known is told it (divergences: election-outdated)",
+  () => {
+    const elector = new Elector(1, { quorums: observers }).settle(vote(2));
+    elector.hears(3, said("looking", vote(3)));
+    deepEqual(elector.take(), ["to 3: following 2 0x0 epoch 0 round 1"]);
+    deepEqual(elector.synchronised(1).take(), ["to 3: following 2 0x0 epoch 1 round 1"]);
+    elector.hears(3, said("looking", vote(3))).take();
+    deepEqual(elector.synchronised(1).take(), []);
+  },
+);
+
 statement("3.4", "Only who looks is answered (divergences: election-chatter)", () => {
   const elector = new Elector(1, { quorums: observers }).settle(vote(2));
   elector.hears(4, said("observing", vote(2))).hears(3, said("following", vote(2)));
