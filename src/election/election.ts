@@ -105,8 +105,8 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
    */
   private readonly enquirers = new Set<ServerId>();
   private isSynchronised = false;
-  /** What was last said about the link to a voter. */
-  private readonly links = new Map<ServerId, boolean>();
+  /** Voters that have a link, or had one: lost is the link, gone who then cannot be dialed either. */
+  private readonly links = new Map<ServerId, "up" | "lost" | "gone">();
 
   constructor(parts: ElectionParts) {
     this.self = parts.self;
@@ -271,7 +271,7 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     }
     search.settleAt ??= now + this.times.settleMs;
     const others = [...this.quorums.voters].filter((voter) => !agreeing.has(voter));
-    const nobodyLeft = others.every((voter) => this.links.get(voter) === false);
+    const nobodyLeft = others.every((voter) => this.links.get(voter) === "gone");
     if (nobodyLeft || now >= search.settleAt) this.finish(search.proposal, out);
   }
 
@@ -293,10 +293,18 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     out: ElectionEffect[],
   ): void {
     if (!this.quorums.isVoter(server)) return;
-    this.links.set(server, reachable);
+    const before = this.links.get(server);
     const { search } = this;
+    if (reachable) {
+      this.links.set(server, "up");
+      if (search !== undefined) this.tell(server, search, out);
+      return;
+    }
+    // Who was never there may be about to start, with the others; a vote then settles first.
+    if (before === undefined) return;
+    this.links.set(server, before === "up" ? "lost" : "gone");
     if (search === undefined) return;
-    if (reachable) return this.tell(server, search, out);
+    if (before === "up") out.push({ kind: "connect", to: server });
     // What it said may be so no longer; with a new link it will say it again.
     search.given.delete(server);
     search.settled.delete(server);
@@ -316,9 +324,10 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     if (search === undefined) return;
     this.conclude(now, search, out);
     if (this.search === undefined) return;
-    if (now >= search.reconnectAt) this.connect(now, search, out);
     // A vote that settles is known to a quorum already.
-    if (now < search.resendAt || search.settleAt !== undefined) return;
+    const isDue = now >= search.resendAt && search.settleAt === undefined;
+    if (isDue || now >= search.reconnectAt) this.connect(now, search, out);
+    if (!isDue) return;
     search.resendMs = Math.min(2 * search.resendMs, this.times.resendMsMax);
     search.resendAt = now + search.resendMs;
     for (const voter of this.quorums.voters) this.tell(voter, search, out);
@@ -327,7 +336,7 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
   private connect(now: Millis, search: Search, out: ElectionEffect[]): void {
     search.reconnectAt = now + this.times.reconnectMs;
     for (const to of this.quorums.voters) {
-      if (to !== this.self && this.links.get(to) !== true) out.push({ kind: "connect", to });
+      if (to !== this.self && this.links.get(to) !== "up") out.push({ kind: "connect", to });
     }
   }
 

@@ -285,7 +285,12 @@ const scripts: readonly Script[] = [
         .does((e) => e.look(1, OLD))
         .hears(3, 5)
         .says(
-          (e) => e.reachable(2, false).hears(1, said("looking", vote(3, 1, OLD), 2)),
+          (e) =>
+            e
+              .reachable(2, true)
+              .reachable(2, false)
+              .reachable(2, false)
+              .hears(1, said("looking", vote(3, 1, OLD), 2)),
           /leading 3 .* round 2$/,
         )
         .says((e) => e.synchronised(2), /leading 3 .* epoch 2 round 2$/)

@@ -6,6 +6,7 @@
 import { equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { configText } from "../../test/support/electors.ts";
+import { LinkedWorld } from "../../test/support/linked-world.ts";
 import { LossyWorld } from "../../test/support/lossy-world.ts";
 import { bothOf, type Ensemble, quorumsOf } from "../quorum/ensemble.ts";
 import { readEnsemble } from "../quorum/ensemble-text.ts";
@@ -99,6 +100,69 @@ test("a leader that stops with its links costs no wait", () => {
     world.agenda.run(5_000);
     world.crash(world.commonLeader!);
     world.heal();
+    for (const server of world.alive) world.look(server);
+    world.agenda.run(5_150, () => world.commonLeader !== undefined);
+    ok(world.commonLeader !== undefined, `seed ${seed}`);
+  }
+});
+
+/** 20 s of crashes and partitions; then a quorum lives and all can talk. */
+function partitioned(seed: number, [, ensemble, quorums]: Kind): LinkedWorld {
+  const world = new LinkedWorld(seed, ensemble, quorums);
+  for (const server of world.servers) {
+    world.agenda.after(world.chance.below(1000), () => world.start(server));
+  }
+  for (let at = 1200; at < 20_000; at += 1 + world.chance.below(2500)) {
+    world.agenda.after(at, () => {
+      const dice = world.chance.below(6);
+      if (dice === 0) return world.mend();
+      if (dice < 3) return world.partition();
+      const server = world.chance.pick(world.servers);
+      if (server.isAlive) world.crash(server);
+      else world.start(server);
+    });
+  }
+  world.agenda.run(20_000);
+  world.mend();
+  const living = (): boolean => world.quorums.isQuorum(new Set(world.alive.map(({ id }) => id)));
+  for (const server of world.servers) if (!server.isAlive && !living()) world.start(server);
+  world.hasFaults = false;
+  return world;
+}
+
+for (const kind of kinds) {
+  test(`${kind[0]}, over connections: one leader within 10 s, one connection a pair`, () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const world = partitioned(seed, kind);
+      world.agenda.run(30_000);
+      const leader = world.commonLeader;
+      ok(leader !== undefined, `seed ${seed}`);
+      world.agenda.run(45_000);
+      equal(world.commonLeader, leader, `seed ${seed}`);
+      for (const [pair, count] of world.connections()) equal(count, 1, `seed ${seed}: ${pair}`);
+    }
+  });
+
+  test(`${kind[0]}, over connections: a start from nothing takes less than 1 s`, () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const world = new LinkedWorld(seed, kind[1], kind[2]);
+      world.hasFaults = false;
+      for (const server of world.servers) {
+        world.agenda.after(world.chance.below(50), () => world.start(server));
+      }
+      world.agenda.run(1_000);
+      ok(world.commonLeader !== undefined, `seed ${seed}`);
+    }
+  });
+}
+
+test("over connections: a leader that dies with closed connections costs no wait", () => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const world = new LinkedWorld(seed, three);
+    world.hasFaults = false;
+    for (const server of world.servers) world.start(server);
+    world.agenda.run(5_000);
+    world.crash(world.commonLeader!);
     for (const server of world.alive) world.look(server);
     world.agenda.run(5_150, () => world.commonLeader !== undefined);
     ok(world.commonLeader !== undefined, `seed ${seed}`);

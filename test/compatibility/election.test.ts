@@ -278,7 +278,7 @@ statement("3.5", "A better vote while it settles: the round goes on with that", 
 
 statement(
   "3.5",
-  "Votes that all voters share, or all that can be reached, need no settling (divergences: election-settle)",
+  "Votes that all voters share, but for those that are gone, need no settling (divergences: election-settle)",
   () => {
     const all = new Elector(1).look().hears(2, said("looking", vote(3)));
     equal(
@@ -290,9 +290,17 @@ statement(
     );
     const gone = new Elector(1)
       .look()
+      .reachable(3, true)
       .hears(2, said("looking", vote(2)))
+      .reachable(3, false)
       .reachable(3, false);
     equal(gone.take().at(-1), "elected: following 2");
+    // Who was never there may just be starting.
+    const late = new Elector(1)
+      .look()
+      .hears(2, said("looking", vote(2)))
+      .reachable(3, false);
+    equal(late.wait(199).take().at(-1)?.startsWith("elected"), false);
   },
 );
 
@@ -413,6 +421,7 @@ statement("3.5", "Voters that cannot be reached are connected to", () => {
   const elector = new Elector(1).look();
   deepEqual(elector.takeConnects(), ["2", "3"]);
   elector.reachable(2, true).reachable(3, false).take();
+  deepEqual(elector.wait(600).takeConnects(), ["3", "3"]);
   deepEqual(elector.wait(1000).takeConnects(), ["3"]);
 });
 

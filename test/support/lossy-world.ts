@@ -38,7 +38,8 @@ export class LossyWorld extends ElectionWorld {
     this.hasFaults = false;
     for (const at of this.alive) {
       for (const { id: server, isAlive: reachable } of this.servers) {
-        if (server !== at.id) {
+        // Twice: a link is lost, and cannot be opened again.
+        for (let times = server === at.id ? 0 : 2; times > 0; times--) {
           this.step(at, { kind: "reachable", now: this.agenda.now, server, reachable });
         }
       }
