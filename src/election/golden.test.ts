@@ -14,7 +14,7 @@ import { Elector, said, vote } from "../../test/support/electors.ts";
 import { readStream, streamNames } from "../../test/support/golden.ts";
 import { hexOf } from "../base/bytes.ts";
 import { memberOf, quorumsOf } from "../quorum/ensemble.ts";
-import { readEnsemble } from "../quorum/ensemble-text.ts";
+import { describeEnsemble, readEnsemble } from "../quorum/ensemble-text.ts";
 import {
   decodeInitial,
   decodeNotification,
@@ -359,3 +359,14 @@ test("both sides of every captured connection are played", () => {
     equal(played.filter((stream) => name === `fle/${stream}`).length, wanted, name);
   }
 });
+
+for (const name of streamNames("fle")) {
+  test(`${name}: the configurations are written as they were`, () => {
+    for (const { bytes } of readStream(name).frames.slice(1)) {
+      const { config } = decodeNotification(bytes, 4)!;
+      const ensemble = readEnsemble(config);
+      ok(!("refused" in ensemble));
+      equal(describeEnsemble(ensemble), config);
+    }
+  });
+}
