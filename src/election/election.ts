@@ -2,17 +2,18 @@
  * FastLeaderElection: servers tell each other whom they would follow, each moves to the best vote
  * it hears of, and a vote that a quorum shares is the outcome.
  *
- *              look                    a quorum agrees, and nothing better came for a while
- *   (settled) ------> looking --------------------------------------------------------------.
- *       ^                |          a quorum follows somebody who says that it leads        |
- *       '----------------+------------------------------------------------------------------'
+ *              look                 a quorum agrees, and nothing better came for a while
+ *   (settled) ------> looking -------------------------------------------------------------.
+ *       ^                |         a quorum follows somebody who says that it leads        |
+ *       '----------------+-----------------------------------------------------------------'
  *
  * Promises: while looking, each voter with a link knows the present proposal; nobody is ever told
- * an outdated one. Votes are not kept on disk: that no write is lost is Zab's promise, not this one's.
- * Leaves to others: the links and who dials (links.ts), adopting a configuration that a notification
- * carries (specification 3.4 rule 1).
+ * an outdated one. Votes are not kept on disk: that no write is lost is Zab's promise.
+ * Leaves to others: the links and who dials (links.ts), adopting a configuration that a
+ * notification carries (specification 3.4 rule 1).
  *
- * From: specification 3.3-3.5. Where it is quicker than the reference: docs/divergences.md, `election-settle`.
+ * From: specification 3.3-3.5. What is done otherwise: docs/divergences.md, Election.
+ * Size: one machine, whose rules read each other's state; what can be computed apart is votes.ts.
  */
 import type { Millis, ServerId } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
@@ -297,8 +298,11 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     const { search } = this;
     if (reachable) {
       this.links.set(server, "up");
-      if (search !== undefined) this.tell(server, search, out);
-      return;
+      if (search === undefined) return;
+      // There is somebody new to hear from: not the time to ask once a minute.
+      search.resendMs = this.times.resendMsFirst;
+      search.resendAt = Math.min(search.resendAt, now + search.resendMs);
+      return this.tell(server, search, out);
     }
     // Who was never there may be about to start, with the others; a vote then settles first.
     if (before === undefined) return;

@@ -1,18 +1,20 @@
 /**
  * The connections of an election: one for each pair of servers, with notifications both ways.
  *
- *   dialed by us:    dialing --opened--> (initial message) --we are larger--> talking
- *                                              '------we are smaller--> introduced, until they close
- *   accepted:        greeting --initial message--> they are larger: talking
- *                                    '-----------> they are smaller: close, and dial them
+ *   dialed by us:  dialing --opened--> (initial message) --we are larger--> talking
+ *                                              '--we are smaller--> introduced, until they close
+ *   accepted:      greeting --initial message--> they are larger: talking
+ *                                  '-----------> they are smaller: close, and dial them
  *
  * The connection that the larger id dialed stays; the smaller one dials only to be dialed back.
  * After a connection begins ("reachable"), whoever looks for a leader says so anew; nothing is
- * repeated from here, so nobody hears what is no longer true (docs/divergences.md, `election-repeat`).
+ * repeated from here, so nobody hears what is no longer true (docs/divergences.md,
+ * `election-repeat`).
  *
  * Promises: at most one attempt and one talking link for each server; a slow reader holds up one
  * message, the newest; a link that breaks the protocol is closed and nothing else happens.
  * From: specification 3.1. Its effects are those of peer/links.ts by shape.
+ * Size: one table of links with one life each; what they say is in records/election.ts.
  */
 import { assert } from "../base/assert.ts";
 import { EMPTY_BYTES, joinBytes } from "../base/bytes.ts";

@@ -1,7 +1,7 @@
 /**
- * Elections in small simulated worlds, from seeds: however notifications are lost, doubled, delayed
- * and mixed up, and servers crash, nobody is elected whom no quorum wanted, and once the faults stop
- * all have one leader soon, the best if all look.
+ * Elections in small simulated worlds, from seeds: however notifications are lost, doubled, late
+ * and mixed up, and servers crash, nobody is elected whom no quorum wanted, and once the faults
+ * stop all have one leader soon, the best if all look.
  */
 import { equal, ok } from "node:assert/strict";
 import { test } from "node:test";
