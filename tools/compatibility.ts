@@ -1,7 +1,7 @@
 /**
  * docs/compatibility.md: which test proves which statement of the compatibility specification,
- * chapters 2 and 3. Printed from the `statement(` calls in test/compatibility, so that it cannot go stale;
- * what no test can prove yet stands in a table here, with what it waits for.
+ * chapters 2 and 3. Printed from the `statement(` calls in test/compatibility, so that it cannot go
+ * stale; what no test can prove yet stands in a table here, with what it waits for.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { ROOT } from "./root.ts";
@@ -96,8 +96,8 @@ export function describeCompatibility(): string {
   return [
     "# Compatibility",
     "",
-    "Each statement of the compatibility specification's chapters 2, client protocol and semantics,",
-    "and 3, leader election, and the file with the test that proves it.",
+    "Each statement of the compatibility specification's chapters 2, client protocol and",
+    "semantics, and 3, leader election, and the file with the test that proves it.",
     "The test's name is the section and the statement:",
     `\`node --test --test-name-pattern='^2.4 ' dist/${FOLDER}/*.js\` runs those of a section.`,
     "Where a statement ends with `(divergences: id)`, Quoll departs from the reference on purpose;",

@@ -2,17 +2,18 @@
  * FastLeaderElection: servers tell each other whom they would follow, each moves to the best vote
  * it hears of, and a vote that a quorum shares is the outcome.
  *
- *              look                    a quorum agrees, and nothing better came for a while
- *   (settled) ------> looking --------------------------------------------------------------.
- *       ^                |          a quorum follows somebody who says that it leads        |
- *       '----------------+------------------------------------------------------------------'
+ *              look                 a quorum agrees, and nothing better came for a while
+ *   (settled) ------> looking -------------------------------------------------------------.
+ *       ^                |         a quorum follows somebody who says that it leads        |
+ *       '----------------+-----------------------------------------------------------------'
  *
  * Promises: while looking, each voter with a link knows the present proposal; nobody is ever told
- * an outdated one. Votes are not kept on disk: that no write is lost is Zab's promise, not this one's.
- * Leaves to others: the links and who dials (links.ts), adopting a configuration that a notification
- * carries (specification 3.4 rule 1).
+ * an outdated one. Votes are not kept on disk: that no write is lost is Zab's promise.
+ * Leaves to others: the links and who dials (links.ts), adopting a configuration that a
+ * notification carries (specification 3.4 rule 1).
  *
- * From: specification 3.3-3.5. Where it is quicker than the reference: docs/divergences.md, `election-settle`.
+ * From: specification 3.3-3.5. What is done otherwise: docs/divergences.md, Election.
+ * Size: one machine, whose rules read each other's state; what can be computed apart is votes.ts.
  */
 import type { Millis, ServerId } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
@@ -54,7 +55,7 @@ export const ELECTION_TIMES: ElectionTimes = {
   reconnectMs: 1_000,
 };
 
-/** Servers without a vote that are remembered while there is no answer for them. */
+/** Servers that are remembered because they will be told more. */
 const ENQUIRERS_MAX = 1_000;
 
 export type ElectionParts = {
@@ -82,7 +83,6 @@ type Search = {
   readonly given: Map<ServerId, GivenVote>;
   /** What voters say that have a leader, of any round. */
   readonly settled: Map<ServerId, GivenVote>;
-  readonly enquirers: Set<ServerId>;
   resendMs: Millis;
   resendAt: Millis;
   reconnectAt: Millis;
@@ -100,8 +100,14 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
   private round = 0n;
   private search: Search | undefined;
   private outcome: Outcome | undefined;
-  /** What was last said about the link to a voter. */
-  private readonly links = new Map<ServerId, boolean>();
+  /**
+   * Who looks and must be told of the outcome: servers without a vote that asked too early, and all
+   * that asked before its epoch was known. Two epochs for one leader are two votes to them.
+   */
+  private readonly enquirers = new Set<ServerId>();
+  private isSynchronised = false;
+  /** Voters that have a link, or had one: lost is the link, gone who then cannot be dialed either. */
+  private readonly links = new Map<ServerId, "up" | "lost" | "gone">();
 
   constructor(parts: ElectionParts) {
     this.self = parts.self;
@@ -132,7 +138,7 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
       case "reachable":
         return this.linkChanged(input.now, input.server, input.reachable, out);
       case "synchronised":
-        return this.synchronised(BigInt(input.epoch));
+        return this.synchronised(BigInt(input.epoch), out);
       case "tick":
         return this.tick(input.now, out);
     }
@@ -147,8 +153,6 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
       proposal: initial,
       given: new Map(),
       settled: new Map(),
-      // Who asks in a search that starts anew is still waiting.
-      enquirers: this.search?.enquirers ?? new Set(),
       resendMs: resendMsFirst,
       resendAt: now + resendMsFirst,
       reconnectAt: now,
@@ -169,13 +173,11 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
   private heard(now: Millis, from: ServerId, n: Notification, out: ElectionEffect[]): void {
     if (from === this.self) return;
     const isAsking = n.state === "looking";
-    const { search, outcome } = this;
-    if (!this.quorums.isVoter(from)) {
-      if (isAsking) this.answerNonVoter(from, out);
-    } else if (search === undefined) {
-      if (isAsking && outcome !== undefined) {
-        this.notify(from, outcome, outcome.electionEpoch, outcome.state, out);
-      }
+    const { search } = this;
+    const isVoter = this.quorums.isVoter(from);
+    if (search === undefined || !isVoter) {
+      // docs/divergences.md, `election-chatter`.
+      if (isAsking) this.asked(from, out);
     } else {
       if (isAsking && n.electionEpoch < this.round) this.tell(from, search, out);
       if (!this.quorums.isVoter(n.leader)) return;
@@ -185,13 +187,18 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
   }
 
   /** docs/divergences.md, `election-outdated`: an answer waits until there is one. */
-  private answerNonVoter(from: ServerId, out: ElectionEffect[]): void {
-    const { search, outcome } = this;
-    if (search !== undefined) {
-      if (search.enquirers.size < ENQUIRERS_MAX) search.enquirers.add(from);
-    } else if (outcome !== undefined) {
-      this.notify(from, outcome, this.round, outcome.state, out);
-    }
+  private asked(from: ServerId, out: ElectionEffect[]): void {
+    const isEarly = this.search !== undefined || !this.isSynchronised;
+    if (isEarly && this.enquirers.size < ENQUIRERS_MAX) this.enquirers.add(from);
+    if (this.search === undefined) this.answer(from, out);
+  }
+
+  /** Tells a server that looks what this one's last election came to, if there was one. */
+  private answer(to: ServerId, out: ElectionEffect[]): void {
+    const { outcome } = this;
+    if (outcome === undefined) return;
+    const round = this.quorums.isVoter(to) ? outcome.electionEpoch : this.round;
+    this.notify(to, outcome, round, outcome.state, out);
   }
 
   private heardProposal(
@@ -226,12 +233,12 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     if (vote.round === this.round) {
       // Without a version: in this round the leader alone tells votes apart.
       search.given.set(from, { ...vote, version: 0 });
-      if (this.isLed(search.given, vote)) return this.finish(search, vote, out);
+      if (this.isLed(search.given, vote)) return this.finish(vote, out);
     }
     search.settled.set(from, vote);
     if (!this.isLed(search.settled, vote)) return;
     this.round = vote.round;
-    this.finish(search, vote, out);
+    this.finish(vote, out);
   }
 
   /** Whether a quorum follows whom `vote` names, and that one says so too. */
@@ -265,18 +272,19 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     }
     search.settleAt ??= now + this.times.settleMs;
     const others = [...this.quorums.voters].filter((voter) => !agreeing.has(voter));
-    const nobodyLeft = others.every((voter) => this.links.get(voter) === false);
-    if (nobodyLeft || now >= search.settleAt) this.finish(search, search.proposal, out);
+    const nobodyLeft = others.every((voter) => this.links.get(voter) === "gone");
+    if (nobodyLeft || now >= search.settleAt) this.finish(search.proposal, out);
   }
 
-  private finish(search: Search, vote: Vote, out: ElectionEffect[]): void {
+  private finish(vote: Vote, out: ElectionEffect[]): void {
     const { leader, zxid, peerEpoch } = vote;
     const learning = this.role === "observer" ? "observing" : "following";
     const state = leader === this.self ? "leading" : learning;
     this.search = undefined;
+    this.isSynchronised = false;
     this.outcome = { leader, zxid, peerEpoch, electionEpoch: this.round, state };
     out.push({ kind: "elected", vote: { leader, zxid, peerEpoch }, state });
-    for (const enquirer of search.enquirers) this.answerNonVoter(enquirer, out);
+    for (const enquirer of this.enquirers) this.answer(enquirer, out);
   }
 
   private linkChanged(
@@ -286,19 +294,33 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     out: ElectionEffect[],
   ): void {
     if (!this.quorums.isVoter(server)) return;
-    this.links.set(server, reachable);
+    const before = this.links.get(server);
     const { search } = this;
+    if (reachable) {
+      this.links.set(server, "up");
+      if (search === undefined) return;
+      // There is somebody new to hear from: not the time to ask once a minute.
+      search.resendMs = this.times.resendMsFirst;
+      search.resendAt = Math.min(search.resendAt, now + search.resendMs);
+      return this.tell(server, search, out);
+    }
+    // Who was never there may be about to start, with the others; a vote then settles first.
+    if (before === undefined) return;
+    this.links.set(server, before === "up" ? "lost" : "gone");
     if (search === undefined) return;
-    if (reachable) return this.tell(server, search, out);
+    if (before === "up") out.push({ kind: "connect", to: server });
     // What it said may be so no longer; with a new link it will say it again.
     search.given.delete(server);
     search.settled.delete(server);
     this.conclude(now, search, out);
   }
 
-  private synchronised(peerEpoch: bigint): void {
+  private synchronised(peerEpoch: bigint, out: ElectionEffect[]): void {
     if (this.search !== undefined || this.outcome === undefined) return;
     this.outcome = { ...this.outcome, peerEpoch };
+    this.isSynchronised = true;
+    for (const enquirer of this.enquirers) this.answer(enquirer, out);
+    this.enquirers.clear();
   }
 
   private tick(now: Millis, out: ElectionEffect[]): void {
@@ -306,9 +328,10 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     if (search === undefined) return;
     this.conclude(now, search, out);
     if (this.search === undefined) return;
-    if (now >= search.reconnectAt) this.connect(now, search, out);
     // A vote that settles is known to a quorum already.
-    if (now < search.resendAt || search.settleAt !== undefined) return;
+    const isDue = now >= search.resendAt && search.settleAt === undefined;
+    if (isDue || now >= search.reconnectAt) this.connect(now, search, out);
+    if (!isDue) return;
     search.resendMs = Math.min(2 * search.resendMs, this.times.resendMsMax);
     search.resendAt = now + search.resendMs;
     for (const voter of this.quorums.voters) this.tell(voter, search, out);
@@ -317,7 +340,7 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
   private connect(now: Millis, search: Search, out: ElectionEffect[]): void {
     search.reconnectAt = now + this.times.reconnectMs;
     for (const to of this.quorums.voters) {
-      if (to !== this.self && this.links.get(to) !== true) out.push({ kind: "connect", to });
+      if (to !== this.self && this.links.get(to) !== "up") out.push({ kind: "connect", to });
     }
   }
 

@@ -14,7 +14,7 @@ import { Elector, said, vote } from "../../test/support/electors.ts";
 import { readStream, streamNames } from "../../test/support/golden.ts";
 import { hexOf } from "../base/bytes.ts";
 import { memberOf, quorumsOf } from "../quorum/ensemble.ts";
-import { readEnsemble } from "../quorum/ensemble-text.ts";
+import { describeEnsemble, readEnsemble } from "../quorum/ensemble-text.ts";
 import {
   decodeInitial,
   decodeNotification,
@@ -254,7 +254,7 @@ const scripts: readonly Script[] = [
               .hears(3, said("looking", vote(3, 1, OLD), 2)),
           /following 3 .* round 2$/,
         )
-        .does((e) => e.synchronised(2))
+        .says((e) => e.synchronised(2), /following 3 .* epoch 2 round 2$/)
         .hears(5),
     [6],
     [3, 4],
@@ -285,10 +285,15 @@ const scripts: readonly Script[] = [
         .does((e) => e.look(1, OLD))
         .hears(3, 5)
         .says(
-          (e) => e.reachable(2, false).hears(1, said("looking", vote(3, 1, OLD), 2)),
+          (e) =>
+            e
+              .reachable(2, true)
+              .reachable(2, false)
+              .reachable(2, false)
+              .hears(1, said("looking", vote(3, 1, OLD), 2)),
           /leading 3 .* round 2$/,
         )
-        .does((e) => e.synchronised(2))
+        .says((e) => e.synchronised(2), /leading 3 .* epoch 2 round 2$/)
         .hears(7),
     [2, 8],
     [4, 6],
@@ -354,3 +359,14 @@ test("both sides of every captured connection are played", () => {
     equal(played.filter((stream) => name === `fle/${stream}`).length, wanted, name);
   }
 });
+
+for (const name of streamNames("fle")) {
+  test(`${name}: the configurations are written as they were`, () => {
+    for (const { bytes } of readStream(name).frames.slice(1)) {
+      const { config } = decodeNotification(bytes, 4)!;
+      const ensemble = readEnsemble(config);
+      ok(!("refused" in ensemble));
+      equal(describeEnsemble(ensemble), config);
+    }
+  });
+}

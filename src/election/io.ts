@@ -16,7 +16,10 @@ export type ElectionInput =
       readonly from: ServerId;
       readonly notification: Notification;
     }
-  /** Whether a link to the server stands. One without is asked to vote, but not waited for. */
+  /**
+   * Whether a link to the server stands: true with each that begins, false when it is lost or could
+   * not be opened. Who lost one and can then not be dialed either is not waited for.
+   */
   | {
       readonly kind: "reachable";
       readonly now: Millis;

@@ -1,18 +1,20 @@
 /**
  * The connections of an election: one for each pair of servers, with notifications both ways.
  *
- *   dialed by us:    dialing --opened--> (initial message) --we are larger--> talking
- *                                              '------we are smaller--> introduced, until they close
- *   accepted:        greeting --initial message--> they are larger: talking
- *                                    '-----------> they are smaller: close, and dial them
+ *   dialed by us:  dialing --opened--> (initial message) --we are larger--> talking
+ *                                              '--we are smaller--> introduced, until they close
+ *   accepted:      greeting --initial message--> they are larger: talking
+ *                                  '-----------> they are smaller: close, and dial them
  *
  * The connection that the larger id dialed stays; the smaller one dials only to be dialed back.
  * After a connection begins ("reachable"), whoever looks for a leader says so anew; nothing is
- * repeated from here, so nobody hears what is no longer true (docs/divergences.md, `election-repeat`).
+ * repeated from here, so nobody hears what is no longer true (docs/divergences.md,
+ * `election-repeat`).
  *
  * Promises: at most one attempt and one talking link for each server; a slow reader holds up one
  * message, the newest; a link that breaks the protocol is closed and nothing else happens.
  * From: specification 3.1. Its effects are those of peer/links.ts by shape.
+ * Size: one table of links with one life each; what they say is in records/election.ts.
  */
 import { assert } from "../base/assert.ts";
 import { EMPTY_BYTES, joinBytes } from "../base/bytes.ts";
@@ -100,7 +102,8 @@ export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEff
   step(input: ElectionLinkInput, out: ElectionLinkEffect[]): void {
     switch (input.kind) {
       case "connect":
-        return this.connect(input.now, input.to, [undefined], out);
+        if (this.talking.has(input.to)) return;
+        return this.dial(input.now, input.to, [undefined], out);
       case "send":
         return this.send(this.talking.get(input.to), encodeNotification(input.notification), out);
       case "linkAccepted":
@@ -123,13 +126,13 @@ export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEff
     }
   }
 
-  private connect(
+  private dial(
     now: Millis,
     to: ServerId,
     addresses: readonly (string | undefined)[],
     out: ElectionLinkEffect[],
   ): void {
-    if (to === this.parts.self || this.talking.has(to) || this.attempts.has(to)) return;
+    if (to === this.parts.self || this.attempts.has(to)) return;
     const [address, ...others] = addresses;
     const deadline = now + this.parts.times.connectMs;
     const link = this.add(this.parts.nextLink(), "dialing", deadline, others);
@@ -165,7 +168,9 @@ export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEff
   private opened(now: Millis, link: Link, out: ElectionLinkEffect[]): void {
     const { self, addresses, initial, times } = this.parts;
     const server = link.server!;
-    if (this.talking.has(server)) return this.close(link, "they have dialed meanwhile", out);
+    if (self < server && this.talking.has(server)) {
+      return this.close(link, "they have dialed meanwhile", out);
+    }
     const bytes = encodeInitial({ sid: self, addresses }, initial);
     out.push({ kind: "sendLink", link: link.id, bytes });
     if (self > server) return this.talk(link, server, out);
@@ -176,18 +181,14 @@ export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEff
 
   /** From here on the link carries notifications. */
   private talk(link: Link, server: ServerId, out: ElectionLinkEffect[]): void {
-    this.closeTalking(server, "replaced by a newer connection", out);
+    const earlier = this.talking.get(server);
+    if (earlier !== undefined) this.close(earlier, "replaced by a newer connection", out);
     if (this.attempts.get(server) === link) this.attempts.delete(server);
     link.phase = "talking";
     link.server = server;
     link.deadline = undefined;
     this.talking.set(server, link);
     out.push({ kind: "reachable", server, reachable: true });
-  }
-
-  private closeTalking(server: ServerId, why: string, out: ElectionLinkEffect[]): void {
-    const link = this.talking.get(server);
-    if (link !== undefined) this.close(link, why, out);
   }
 
   private received(now: Millis, link: Link, bytes: Uint8Array, out: ElectionLinkEffect[]): void {
@@ -220,11 +221,10 @@ export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEff
     if (sid === self) return this.close(link, "it has this server's own id", out);
     if (sid > self) return this.talk(link, sid, out);
     this.close(link, "the server with the larger id dials", out);
-    // Theirs must be gone, or they would not have dialed.
-    this.closeTalking(sid, "the server has dialed anew", out);
+    // A link that they know nothing of any more, or not yet, is replaced when the new one opens.
     const told = message.addresses.filter((address) => !WILDCARD.test(address));
     const attempt = this.attempts.get(sid);
-    if (attempt === undefined) this.connect(now, sid, [...told, undefined], out);
+    if (attempt === undefined) this.dial(now, sid, [...told, undefined], out);
     else attempt.others = told;
   }
 
@@ -258,7 +258,7 @@ export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEff
   private gone(now: Millis, link: Link, out: ElectionLinkEffect[]): void {
     this.forget(link);
     if (link.phase === "dialing" && link.others.length > 0) {
-      this.connect(now, link.server!, link.others, out);
+      this.dial(now, link.server!, link.others, out);
     } else {
       this.tellLost(link, out);
     }

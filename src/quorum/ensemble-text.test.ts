@@ -2,10 +2,9 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { readGolden, readStream, streamNames } from "../../test/support/golden.ts";
+import { readGolden } from "../../test/support/golden.ts";
 import { textOf } from "../base/bytes.ts";
 import { toServerId } from "../base/ids.ts";
-import { decodeNotification } from "../records/election.ts";
 import { type Ensemble, memberOf } from "./ensemble.ts";
 import { describeEnsemble, describeEnsembleFile, readEnsemble } from "./ensemble-text.ts";
 import type { Member } from "./server-line.ts";
@@ -14,15 +13,6 @@ function read(text: string): Ensemble {
   const ensemble = readEnsemble(text);
   if ("refused" in ensemble) throw new Error(`line ${ensemble.line}: ${ensemble.refused}`);
   return ensemble;
-}
-
-for (const name of streamNames("fle")) {
-  test(`the configurations in ${name} are written as they were`, () => {
-    for (const { bytes } of readStream(name).frames.slice(1)) {
-      const { config } = decodeNotification(bytes, 4)!;
-      equal(describeEnsemble(read(config)), config);
-    }
-  });
 }
 
 for (const version of ["100000000", "100000004", "100000006"]) {

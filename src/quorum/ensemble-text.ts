@@ -7,7 +7,8 @@
  *   weight.<id>=<n>                       with the weight of each participant
  *   version=<hexadecimal>
  *
- * Lines may come in any order. From: specification 5.7; reference `QuorumMaj`, `QuorumHierarchical`.
+ * Lines may come in any order.
+ * From: specification 5.7; reference `QuorumMaj`, `QuorumHierarchical`.
  */
 import type { ServerId } from "../base/ids.ts";
 import type { Ensemble } from "./ensemble.ts";

@@ -79,13 +79,17 @@ statement("3.1", "A dialer with the larger sid keeps the connection and starts e
 
 statement(
   "3.1",
-  "A smaller sid dials: close that and the earlier one, dial back at its address",
+  "A smaller sid dials: close that, dial back at its address, then close the earlier one",
   () => {
     const bench = new LinkBench(2).connect(1).tell("linkOpened", -1);
     bench.take();
     bench.tell("linkAccepted", 7).receive(7, initialOf(1, "new:3"));
-    deepEqual(bench.take(), ["close 7", "close -1", "dial -2: 1 at new:3"]);
-    deepEqual(bench.tell("linkOpened", -2).take(), [`send -2: ${initialOf(2)}`, "1 is there"]);
+    deepEqual(bench.take(), ["close 7", "dial -2: 1 at new:3"]);
+    deepEqual(bench.tell("linkOpened", -2).take(), [
+      `send -2: ${initialOf(2)}`,
+      "close -1",
+      "1 is there",
+    ]);
   },
 );
 

@@ -101,6 +101,19 @@ statement(
   },
 );
 
+statement(
+  "3.4",
+  "Who asked before the epoch was known is told it (divergences: election-outdated)",
+  () => {
+    const elector = new Elector(1, { quorums: observers }).settle(vote(2));
+    elector.hears(3, said("looking", vote(3)));
+    deepEqual(elector.take(), ["to 3: following 2 0x0 epoch 0 round 1"]);
+    deepEqual(elector.synchronised(1).take(), ["to 3: following 2 0x0 epoch 1 round 1"]);
+    elector.hears(3, said("looking", vote(3))).take();
+    deepEqual(elector.synchronised(1).take(), []);
+  },
+);
+
 statement("3.4", "Only who looks is answered (divergences: election-chatter)", () => {
   const elector = new Elector(1, { quorums: observers }).settle(vote(2));
   elector.hears(4, said("observing", vote(2))).hears(3, said("following", vote(2)));
@@ -265,7 +278,7 @@ statement("3.5", "A better vote while it settles: the round goes on with that", 
 
 statement(
   "3.5",
-  "Votes that all voters share, or all that can be reached, need no settling (divergences: election-settle)",
+  "Votes that all voters share, but for those that are gone, need no settling (divergences: election-settle)",
   () => {
     const all = new Elector(1).look().hears(2, said("looking", vote(3)));
     equal(
@@ -277,9 +290,17 @@ statement(
     );
     const gone = new Elector(1)
       .look()
+      .reachable(3, true)
       .hears(2, said("looking", vote(2)))
+      .reachable(3, false)
       .reachable(3, false);
     equal(gone.take().at(-1), "elected: following 2");
+    // Who was never there may just be starting.
+    const late = new Elector(1)
+      .look()
+      .hears(2, said("looking", vote(2)))
+      .reachable(3, false);
+    equal(late.wait(199).take().at(-1)?.startsWith("elected"), false);
   },
 );
 
@@ -400,6 +421,7 @@ statement("3.5", "Voters that cannot be reached are connected to", () => {
   const elector = new Elector(1).look();
   deepEqual(elector.takeConnects(), ["2", "3"]);
   elector.reachable(2, true).reachable(3, false).take();
+  deepEqual(elector.wait(600).takeConnects(), ["3", "3"]);
   deepEqual(elector.wait(1000).takeConnects(), ["3"]);
 });
 

@@ -1,6 +1,7 @@
 /**
- * Statements of the compatibility specification, chapters 2 and 3, as tests. docs/compatibility.md is
- * printed from their names (tools/compatibility.ts), so both arguments are plain string literals.
+ * Statements of the compatibility specification, chapters 2 and 3, as tests.
+ * docs/compatibility.md is printed from their names (tools/compatibility.ts), so both arguments
+ * are plain string literals.
  */
 import { test } from "node:test";
 
