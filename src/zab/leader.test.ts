@@ -1,8 +1,9 @@
 /** A leader alone: what it waits for, and what it commits. Numbers: ZOOKEEPER-n. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { LeaderScript, TIMING, txn } from "../../test/support/zab-script.ts";
-import { makeZxid, type SessionId, toServerId } from "../base/ids.ts";
+import fc from "fast-check";
+import { LeaderScript, LearnerScript, TIMING, txn } from "../../test/support/zab-script.ts";
+import { makeZxid, type SessionId, toServerId, toZxid } from "../base/ids.ts";
 import { epochZxid, packets } from "./packets.ts";
 
 const two = toServerId(2n);
@@ -69,7 +70,7 @@ for (const [why, current, zxid] of ahead) {
   });
 }
 
-test("4685: a proposal's ACK before NEWLEADER's is taken as such", () => {
+test("4685: a proposal's ACK before NEWLEADER's is no such, and counts from then on", () => {
   const leader = new LeaderScript(LOG).establish(last);
   leader.step({ kind: "closed", link: 3 });
   leader.propose(txn(2, 1));
@@ -79,12 +80,9 @@ test("4685: a proposal's ACK before NEWLEADER's is taken as such", () => {
     "5<PROPOSAL 2.1",
     "5<NEWLEADER 2.0",
   ]);
-  deepEqual(leader.hear(5, ack(2, 1)), []);
-  deepEqual(leader.hear(5, ack(2, 0)), ["5<UPTODATE"]);
-  deepEqual(leader.step({ kind: "durable", upTo: makeZxid(2, 1) }), [
-    "2,5<COMMIT 2.1",
-    "commit 2.1",
-  ]);
+  leader.step({ kind: "durable", upTo: makeZxid(2, 1) });
+  deepEqual(leader.hear(5, ack(2, 1)), [], "its current epoch is not on disk");
+  deepEqual(leader.hear(5, ack(2, 0)), ["2,5<COMMIT 2.1", "commit 2.1", "5<UPTODATE"]);
 });
 
 test("3104: NEWLEADER is behind all that is committed or proposed, and nothing is between", () => {
@@ -302,4 +300,30 @@ test("resigns at once", () => {
     "stepDown: stop",
   ]);
   equal(leader.machine.wakeAt, undefined);
+});
+
+test("an accepted epoch behind which there is none ends the link", () => {
+  const leader = new LeaderScript(LOG);
+  deepEqual(leader.dial(2, two, 0x7fff_ffff), ["close 2: its accepted epoch is 2147483647"]);
+  deepEqual(leader.dial(3, three, -1), ["close 3: its accepted epoch is -1"]);
+});
+
+test("whatever a learner sends, at most its own link ends", () => {
+  const byte = fc.integer({ min: 0, max: 3 });
+  const packet = fc.record({
+    type: fc.integer({ min: 0, max: 20 }),
+    zxid: fc.constantFrom(...[-1n, 0n, last, epochZxid(2), makeZxid(2, 1)].map(toZxid)),
+    data: fc.option(fc.array(byte, { maxLength: 24 }).map((bytes) => new Uint8Array(bytes))),
+    authinfo: fc.constant(null),
+  });
+  fc.assert(
+    fc.property(fc.array(packet, { maxLength: 12 }), fc.boolean(), (heard, serving) => {
+      const leader = new LeaderScript(LOG);
+      if (serving) leader.establish(last);
+      else leader.step({ kind: "accepted", link: 2 });
+      for (const told of leader.hear(2, ...heard)) ok(!/^stepDown|^close 3/.test(told), told);
+      for (const told of new LearnerScript().discover(2).hear(...heard)) ok(told !== "");
+      if (serving) for (const told of new LearnerScript().serve(2).hear(...heard)) ok(told !== "");
+    }),
+  );
 });
