@@ -38,6 +38,9 @@ import { Synchroniser } from "./synchroniser.ts";
 /** The last counter that is proposed: an epoch's counter must never come to its end (1277, 4882). */
 const COUNTER_MAX = 0xffff_fff0;
 
+/** No epoch after it: zxids are signed. */
+const EPOCH_MAX = 0x7fff_ffff;
+
 export type LeaderParts = {
   readonly self: ServerId;
   readonly quorums: Quorums;
@@ -285,12 +288,16 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
     if (configVersion > this.parts.configVersion) {
       return this.handlers.drop(handler, "it knows a later configuration", out);
     }
+    const accepted = epochOf(packet.zxid);
+    if (accepted < 0 || accepted >= EPOCH_MAX) {
+      return this.handlers.drop(handler, `its accepted epoch is ${accepted}`, out);
+    }
     const older = this.handlers.of(serverId);
     if (older !== undefined) this.handlers.drop(older, "it has connected again", out);
     handler.sid = serverId;
     handler.role = packet.type === PacketType.followerInfo ? "follower" : "observer";
     handler.enter("introduced", now);
-    this.discovery.report(epochOf(packet.zxid));
+    this.discovery.report(accepted);
     if (this.invitation !== undefined) this.invite(handler, now, out);
   }
 
@@ -312,15 +319,24 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
 
   private onAck(handler: LearnerHandler, zxid: Zxid, now: Millis, out: LeaderEffect[]): void {
     if (zxid === epochZxid(this.epoch!)) {
-      if (handler.phase !== "joined") return; // the second one, which answers UPTODATE
-      handler.enter("synchronised", now);
-      if (this.established) this.upToDate(handler, now, out);
-      return;
+      if (handler.phase === "joined") this.onSynchronised(handler, now, out);
+      return; // or the second one, which answers UPTODATE
     }
     if (handler.role === "observer" || counterOf(zxid) === 0) return;
-    // Also before NEWLEADER is acknowledged (4685).
     handler.acknowledged(zxid);
-    this.broadcast.acknowledge(handler.sid!, zxid, out);
+    if (handler.synchronised) this.broadcast.acknowledge(handler.sid!, zxid, out);
+    else if (zxid <= this.lastProposed) handler.earlyAcks.add(zxid);
+  }
+
+  /**
+   * Only now its ACKs count (4685: some send them before): until it had its current epoch on disk,
+   * it could have lost an election to one that lacks what it acknowledged.
+   */
+  private onSynchronised(handler: LearnerHandler, now: Millis, out: LeaderEffect[]): void {
+    handler.enter("synchronised", now);
+    for (const zxid of handler.earlyAcks) this.broadcast.acknowledge(handler.sid!, zxid, out);
+    handler.earlyAcks.clear();
+    if (this.established) this.upToDate(handler, now, out);
   }
 
   private propose(proposal: Proposal, now: Millis, out: LeaderEffect[]): void {

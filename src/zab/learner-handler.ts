@@ -42,6 +42,8 @@ export class LearnerHandler {
   snapped = false;
   private heardAt: Millis;
   private synchronisedAt: Millis = 0;
+  /** Acknowledged by it before NEWLEADER was. */
+  readonly earlyAcks = new Set<Zxid>();
   /** Proposals sent to it that it has not acknowledged. */
   private readonly unacked = new Queue<Sent>();
 

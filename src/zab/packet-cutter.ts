@@ -16,8 +16,8 @@ import { PacketType, QuorumPacket } from "../records/quorum.ts";
 export const PACKET_BYTES_MAX = 2 * 1024 * 1024;
 /** Of ids that come with a request; more than a connection can have. */
 const IDS_MAX = 1024;
-/** Of an id's scheme or text, in bytes. */
-const ID_BYTES_MAX = 64 * 1024;
+/** Of all ids of a packet together, in bytes. */
+const IDS_BYTES_MAX = 256 * 1024;
 const INT_BYTES = 4;
 const DATA_LENGTH_AT = 12;
 
@@ -82,8 +82,10 @@ export class PacketCutter {
     const ids = view.getInt32(at);
     if (ids < -1 || ids > IDS_MAX) throw new ProtocolError("LENGTH_OUT_OF_RANGE", { ids });
     at += INT_BYTES;
+    const idsEnd = at + IDS_BYTES_MAX;
     for (let id = 0; id < ids && at !== undefined; id++) {
-      at = skip(skip(at, ID_BYTES_MAX), ID_BYTES_MAX);
+      const inner = skip(at, idsEnd - at);
+      at = inner === undefined ? undefined : skip(inner, idsEnd - inner);
     }
     return at;
   }
