@@ -2,7 +2,7 @@
  * Writes down what happens in a world, for those who judge it (history.ts), for a reader (trace),
  * and as one number that tells whether two runs were the same.
  */
-import type { Millis, ServerId } from "../base/ids.ts";
+import type { Millis, ServerId, Zxid } from "../base/ids.ts";
 import type { CallId, HistoryRecord } from "./history.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -35,6 +35,17 @@ export class Recorder {
     this.mix(record.kind.length);
     this.records.push(stamped);
     if (this.trace !== undefined) this.tell(columnOf(stamped), describeRecord(stamped));
+  }
+
+  /**
+   * An ensemble of one has lost its proposals beyond `zxid`, and gives their numbers to others: they
+   * have never been. Whoever was told of one holds the proof that it should not have been lost.
+   */
+  forgetProposals(zxid: Zxid): void {
+    const kept = this.records.filter((each) => each.kind !== "transaction" || each.zxid <= zxid);
+    if (kept.length === this.records.length) return;
+    this.records.length = 0;
+    for (const record of kept) this.records.push(record);
   }
 
   nextCall(): CallId {

@@ -1,4 +1,7 @@
-/** Makes standalone servers: an ensemble of one. Writes down what they log and apply. */
+/**
+ * Makes standalone servers: an ensemble of one. Writes down what they log and apply. Their proposals
+ * have no leader in a history: in an ensemble of one epochs do not change.
+ */
 import { crc32 } from "../base/crc32.ts";
 import type { ServerId, Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
@@ -28,6 +31,7 @@ export function makeStandalone(birth: Birth): Born {
   const { loaded } = loading;
   const { tree } = loaded;
   recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
+  recorder.forgetProposals(recovered.lastZxid);
   const sums = new Map<Zxid, number>();
   const log = recordedLog(birth, tree, sums);
   recordApplied(recorder, server, tree, sums);
@@ -69,7 +73,7 @@ export function recoverAll(disk: SimDisk, loading: Loading): Recovered {
   return step.value;
 }
 
-function recordedLog({ recorder, server, seed, tuning }: Birth, tree: DataTree, sums: Map<Zxid, number>): LogWriter {
+function recordedLog({ recorder, seed, tuning }: Birth, tree: DataTree, sums: Map<Zxid, number>): LogWriter {
   const log = new LogWriter({
     forceSync: true,
     preAllocBytes: tuning.preAllocBytes,
@@ -86,7 +90,7 @@ function recordedLog({ recorder, server, seed, tuning }: Birth, tree: DataTree, 
     sums.set(zxid, sum);
     const { clientId: session, cxid } = header;
     recorder.mix(sum);
-    recorder.add({ kind: "transaction", server, zxid, sum, session, cxid, txn });
+    recorder.add({ kind: "transaction", zxid, sum, session, cxid, txn });
     append(entry, zxid);
   };
   return log;
