@@ -172,7 +172,6 @@ class Listener {
   }
 
   private onEvent(event: RecordOf<"event">): void {
-    if (this.maybe.has(event.path)) return;
     const name = `event ${event.type} of ${event.path}`;
     let heard = false;
     let explained = false;
@@ -189,6 +188,7 @@ class Listener {
       }
       this.shown = due.zxid;
     }
+    if (this.maybe.has(event.path)) return;
     if (!heard) this.found(`client ${this.client.id}: ${name} came, but no watch waits for it`);
     else if (!explained && this.timeline.complete) {
       this.found(`client ${this.client.id}: ${name} came, which nothing that happened explains`);
