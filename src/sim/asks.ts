@@ -2,11 +2,12 @@
  * What the simulated clients ask, as histories tell it, with the bytes that histories only sum up;
  * and what the answers tell.
  */
+
+import { unreachable } from "../base/assert.ts";
+import { multi, multiRead } from "../client-core/multi.ts";
 import type { Operation as Card } from "../client-core/operation.ts";
 import * as cards from "../client-core/operations.ts";
-import { multi, multiRead } from "../client-core/multi.ts";
 import type { Outcome } from "../client-core/protocol.ts";
-import { unreachable } from "../base/assert.ts";
 import { OPEN_ACL, type Stat } from "../records/data.ts";
 import type { MultiOp, MultiResult } from "../records/multi.ts";
 import type { Operation, Result, WriteStep } from "./history.ts";
@@ -50,7 +51,10 @@ export function cardOf(ask: Exclude<Ask, { kind: "closeSession" }>): readonly [A
     case "multi":
       return [multi, ask.steps.map(stepOf)];
     case "multiRead":
-      return [multiRead, ask.steps.map(({ kind, path }) => ({ kind, request: { path, watch: false } }))];
+      return [
+        multiRead,
+        ask.steps.map(({ kind, path }) => ({ kind, request: { path, watch: false } })),
+      ];
     case "getData":
       return [cards.getData, watched(ask)];
     case "exists":
@@ -101,8 +105,7 @@ type Told = {
 
 /** What the reply told beside its header. */
 export function resultOf(ask: Ask, outcome: Outcome): Result | undefined {
-  const reply =
-    outcome.kind === "done" ? outcome.reply : outcome.element && outcome.element.reply;
+  const reply = outcome.kind === "done" ? outcome.reply : outcome.element && outcome.element.reply;
   if (reply === undefined) return undefined;
   switch (ask.kind) {
     case "multi":

@@ -16,8 +16,8 @@ import {
   isOver,
   type Outcome,
 } from "../client-core/protocol.ts";
-import { ErrorCode } from "../records/error-codes.ts";
 import type { EventType } from "../records/constants.ts";
+import { ErrorCode } from "../records/error-codes.ts";
 import { type Ask, cardOf, operationOf, resultOf, watches } from "./asks.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";

@@ -1,6 +1,7 @@
 /** What a run writes down of its servers when it is over: their trees, and whether they agree. */
-import type { DataTree } from "../tree/data-tree.ts";
+
 import { describeId } from "../base/ids.ts";
+import type { DataTree } from "../tree/data-tree.ts";
 import type { TreeNode } from "./history.ts";
 import type { Process } from "./process.ts";
 import type { Recorder } from "./recorder.ts";

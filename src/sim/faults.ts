@@ -33,7 +33,8 @@ export class Faults {
     for (const [index, name] of FAULTS.entries()) {
       const meanMs = this.world.scenario.faults.get(name);
       // Each kind has its own chance: without one kind the others strike as before.
-      if (meanMs !== undefined) this.later(name, meanMs, new Prng(this.world.scenario.seed + index * 7919));
+      if (meanMs !== undefined)
+        this.later(name, meanMs, new Prng(this.world.scenario.seed + index * 7919));
     }
   }
 
@@ -89,7 +90,15 @@ function separate(world: World, prng: Prng, pairs: readonly (readonly [string, s
 }
 
 function bothWays(one: readonly string[], others: readonly string[]) {
-  return one.flatMap((a) => others.flatMap((b) => [[a, b], [b, a]] as const));
+  return one.flatMap((a) =>
+    others.flatMap(
+      (b) =>
+        [
+          [a, b],
+          [b, a],
+        ] as const,
+    ),
+  );
 }
 
 function reset(world: World, prng: Prng, bothHear: boolean): void {
@@ -99,7 +108,11 @@ function reset(world: World, prng: Prng, bothHear: boolean): void {
   prng.pick(standing).reset(ends);
 }
 
-function onPath(world: World, prng: Prng, change: (path: ReturnType<World["network"]["path"]>) => () => void): void {
+function onPath(
+  world: World,
+  prng: Prng,
+  change: (path: ReturnType<World["network"]["path"]>) => () => void,
+): void {
   const standing = world.network.standing();
   if (standing.length === 0) return;
   const { from, to } = prng.pick(standing);
@@ -142,7 +155,14 @@ const STRIKES: Readonly<Record<FaultName, Strike>> = {
   partition(world, prng) {
     const hosts = world.processes.map(({ host }) => host);
     const one = hosts.filter(() => prng.chance(0.5));
-    separate(world, prng, bothWays(one, hosts.filter((host) => !one.includes(host))));
+    separate(
+      world,
+      prng,
+      bothWays(
+        one,
+        hosts.filter((host) => !one.includes(host)),
+      ),
+    );
   },
   isolation(world, prng) {
     const { host } = prng.pick(world.processes);

@@ -72,7 +72,8 @@ export class Pipe {
     const { connection } = this;
     const { scheduler, prng, habits } = connection.network;
     const path = connection.path(this.end);
-    const onWire = path.bytesPerMs === Number.POSITIVE_INFINITY ? 0 : bytes.length / path.bytesPerMs;
+    const onWire =
+      path.bytesPerMs === Number.POSITIVE_INFINITY ? 0 : bytes.length / path.bytesPerMs;
     const latency = latencyOf(path, path.jitterMs === 0 ? 0 : prng.below(1000));
     const linger = habits.lingerMs === 0 ? 0 : (habits.lingerMs * prng.below(1000)) / 1000;
     const at = Math.max(scheduler.now + latency + linger, this.lastAt) + onWire;

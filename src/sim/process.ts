@@ -11,10 +11,10 @@ import { unreachable } from "../base/assert.ts";
 import type { Millis, ServerId } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
 import type { MemberEffect, MemberInput } from "../peer/links.ts";
-import { DiskRefused } from "../txnlog/errors.ts";
 import type { DiskOp } from "../txnlog/disk-ops.ts";
+import { DiskRefused } from "../txnlog/errors.ts";
 import { planPurge } from "../txnlog/purge.ts";
-import { Clock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import { type Loss, SimCrash, SimDisk } from "./disk.ts";
 import { hostOf } from "./recorder.ts";
 import type { Born, Maker, Tuning } from "./servers.ts";
@@ -225,6 +225,10 @@ class Life {
     const { recorder } = this.parts;
     recorder.mix(input.now * 1000);
     recorder.mix("bytes" in input ? input.bytes.length : input.kind.length);
+    if (recorder.trace !== undefined && "link" in input) {
+      const bytes = "bytes" in input ? `, ${input.bytes.length} bytes` : "";
+      recorder.tell(this.owner.host, `${input.kind} ${input.link}${bytes}`);
+    }
     this.born.machine.step(input, this.out);
     const effects = this.out.splice(0);
     for (const effect of effects) {

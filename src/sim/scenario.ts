@@ -72,7 +72,11 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
     thinkMs: prng.pick([1, 10, 50, 300]),
     sessionTimeoutsMs: prng.chance(0.5) ? timeouts : [prng.pick(timeouts)],
     slowReaders: prng.pick([0, 0, 0.5]),
-    latencyMs: prng.pick([[0.05, 0.3], [0.3, 3], [2, 40]] as const),
+    latencyMs: prng.pick([
+      [0.05, 0.3],
+      [0.3, 3],
+      [2, 40],
+    ] as const),
     cutChance: prng.pick([0, 0.05, 0.5]),
     lingerMs: prng.pick([0, 0, 2, 20]),
     syncMs: prng.pick([0.2, 2, 10]),

@@ -5,8 +5,9 @@
  *
  * Promises: equal scenarios give equal runs, to the last event.
  */
-import type { Millis } from "../base/ids.ts";
+
 import { AssertionFailed } from "../base/assert.ts";
+import type { Millis } from "../base/ids.ts";
 import { checkAll } from "./checkers/check.ts";
 import { agree, differences, recordTrees } from "./endings.ts";
 import { Faults } from "./faults.ts";

@@ -73,7 +73,11 @@ export function recoverAll(disk: SimDisk, loading: Loading): Recovered {
   return step.value;
 }
 
-function recordedLog({ recorder, seed, tuning }: Birth, tree: DataTree, sums: Map<Zxid, number>): LogWriter {
+function recordedLog(
+  { recorder, seed, tuning }: Birth,
+  tree: DataTree,
+  sums: Map<Zxid, number>,
+): LogWriter {
   const log = new LogWriter({
     forceSync: true,
     preAllocBytes: tuning.preAllocBytes,

@@ -3,10 +3,10 @@
  * but a history tells. Zxids of replies, xids of requests, the answer to the handshake.
  */
 import type { Zxid } from "../base/ids.ts";
+import { REPLY_BYTES_MAX } from "../client-core/protocol.ts";
 import { FrameCutter } from "../jute/frames.ts";
 import { JuteReader } from "../jute/reader.ts";
 import { ConnectResponse, ReplyHeader, WatcherEvent } from "../records/client.ts";
-import { REPLY_BYTES_MAX } from "../client-core/protocol.ts";
 
 export type Frame =
   | { readonly kind: "welcome"; readonly response: ConnectResponse }

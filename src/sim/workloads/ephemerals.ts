@@ -21,10 +21,13 @@ export const ephemerals: Workload = {
         if (choice < 40) {
           const path = `${FOLDER}/${client.id}-${++made % 4}`;
           const data = bytesOfText(`${made}`);
-          return client.ask({ kind: "create", path, data, mode: CreateMode.ephemeral }, (answer) => {
-            if (answer.err === 0) own.push(path);
-            done();
-          });
+          return client.ask(
+            { kind: "create", path, data, mode: CreateMode.ephemeral },
+            (answer) => {
+              if (answer.err === 0) own.push(path);
+              done();
+            },
+          );
         }
         if (choice < 60 && own.length > 0) {
           const path = own.shift()!;
