@@ -31,7 +31,9 @@ export async function swarm({ minutes, from, options }: Swarm): Promise<boolean>
   const failed: number[] = [];
   let [passed, simulatedMs] = [0, 0];
   const workers: ChildProcess[] = [];
-  const stop = (): void => workers.forEach((worker) => worker.kill());
+  const stop = (): void => {
+    for (const worker of workers) worker.kill();
+  };
   const take = (line: WorkerLine): void => {
     simulatedMs += line.simulatedMs;
     for (const [name, count] of line.probes) probes.set(name, (probes.get(name) ?? 0) + count);

@@ -22,14 +22,13 @@ type Strike = (world: World, prng: Prng) => void;
 
 export class Faults {
   private readonly world: World;
-  private isOn = false;
 
   constructor(world: World) {
     this.world = world;
   }
 
   begin(): void {
-    this.isOn = true;
+    this.world.faultsAreOn = true;
     for (const [index, name] of FAULTS.entries()) {
       const meanMs = this.world.scenario.faults.get(name);
       // Each kind has its own chance: without one kind the others strike as before.
@@ -40,7 +39,7 @@ export class Faults {
 
   /** Everything is repaired, and everybody starts again. */
   end(): void {
-    this.isOn = false;
+    this.world.faultsAreOn = false;
     const { network, processes } = this.world;
     network.heal();
     for (const process of processes) {
@@ -55,7 +54,7 @@ export class Faults {
 
   private later(name: FaultName, meanMs: Millis, prng: Prng): void {
     this.world.scheduler.after((meanMs * prng.below(2000)) / 1000, () => {
-      if (!this.isOn) return;
+      if (!this.world.faultsAreOn) return;
       this.world.recorder.tell("", `fault: ${name}`);
       STRIKES[name](this.world, prng);
       this.later(name, meanMs, prng);
@@ -142,7 +141,8 @@ const STRIKES: Readonly<Record<FaultName, Strike>> = {
   "crash while starting": onOne((process, world, prng) => {
     process.crash(prng.pick(POWER_LOSSES));
     world.scheduler.after(prng.below(500), () => {
-      process.crashAtOp(1 + prng.below(4));
+      // The end of all faults may have come in between.
+      if (world.faultsAreOn) process.crashAtOp(1 + prng.below(4));
       process.start();
     });
     world.scheduler.after(DOWN_MS_MAX, () => process.start());

@@ -48,7 +48,6 @@ export class Process {
   private readonly members: Members;
   private readonly prng: Prng;
   private life: Life | undefined;
-  private lives = 0;
 
   constructor(server: ServerId, parts: WorldParts, members: Members, seed: number, clock: Clock) {
     this.server = server;
@@ -70,7 +69,7 @@ export class Process {
   get isPaused(): boolean {
     return this.life?.isPaused === true;
   }
-  /** Operations of the disk so far. */
+  /** Its disk has nothing to do. */
   get isQuiet(): boolean {
     return this.life === undefined || this.life.slow.running === 0;
   }
@@ -79,7 +78,6 @@ export class Process {
     if (this.life !== undefined) return;
     this.refusal = undefined;
     this.parts.network.light(this.host);
-    this.lives++;
     this.parts.recorder.add({ kind: "started", server: this.server });
     const life = new Life(this, this.parts, this.members, this.prng);
     this.life = life;
@@ -195,6 +193,9 @@ class Life {
     });
     this.slow.run(born.ops, () => {
       this.born = born;
+      // Only now: what was read may be lost once more until the disk has it for sure.
+      const { tree } = born.state();
+      parts.recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
       this.sockets.openLinks();
       this.tick();
       this.tickSoon();

@@ -30,7 +30,6 @@ export function makeStandalone(birth: Birth): Born {
   if (recovered.notes.length > 0) probes.reach("recovery had something to tell the operator");
   const { loaded } = loading;
   const { tree } = loaded;
-  recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
   recorder.forgetProposals(recovered.lastZxid);
   const sums = new Map<Zxid, number>();
   const log = recordedLog(birth, tree, sums);

@@ -24,6 +24,8 @@ export class World implements WorldParts {
   readonly voters: readonly ServerId[];
   readonly observers: readonly ServerId[];
 
+  faultsAreOn = false;
+
   constructor(scenario: Scenario, maker: Maker, traces: boolean) {
     const { seed, servers, tuning, driftPpm } = scenario;
     this.scenario = scenario;
