@@ -105,7 +105,7 @@ type Told = {
 
 /** What the reply told beside its header. */
 export function resultOf(ask: Ask, outcome: Outcome): Result | undefined {
-  const reply = outcome.kind === "done" ? outcome.reply : outcome.element && outcome.element.reply;
+  const reply = outcome.kind === "done" ? outcome.reply : outcome.element?.reply;
   if (reply === undefined) return undefined;
   switch (ask.kind) {
     case "multi":

@@ -24,7 +24,7 @@ export class Clock {
   }
 
   wall(at: Millis): Millis {
-    return WALL_START + at * this.speed + this.wallOffset;
+    return Math.floor(WALL_START + at * this.speed + this.wallOffset);
   }
 
   /** The true time until the clock shows `local`; 0 where it has. */

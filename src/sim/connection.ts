@@ -6,8 +6,11 @@
  * are lost, by an answer to what it writes.
  */
 import type { Millis } from "../base/ids.ts";
-import type { HostName, Network, Path } from "./network.ts";
+import type { Prng } from "../base/prng.ts";
+import type { NetworkHabits, Path } from "./path.ts";
 import { Pipe } from "./pipe.ts";
+import type { Probes } from "./probes.ts";
+import type { Scheduler } from "./scheduler.ts";
 
 /** What one end is told. `bytes` are its own. */
 export type Handlers = {
@@ -17,6 +20,17 @@ export type Handlers = {
   readonly drained?: () => void;
 };
 
+/** What a connection needs to know of its network. */
+export interface Carrier {
+  readonly scheduler: Scheduler;
+  readonly prng: Prng;
+  readonly habits: NetworkHabits;
+  readonly probes: Probes;
+  path(from: string, to: string): Path;
+  isDark(host: string): boolean;
+  forget(connection: Connection): void;
+}
+
 /** An end that has closed gives the other this long to take the rest. */
 const REST_MS_MAX: Millis = 5000;
 
@@ -25,16 +39,16 @@ export type End = 0 | 1;
 const other = (end: End): End => (end === 0 ? 1 : 0);
 
 export class Connection {
-  readonly from: HostName;
-  readonly to: HostName;
-  readonly network: Network;
+  readonly from: string;
+  readonly to: string;
+  readonly network: Carrier;
   private readonly handlers: [Handlers, Handlers | undefined];
   /** Whether the end takes it for open. */
   private readonly open: [boolean, boolean] = [true, false];
   private isUp = false;
   private pipes: readonly [Pipe, Pipe];
 
-  constructor(network: Network, from: HostName, to: HostName, handlers: Handlers) {
+  constructor(network: Carrier, from: string, to: string, handlers: Handlers) {
     this.network = network;
     this.from = from;
     this.to = to;
@@ -148,13 +162,10 @@ export class Connection {
       if (path.blocked) path.waiting.push(arrive);
       else act();
     };
-    scheduler.after(latencyOf(path, prng.below(1000)), arrive);
+    scheduler.after(path.latency(prng.below(1000)), arrive);
   }
 
   private settle(): void {
     if (!this.open[0] && !this.open[1]) this.network.forget(this);
   }
 }
-
-export const latencyOf = (path: Path, thousandths: number): Millis =>
-  path.latencyMs + (path.jitterMs * thousandths) / 1000;

@@ -196,6 +196,15 @@ export class SimDisk implements Folder {
     this.folders[file.folder].sync();
   }
 
+  /** A bit of a file at rest flips. The file is not empty. */
+  rot(file: FileRef, prng: Prng): void {
+    const inode = this.inode(file);
+    const at = prng.below(inode.size);
+    const byte = inode.read(at, at + 1);
+    byte[0]! ^= 1 << prng.below(8);
+    inode.write(at, byte);
+  }
+
   /** Executes one operation. Throws `SimCrash` when the power goes out before or during it. */
   do(op: DiskOp): void {
     if (this.opsUntilCrash <= 0) throw new SimCrash();

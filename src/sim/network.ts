@@ -9,44 +9,20 @@
  */
 import type { Millis } from "../base/ids.ts";
 import type { Prng } from "../base/prng.ts";
-import { Connection, type Handlers } from "./connection.ts";
+import { type Carrier, Connection, type Handlers } from "./connection.ts";
+import { type NetworkHabits, Path } from "./path.ts";
 import type { Probes } from "./probes.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export type HostName = string;
 
-/** The way from one host to another, in this direction. */
-export class Path {
-  latencyMs: Millis;
-  /** Added to each latency, up to this much. */
-  jitterMs: Millis = 0;
-  bytesPerMs = Number.POSITIVE_INFINITY;
-  /** Nothing arrives. */
-  blocked = false;
-  /** What waits for the block to end. */
-  readonly waiting: (() => void)[] = [];
-
-  constructor(latencyMs: Millis) {
-    this.latencyMs = latencyMs;
-  }
-}
-
 /** What one host's process lets in. Returns what is told of the connection; undefined refuses it. */
 export type Listener = (connection: Connection, from: HostName) => Handlers | undefined;
-
-/** What chance does to every connection of a world. */
-export type NetworkHabits = {
-  readonly latencyMs: readonly [min: Millis, max: Millis];
-  /** Of a chunk, to arrive in two parts. */
-  readonly cutChance: number;
-  /** Up to this much later arrives what could have come now, so that it merges with what follows. */
-  readonly lingerMs: Millis;
-};
 
 /** A dial that nobody answers is given up after this long. */
 const DIAL_MS_MAX: Millis = 20_000;
 
-export class Network {
+export class Network implements Carrier {
   readonly scheduler: Scheduler;
   readonly prng: Prng;
   readonly habits: NetworkHabits;

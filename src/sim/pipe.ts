@@ -5,7 +5,7 @@
  */
 import { joinBytes } from "../base/bytes.ts";
 import type { Millis } from "../base/ids.ts";
-import { type Connection, type End, latencyOf } from "./connection.ts";
+import type { Connection, End } from "./connection.ts";
 
 type Chunk = { readonly bytes: Uint8Array; readonly at: Millis };
 
@@ -74,7 +74,7 @@ export class Pipe {
     const path = connection.path(this.end);
     const onWire =
       path.bytesPerMs === Number.POSITIVE_INFINITY ? 0 : bytes.length / path.bytesPerMs;
-    const latency = latencyOf(path, path.jitterMs === 0 ? 0 : prng.below(1000));
+    const latency = path.latency(path.jitterMs === 0 ? 0 : prng.below(1000));
     const linger = habits.lingerMs === 0 ? 0 : (habits.lingerMs * prng.below(1000)) / 1000;
     const at = Math.max(scheduler.now + latency + linger, this.lastAt) + onWire;
     this.lastAt = at;

@@ -42,11 +42,12 @@ export class Process {
   disk: SimDisk;
   /** Why it does not start although it was told to: the operator has to do something. */
   refusal: DiskRefused | undefined;
+  /** A snapshot on its disk is damaged, and no later one was taken yet. */
+  damaged = false;
   private readonly parts: WorldParts;
   private readonly members: Members;
   private readonly prng: Prng;
   private life: Life | undefined;
-  private lives = 0;
 
   constructor(server: ServerId, parts: WorldParts, members: Members, seed: number, clock: Clock) {
     this.server = server;
@@ -68,7 +69,7 @@ export class Process {
   get isPaused(): boolean {
     return this.life?.isPaused === true;
   }
-  /** Operations of the disk so far. */
+  /** Its disk has nothing to do. */
   get isQuiet(): boolean {
     return this.life === undefined || this.life.slow.running === 0;
   }
@@ -77,7 +78,6 @@ export class Process {
     if (this.life !== undefined) return;
     this.refusal = undefined;
     this.parts.network.light(this.host);
-    this.lives++;
     this.parts.recorder.add({ kind: "started", server: this.server });
     const life = new Life(this, this.parts, this.members, this.prng);
     this.life = life;
@@ -193,6 +193,9 @@ class Life {
     });
     this.slow.run(born.ops, () => {
       this.born = born;
+      // Only now: what was read may be lost once more until the disk has it for sure.
+      const { tree } = born.state();
+      parts.recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
       this.sockets.openLinks();
       this.tick();
       this.tickSoon();
@@ -223,6 +226,10 @@ class Life {
     const { recorder } = this.parts;
     recorder.mix(input.now * 1000);
     recorder.mix("bytes" in input ? input.bytes.length : input.kind.length);
+    if (recorder.trace !== undefined && "link" in input) {
+      const bytes = "bytes" in input ? `, ${input.bytes.length} bytes` : "";
+      recorder.tell(this.owner.host, `${input.kind} ${input.link}${bytes}`);
+    }
     this.born.machine.step(input, this.out);
     const effects = this.out.splice(0);
     for (const effect of effects) {
@@ -300,6 +307,7 @@ class Life {
   private snapshotTaken(name: string): void {
     this.parts.probes.reach("a snapshot was taken");
     this.whole.add(name);
+    this.owner.damaged = false;
     if (!this.isOpen) this.open();
     const { disk } = this.owner;
     const [logNames, snapNames] = [disk.list("log"), disk.list("snap")];

@@ -2,8 +2,9 @@
  * Writes down what happens in a world, for those who judge it (history.ts), for a reader (trace),
  * and as one number that tells whether two runs were the same.
  */
-import type { Millis, ServerId } from "../base/ids.ts";
-import type { CallId, HistoryRecord } from "./history.ts";
+import type { Millis, ServerId, Zxid } from "../base/ids.ts";
+import { describeRecord } from "./describe.ts";
+import type { CallId, ClientId, HistoryRecord } from "./history.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** One line of a trace: when, whose column, what. */
@@ -16,6 +17,8 @@ export class Recorder {
   /** Undefined where nobody asked for a trace. */
   readonly trace: TraceLine[] | undefined;
   private readonly scheduler: Scheduler;
+  /** Who asked, for the trace. */
+  private readonly callers = new Map<CallId, ClientId>();
   private sum = 0x811c9dc5;
   private calls = 0;
 
@@ -34,7 +37,20 @@ export class Recorder {
     this.mix(this.scheduler.now * 1000);
     this.mix(record.kind.length);
     this.records.push(stamped);
-    if (this.trace !== undefined) this.tell(columnOf(stamped), describeRecord(stamped));
+    if (this.trace === undefined) return;
+    if (stamped.kind === "call") this.callers.set(stamped.id, stamped.client);
+    this.tell(this.columnOf(stamped), describeRecord(stamped));
+  }
+
+  /**
+   * An ensemble of one has lost its proposals beyond `zxid`, and gives their numbers to others: they
+   * have never been. Whoever was told of one holds the proof that it should not have been lost.
+   */
+  forgetProposals(zxid: Zxid): void {
+    const kept = this.records.filter((each) => each.kind !== "transaction" || each.zxid <= zxid);
+    if (kept.length === this.records.length) return;
+    this.records.length = 0;
+    for (const record of kept) this.records.push(record);
   }
 
   nextCall(): CallId {
@@ -46,6 +62,12 @@ export class Recorder {
     this.sum = Math.imul(this.sum ^ (value | 0), 0x01000193);
   }
 
+  private columnOf(record: HistoryRecord): string {
+    if ("client" in record) return `c${record.client}`;
+    if (record.kind === "reply" || record.kind === "lost") return `c${this.callers.get(record.id)}`;
+    return "server" in record && record.server !== undefined ? hostOf(record.server) : "";
+  }
+
   /** A line, where there is a trace. Callers on hot ways ask `trace` first. */
   tell(who: string, text: string): void {
     this.trace?.push({ at: this.scheduler.now, who, text });
@@ -54,19 +76,3 @@ export class Recorder {
 
 /** The name of a server's host, which is its column in a trace. */
 export const hostOf = (server: ServerId): string => `s${server}`;
-
-function columnOf(record: HistoryRecord): string {
-  if ("client" in record) return `c${record.client}`;
-  if ("server" in record && record.server !== undefined && record.kind !== "reply")
-    return hostOf(record.server);
-  return "";
-}
-
-function describeRecord(record: HistoryRecord): string {
-  const { at: _, ...rest } = record;
-  return JSON.stringify(rest, (key, value: unknown) => {
-    if (typeof value === "bigint") return `0x${BigInt.asUintN(64, value).toString(16)}`;
-    if (value instanceof Map) return `${value.size} nodes`;
-    return key === "stat" || key === "client" ? undefined : value;
-  });
-}

@@ -1,4 +1,7 @@
-/** Makes standalone servers: an ensemble of one. Writes down what they log and apply. */
+/**
+ * Makes standalone servers: an ensemble of one. Writes down what they log and apply. Their proposals
+ * have no leader in a history: in an ensemble of one epochs do not change.
+ */
 import { crc32 } from "../base/crc32.ts";
 import type { ServerId, Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
@@ -27,7 +30,7 @@ export function makeStandalone(birth: Birth): Born {
   if (recovered.notes.length > 0) probes.reach("recovery had something to tell the operator");
   const { loaded } = loading;
   const { tree } = loaded;
-  recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
+  recorder.forgetProposals(recovered.lastZxid);
   const sums = new Map<Zxid, number>();
   const log = recordedLog(birth, tree.lastProcessed, sums, () => true);
   recordApplied(recorder, server, tree, sums);
@@ -71,7 +74,7 @@ export function recoverAll(disk: SimDisk, loading: Loading): Recovered {
 
 /** A log that tells of what is appended, as a proposal where `isProposer` says so. */
 export function recordedLog(
-  { recorder, server, seed, tuning }: Birth,
+  { recorder, seed, tuning }: Birth,
   lastZxid: Zxid,
   sums: Map<Zxid, number>,
   isProposer: () => boolean,
@@ -92,9 +95,7 @@ export function recordedLog(
     sums.set(zxid, sum);
     const { clientId: session, cxid } = header;
     recorder.mix(sum);
-    if (isProposer()) {
-      recorder.add({ kind: "transaction", server, zxid, sum, session, cxid, txn });
-    }
+    if (isProposer()) recorder.add({ kind: "transaction", zxid, sum, session, cxid, txn });
     append(entry, zxid);
   };
   return log;

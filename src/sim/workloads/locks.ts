@@ -1,5 +1,4 @@
 /**
- * Locks out of sequential ephemerals: the lowest number holds; the others watch the one before
  * them.
  */
 import { ANY_VERSION, CreateMode } from "../../records/constants.ts";
@@ -20,7 +19,7 @@ class Locking implements Program {
   private readonly client: SimClient;
   private readonly shop: Shop;
   private node: string | undefined;
-  private holds = false;
+  private fence: bigint | undefined;
 
   constructor(client: SimClient, shop: Shop) {
     this.client = client;
@@ -39,7 +38,6 @@ class Locking implements Program {
       else done();
     });
   }
-  private fence: bigint | undefined;
 
   private look(node: string, done: () => void): void {
     const { client, shop } = this;
@@ -66,11 +64,9 @@ class Locking implements Program {
   private hold(node: string, done: () => void): void {
     const { client, shop } = this;
     this.record("acquired", node);
-    this.holds = true;
     shop.after(shop.prng.below(HELD_MS_MAX), () => {
       if (client.isOver) return;
       this.record("released", node);
-      this.holds = false;
       this.release(node, done);
     });
   }

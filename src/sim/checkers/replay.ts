@@ -1,0 +1,250 @@
+/**
+ * Runs the model along the timeline: every write must come to what its client was told, every read
+ * must show the state at its reply's zxid, every tree found must be the model's.
+ *
+ * Writes whose fate nobody knows take their place where something cannot be explained without them:
+ * each once or never. That is a search without return, and asks for distinct data where it is used.
+ */
+import type { Zxid } from "../../base/ids.ts";
+import { epochOf } from "../../base/ids.ts";
+import { ErrorCode } from "../../records/error-codes.ts";
+import type { ReadStep } from "../history.ts";
+import { compareRead, compareTree, compareWrite, isOutsideOp } from "./compare.ts";
+import { type Change, parentOf, TreeModel, type Verdict } from "./model.ts";
+import { type Call, errorOf, isDone, isWrite, type RecordOf, zxidOf } from "./survey.ts";
+import { compareZxids, isModelled, type Step, type Timeline } from "./timeline.ts";
+import { changesOf } from "./txn-changes.ts";
+import { type Found, showZxid } from "./violation.ts";
+
+/** A change of one node, as watches see it. */
+export type NodeEvent = {
+  readonly zxid: Zxid;
+  readonly what: "created" | "deleted" | "data" | "children";
+  readonly path: string;
+};
+export type SessionEnd = { readonly zxid: Zxid; readonly step: Step };
+
+export type Replayed = {
+  /** In the order in which they happened. */
+  readonly events: readonly NodeEvent[];
+  readonly sessionEnds: ReadonlyMap<bigint, SessionEnd>;
+};
+
+type Look =
+  | { readonly kind: "call"; readonly zxid: Zxid; readonly call: Call }
+  | { readonly kind: "tree"; readonly zxid: Zxid; readonly tree: RecordOf<"tree"> };
+
+export function replay(timeline: Timeline, writes: Found, reads: Found): Replayed {
+  const run = new Run(timeline, writes, reads);
+  const looks = looksOf(timeline);
+  let next = 0;
+  for (const step of timeline.steps) {
+    while (next < looks.length && looks[next]!.zxid < step.zxid) run.look(looks[next++]!);
+    run.step(step);
+  }
+  while (next < looks.length) run.look(looks[next++]!);
+  return run;
+}
+
+/** Whatever shows the state at a zxid: reads, refusals, trees. */
+function looksOf({ survey }: Timeline): readonly Look[] {
+  const looks: Look[] = [];
+  for (const call of survey.calls.values()) {
+    if (call.reply === undefined || (isWrite(call.op) && isDone(call))) continue;
+    const zxid = call.reply.zxid ?? zxidOf(call);
+    if (zxid !== undefined && zxid >= 0n) looks.push({ kind: "call", zxid, call });
+  }
+  for (const [position, record] of survey.history.records.entries()) {
+    const isFirst = position === 0;
+    if (record.kind === "tree" && !isFirst) {
+      looks.push({ kind: "tree", zxid: record.zxid, tree: record });
+    }
+  }
+  return looks.sort((a, b) => compareZxids(a.zxid, b.zxid));
+}
+
+class Run implements Replayed {
+  readonly events: NodeEvent[] = [];
+  readonly sessionEnds = new Map<bigint, SessionEnd>();
+  private readonly model = new TreeModel();
+  private readonly timeline: Timeline;
+  private readonly writes: Found;
+  private readonly reads: Found;
+  /** Of unknown fate, by the paths that they may change. */
+  private readonly floating = new Map<string, Set<Call>>();
+  /** What the whole tree was at the start, where a record tells. */
+  private readonly from: Zxid;
+
+  constructor(timeline: Timeline, writes: Found, reads: Found) {
+    this.timeline = timeline;
+    this.writes = writes;
+    this.reads = reads;
+    const first = timeline.survey.history.records[0];
+    this.from = first?.kind === "tree" ? first.zxid : (0n as Zxid);
+    if (first?.kind === "tree") this.start(first);
+    if (timeline.complete) return;
+    for (const call of timeline.survey.calls.values()) {
+      const isOpen = call.reply === undefined && call.lost !== "unsent";
+      if (isWrite(call.op) && isOpen) this.float(call);
+    }
+  }
+
+  step(step: Step): void {
+    const { call, transaction, zxid } = step;
+    if (zxid <= this.from) return;
+    const session = call?.client.session ?? transaction?.session ?? 0n;
+    let predicted: Verdict | undefined;
+    if (call !== undefined && !isOutsideOp(call.op)) {
+      const explain = (): string | undefined => {
+        predicted = this.model.judge(call.op, session);
+        return compareWrite(call, predicted, zxid, transaction);
+      };
+      const wrong = this.explain(call, explain);
+      if (wrong !== undefined) this.writes(`${showZxid(zxid)}: ${wrong}`, call.id);
+      // A write that only answers is applied as the model has it.
+      if (transaction === undefined && predicted?.err === 0 && "changes" in predicted) {
+        this.apply(predicted.changes, step);
+      }
+    }
+    if (transaction !== undefined) this.apply(changesOf(transaction), step);
+  }
+
+  look(look: Look): void {
+    if (look.zxid < this.from) return;
+    if (look.kind === "tree") {
+      for (const wrong of compareTree(this.model, look.tree)) {
+        this.reads(`the tree${ofServer(look.tree)} at ${showZxid(look.zxid)}: ${wrong}`);
+      }
+      return;
+    }
+    const { call, zxid } = look;
+    if (isOutsideOp(call.op)) return;
+    if (!this.isKnownAt(zxid)) return;
+    const wrong = this.explain(call, () =>
+      isWrite(call.op) ? this.refusal(call) : compareRead(this.model, call),
+    );
+    if (wrong === undefined) return;
+    const found = isWrite(call.op) ? this.writes : this.reads;
+    found(`the reply at ${showZxid(zxid)}: ${wrong}`, call.id);
+  }
+
+  /** With all transactions known, a reply of the middle of nowhere cannot be judged. */
+  private isKnownAt(zxid: Zxid): boolean {
+    const last = this.timeline.committed.get(epochOf(zxid));
+    return last === undefined || zxid <= last;
+  }
+
+  private refusal(call: Call): string | undefined {
+    const err = errorOf(call.reply!);
+    if (!isModelled(err)) return undefined;
+    const verdict = this.model.judge(call.op, call.client.session ?? 0n);
+    if (verdict.err === err) return undefined;
+    return verdict.err === ErrorCode.Ok
+      ? `refused with ${err}, where nothing speaks against it`
+      : `refused with ${err} instead of ${verdict.err}`;
+  }
+
+  /** Asks again with one or two writes of unknown fate done before. */
+  private explain(call: Call, ask: () => string | undefined): string | undefined {
+    const wrong = ask();
+    if (wrong === undefined || this.timeline.complete) return wrong;
+    const candidates = this.candidatesFor(call);
+    for (const first of candidates) if (this.tryWith([first], ask)) return undefined;
+    for (const first of candidates) {
+      for (const second of candidates) {
+        if (first !== second && this.tryWith([first, second], ask)) return undefined;
+      }
+    }
+    return wrong;
+  }
+
+  private tryWith(calls: readonly Call[], ask: () => string | undefined): boolean {
+    const seen = this.events.length;
+    const kept = this.model.attempt(() => {
+      for (const call of calls) {
+        const verdict = this.model.judge(call.op, call.client.session ?? 0n);
+        if (!("changes" in verdict)) return false;
+        for (const change of verdict.changes) this.model.apply(change, undefined);
+      }
+      return ask() === undefined;
+    });
+    this.events.length = seen;
+    if (kept) for (const call of calls) this.sink(call);
+    return kept;
+  }
+
+  private apply(changes: readonly Change[], step: Step): void {
+    for (const change of changes) {
+      if (change.kind === "closeSession") {
+        this.sessionEnds.set(change.session, { zxid: step.zxid, step });
+        for (const path of this.model.ephemeralsOf(change.session)) {
+          this.apply([{ kind: "delete", path }], step);
+        }
+        continue;
+      }
+      const { path } = change;
+      const { zxid } = step;
+      this.model.apply(change, zxid);
+      if (change.kind === "setACL") continue;
+      if (change.kind === "setData") {
+        this.events.push({ zxid, what: "data", path });
+        continue;
+      }
+      this.events.push({ zxid, what: change.kind === "create" ? "created" : "deleted", path });
+      this.events.push({ zxid, what: "children", path: parentOf(path) });
+    }
+  }
+
+  private start(tree: RecordOf<"tree">): void {
+    const paths = [...tree.nodes.keys()].sort();
+    for (const path of paths) {
+      const { data, stat } = tree.nodes.get(path)!;
+      const { czxid, mzxid, pzxid, version, aversion } = stat;
+      const creations = (stat.cversion + stat.numChildren) / 2;
+      const numbers = { version, creations, aversion, czxid, mzxid, pzxid };
+      const children = new Set(path === "/" ? ["zookeeper"] : []);
+      this.model.put(path, { data, ...numbers, owner: stat.ephemeralOwner, children });
+    }
+  }
+
+  private candidatesFor(call: Call): readonly Call[] {
+    const found = new Set<Call>();
+    for (const path of pathsOf(call)) {
+      for (const each of this.floating.get(path) ?? []) if (each.begin < call.end) found.add(each);
+    }
+    return [...found].sort((a, b) => a.begin - b.begin).slice(0, CANDIDATES_MAX);
+  }
+
+  private float(call: Call): void {
+    for (const path of pathsOf(call)) {
+      const calls = this.floating.get(path);
+      if (calls === undefined) this.floating.set(path, new Set([call]));
+      else calls.add(call);
+    }
+  }
+
+  private sink(call: Call): void {
+    for (const path of pathsOf(call)) this.floating.get(path)?.delete(call);
+  }
+}
+
+/** More than these are not tried for one reply. */
+const CANDIDATES_MAX = 32;
+
+const ofServer = (tree: RecordOf<"tree">): string =>
+  tree.server === undefined ? "" : ` of server ${tree.server}`;
+
+function pathsOf({ op }: Call): readonly string[] {
+  switch (op.kind) {
+    case "multi":
+    case "multiRead":
+      return op.steps.flatMap((step: { path: string } | ReadStep) => [
+        step.path,
+        parentOf(step.path),
+      ]);
+    case "closeSession":
+      return [];
+    default:
+      return [op.path, parentOf(op.path)];
+  }
+}

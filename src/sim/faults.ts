@@ -1,0 +1,236 @@
+/**
+ * Faults: each kind strikes somewhere by chance and, where it lasts, ends by itself.
+ *
+ * What the world is allowed to do to a server's data, and no more: lose what was not synced, at any
+ * number of servers at once; damage a snapshot at rest while an older one and the log behind it
+ * are whole. A server is told to start again after each end. Emptied and older folders are not here:
+ * an operator brings them about in a moment of calm (operator.ts).
+ */
+import type { Millis } from "../base/ids.ts";
+import { Prng } from "../base/prng.ts";
+import { snapFile } from "../txnlog/disk-ops.ts";
+import { snapshotsAmong } from "../txnlog/file-names.ts";
+import { FAULTS, type FaultName } from "./fault-names.ts";
+import type { Process } from "./process.ts";
+import type { World } from "./world.ts";
+
+const DOWN_MS_MAX: Millis = 6000;
+const LASTS_MS_MAX: Millis = 8000;
+const POWER_LOSSES = ["lose", "keep", "tear", "scatter"] as const;
+
+type Strike = (world: World, prng: Prng) => void;
+
+export class Faults {
+  private readonly world: World;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  begin(): void {
+    this.world.faultsAreOn = true;
+    for (const [index, name] of FAULTS.entries()) {
+      const meanMs = this.world.scenario.faults.get(name);
+      // Each kind has its own chance: without one kind the others strike as before.
+      if (meanMs !== undefined)
+        this.later(name, meanMs, new Prng(this.world.scenario.seed + index * 7919));
+    }
+  }
+
+  /** Everything is repaired, and everybody starts again. */
+  end(): void {
+    this.world.faultsAreOn = false;
+    const { network, processes } = this.world;
+    network.heal();
+    for (const process of processes) {
+      process.mood.isFull = process.mood.failsNext = false;
+      process.mood.stalledUntil = 0;
+      process.mood.syncMs = this.world.scenario.syncMs;
+      process.crashAtOp(Number.POSITIVE_INFINITY);
+      process.resume();
+      process.start();
+    }
+  }
+
+  private later(name: FaultName, meanMs: Millis, prng: Prng): void {
+    this.world.scheduler.after((meanMs * prng.below(2000)) / 1000, () => {
+      if (!this.world.faultsAreOn) return;
+      this.world.recorder.tell("", `fault: ${name}`);
+      STRIKES[name](this.world, prng);
+      this.later(name, meanMs, prng);
+    });
+  }
+}
+
+function down(world: World, process: Process, prng: Prng): void {
+  world.scheduler.after(prng.below(DOWN_MS_MAX), () => process.start());
+}
+
+const upOf = (world: World): readonly Process[] => world.processes.filter((each) => !each.isDown);
+
+/** Strikes one server that is up, if there is one. */
+const onOne =
+  (strike: (process: Process, world: World, prng: Prng) => void): Strike =>
+  (world, prng) => {
+    const up = upOf(world);
+    if (up.length > 0) strike(prng.pick(up), world, prng);
+  };
+
+/** Changes something and puts it right after a while. */
+function lasting(world: World, prng: Prng, undo: () => void): void {
+  world.scheduler.after(prng.below(LASTS_MS_MAX), undo);
+}
+
+function separate(world: World, prng: Prng, pairs: readonly (readonly [string, string])[]): void {
+  for (const [from, to] of pairs) world.network.block(from, to);
+  lasting(world, prng, () => {
+    for (const [from, to] of pairs) world.network.unblock(from, to);
+  });
+}
+
+function bothWays(one: readonly string[], others: readonly string[]) {
+  return one.flatMap((a) =>
+    others.flatMap(
+      (b) =>
+        [
+          [a, b],
+          [b, a],
+        ] as const,
+    ),
+  );
+}
+
+function reset(world: World, prng: Prng, bothHear: boolean): void {
+  const standing = world.network.standing();
+  if (standing.length === 0) return;
+  const ends = bothHear ? ([0, 1] as const) : ([prng.below(2) as 0 | 1] as const);
+  prng.pick(standing).reset(ends);
+}
+
+function onPath(
+  world: World,
+  prng: Prng,
+  change: (path: ReturnType<World["network"]["path"]>) => () => void,
+): void {
+  const standing = world.network.standing();
+  if (standing.length === 0) return;
+  const { from, to } = prng.pick(standing);
+  const path = prng.chance(0.5) ? world.network.path(from, to) : world.network.path(to, from);
+  lasting(world, prng, change(path));
+}
+
+const STRIKES: Readonly<Record<FaultName, Strike>> = {
+  kill: onOne((process, world, prng) => {
+    process.crash("kill");
+    down(world, process, prng);
+  }),
+  "power loss": onOne((process, world, prng) => {
+    process.crash(prng.pick(POWER_LOSSES));
+    down(world, process, prng);
+  }),
+  "power loss at a disk operation": onOne((process, world, prng) => {
+    process.crashAtOp(1 + prng.below(30));
+    world.scheduler.after(DOWN_MS_MAX, () => process.start());
+  }),
+  "power loss everywhere"(world, prng) {
+    for (const process of upOf(world)) {
+      process.crash(prng.pick(POWER_LOSSES));
+      down(world, process, prng);
+    }
+  },
+  "crash while starting": onOne((process, world, prng) => {
+    process.crash(prng.pick(POWER_LOSSES));
+    world.scheduler.after(prng.below(500), () => {
+      // The end of all faults may have come in between.
+      if (world.faultsAreOn) process.crashAtOp(1 + prng.below(4));
+      process.start();
+    });
+    world.scheduler.after(DOWN_MS_MAX, () => process.start());
+  }),
+  pause: onOne((process, world, prng) => {
+    process.pause();
+    world.probes.reach("a server was paused");
+    lasting(world, prng, () => process.resume());
+  }),
+  partition(world, prng) {
+    const hosts = world.processes.map(({ host }) => host);
+    const one = hosts.filter(() => prng.chance(0.5));
+    separate(
+      world,
+      prng,
+      bothWays(
+        one,
+        hosts.filter((host) => !one.includes(host)),
+      ),
+    );
+  },
+  isolation(world, prng) {
+    const { host } = prng.pick(world.processes);
+    const others = world.processes.map((each) => each.host).filter((each) => each !== host);
+    separate(world, prng, bothWays([host], others));
+  },
+  "one-way partition"(world, prng) {
+    const from = prng.pick(world.processes).host;
+    const to = prng.pick(world.processes).host;
+    if (from !== to) separate(world, prng, [[from, to]]);
+  },
+  "client cut off"(world, prng) {
+    const { live } = world.crowd;
+    if (live.length === 0) return;
+    const client = prng.pick(live).host;
+    const hosts = world.processes.map(({ host }) => host).filter(() => prng.chance(0.7));
+    const pairs = bothWays([client], hosts);
+    separate(world, prng, prng.chance(0.5) ? pairs : pairs.filter((_, at) => at % 2 === 0));
+  },
+  reset: (world, prng) => reset(world, prng, true),
+  "half-open": (world, prng) => reset(world, prng, false),
+  jitter: (world, prng) =>
+    onPath(world, prng, (path) => {
+      path.jitterMs = 1 + prng.below(500);
+      return () => {
+        path.jitterMs = 0;
+      };
+    }),
+  "slow link": (world, prng) =>
+    onPath(world, prng, (path) => {
+      path.bytesPerMs = 1 + prng.below(50);
+      return () => {
+        path.bytesPerMs = Number.POSITIVE_INFINITY;
+      };
+    }),
+  "slow disk": onOne((process, world, prng) => {
+    process.mood.syncMs = 20 + prng.below(300);
+    lasting(world, prng, () => {
+      process.mood.syncMs = world.scenario.syncMs;
+    });
+  }),
+  "stalled disk": onOne((process, world, prng) => {
+    process.mood.stalledUntil = world.scheduler.now + prng.below(LASTS_MS_MAX);
+  }),
+  "failing sync": onOne((process, world, prng) => {
+    process.mood.failsNext = true;
+    world.scheduler.after(prng.below(DOWN_MS_MAX), () => {
+      process.mood.failsNext = false;
+      process.start();
+    });
+  }),
+  "full disk": onOne((process, world, prng) => {
+    process.mood.isFull = true;
+    lasting(world, prng, () => {
+      process.mood.isFull = false;
+      process.start();
+    });
+  }),
+  "bit rot": onOne((process, world, prng) => {
+    const snapshots = snapshotsAmong(process.disk.list("snap"));
+    const newest = snapshots.at(-1);
+    if (newest === undefined || snapshots.length < 2) return;
+    if (process.damaged) return;
+    process.damaged = true;
+    process.disk.rot(snapFile(newest.name), prng);
+    world.probes.reach("a bit of a snapshot flipped");
+  }),
+  "wall clock jump": onOne((process, _, prng) => {
+    process.clock.wallOffset += (prng.below(2001) - 1000) * 3600;
+  }),
+};

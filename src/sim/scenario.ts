@@ -1,0 +1,94 @@
+/**
+ * What a run is made of, drawn from its seed: how many of whom, which faults and how often. A
+ * scenario can be made smaller by hand or by shrink.ts and runs on the same seed.
+ */
+import { type Millis, type ServerId, toServerId } from "../base/ids.ts";
+import { Prng } from "../base/prng.ts";
+import { FAULTS, type FaultName } from "./fault-names.ts";
+import type { Tuning } from "./servers.ts";
+
+export type Scenario = {
+  readonly seed: number;
+  readonly servers: readonly ServerId[];
+  /** How many of them, counted from the last, only watch. */
+  readonly observers: number;
+  readonly clients: number;
+  readonly workloads: readonly string[];
+  /** Mean time between two faults of a kind; a kind that is absent is not in it. */
+  readonly faults: ReadonlyMap<FaultName, Millis>;
+  readonly calmMs: Millis;
+  readonly faultsMs: Millis;
+  /** A program pauses up to twice this between its steps. */
+  readonly thinkMs: Millis;
+  readonly sessionTimeoutsMs: readonly Millis[];
+  /** The share of clients that now and then do not read. */
+  readonly slowReaders: number;
+  readonly latencyMs: readonly [min: Millis, max: Millis];
+  readonly cutChance: number;
+  readonly lingerMs: Millis;
+  readonly syncMs: Millis;
+  /** How fast and slow clocks are, in millionths. */
+  readonly driftPpm: number;
+  readonly tuning: Tuning;
+};
+
+export type ScenarioOptions = {
+  /** How many servers; else 1 to 7 by the seed, more often few. */
+  readonly servers?: number | undefined;
+  readonly clients?: number | undefined;
+  readonly faultsMs?: Millis | undefined;
+};
+
+const WORKLOADS = [
+  ...["registers", "counters", "sequences", "multis", "ephemerals"],
+  ...["watches", "locks", "large", "churn"],
+];
+
+export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenario {
+  const prng = new Prng(seed ^ 0x0ddb_a115);
+  const drawnServers = prng.pick([1, 3, 3, 3, 3, 5, 5, 7, 2, 4]);
+  const servers = options.servers ?? drawnServers;
+  const drawnClients = 1 + prng.below(10);
+  const workloads = WORKLOADS.filter(() => prng.chance(0.35));
+  if (workloads.length === 0) workloads.push(prng.pick(WORKLOADS));
+  const faults = new Map<FaultName, Millis>();
+  for (const name of FAULTS) {
+    const meanMs = prng.pick([0, 0, 800, 4000, 15_000]);
+    if (meanMs > 0) faults.set(name, meanMs);
+  }
+  const tickMs = prng.pick([500, 1000, 2000]);
+  const timeouts = [4 * tickMs, 6 * tickMs, 10 * tickMs];
+  const drawnFaultsMs = prng.pick([5000, 20_000, 40_000]);
+  const observers = servers > 3 && prng.chance(0.4) ? 1 + prng.below(2) : 0;
+  return {
+    seed,
+    servers: Array.from({ length: servers }, (_, at) => toServerId(BigInt(at + 1))),
+    observers,
+    clients: options.clients ?? drawnClients,
+    workloads,
+    faults,
+    calmMs: 1000 + prng.below(3000),
+    faultsMs: options.faultsMs ?? drawnFaultsMs,
+    thinkMs: prng.pick([1, 10, 50, 300]),
+    sessionTimeoutsMs: prng.chance(0.5) ? timeouts : [prng.pick(timeouts)],
+    slowReaders: prng.pick([0, 0, 0.5]),
+    latencyMs: prng.pick([
+      [0.05, 0.3],
+      [0.3, 3],
+      [2, 40],
+    ] as const),
+    cutChance: prng.pick([0, 0.05, 0.5]),
+    lingerMs: prng.pick([0, 0, 2, 20]),
+    syncMs: prng.pick([0.2, 2, 10]),
+    driftPpm: prng.pick([0, 100, 500]),
+    tuning: {
+      tickMs,
+      initLimit: 10,
+      syncLimit: 5,
+      snapshotRecords: prng.pick([20, 200, 100_000]),
+      logFileBytes: prng.pick([0, 0, 5000]),
+      preAllocBytes: prng.pick([0, 4096, 65_536]),
+      batchRecordsMax: prng.pick([1, 10, 1000]),
+    },
+  };
+}

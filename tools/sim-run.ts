@@ -1,0 +1,31 @@
+/** Runs a seed for the command line, twice: a world that is not the same again is a failure. */
+
+import { type Scenario, type ScenarioOptions, scenarioOf } from "../src/sim/scenario.ts";
+import type { Maker } from "../src/sim/servers.ts";
+import { type Run, run } from "../src/sim/simulate.ts";
+import { makeStandalone } from "../src/sim/standalone-maker.ts";
+
+/** A server alone is the only kind there is a maker for. */
+const SERVERS = 1;
+const maker: Maker = makeStandalone;
+
+export const scenarioFor = (seed: number, options: ScenarioOptions): Scenario =>
+  scenarioOf(seed, { ...options, servers: options.servers ?? SERVERS });
+
+export const runOnce = (scenario: Scenario, trace = false): Run => run(scenario, { maker, trace });
+
+export function runTwice(seed: number, options: ScenarioOptions, trace: boolean): Run {
+  const scenario = scenarioFor(seed, options);
+  const first = runOnce(scenario, trace);
+  const second = runOnce(scenario, trace);
+  const isSame =
+    first.fingerprint === second.fingerprint &&
+    first.events === second.events &&
+    first.trace.every(({ at, who, text }, index) => {
+      const other = second.trace[index];
+      return other?.at === at && other.who === who && other.text === text;
+    });
+  if (isSame) return first;
+  const what = "two runs of the seed were not the same";
+  return { ...first, violations: [...first.violations, { rule: "repeat", what }] };
+}
