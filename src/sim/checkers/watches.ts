@@ -124,7 +124,10 @@ class Listener {
           break;
         }
         case "session":
-          if (record.what === "attached") this.catchingUp = true;
+          if (record.what === "attached") {
+            this.catchingUp = true;
+            this.maybe.clear();
+          }
           if (record.what !== "created") this.shown = undefined;
           break;
       }
@@ -172,7 +175,6 @@ class Listener {
   }
 
   private onEvent(event: RecordOf<"event">): void {
-    if (this.maybe.has(event.path)) return;
     const name = `event ${event.type} of ${event.path}`;
     let heard = false;
     let explained = false;
@@ -189,6 +191,7 @@ class Listener {
       }
       this.shown = due.zxid;
     }
+    if (this.maybe.has(event.path)) return;
     if (!heard) this.found(`client ${this.client.id}: ${name} came, but no watch waits for it`);
     else if (!explained && this.timeline.complete) {
       this.found(`client ${this.client.id}: ${name} came, which nothing that happened explains`);
