@@ -50,6 +50,10 @@ export function timelineOf(survey: Survey, found: Found): Timeline {
     if (!isWrite(call.op) || !isDone(call)) continue;
     const zxid = zxidOf(call);
     if (zxid === undefined) continue;
+    const header = call.reply?.zxid;
+    if (header !== undefined && header < zxid) {
+      found(`a reply of ${showZxid(header)} tells of a write at ${showZxid(zxid)}`, call.id);
+    }
     const other = calls.get(zxid);
     if (other === undefined) calls.set(zxid, call);
     else found(`two writes were acknowledged with zxid ${showZxid(zxid)}`, other.id, call.id);
