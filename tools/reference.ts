@@ -110,19 +110,28 @@ export function describePage(page: Page): string {
   const groups = GROUPS.map(([title, has]) => [title, page.symbols.filter(has)] as const).filter(
     ([, symbols]) => symbols.length > 0,
   );
+  const anchors = new Set<string>();
   const index = groups.map(
     ([title, symbols]) =>
-      `- ${title}: ${symbols.map(({ name }) => `[${name}](#${name.toLowerCase()})`).join(", ")}`,
+      `- ${title}: ${symbols.map(({ name }) => linkTo(name, anchors)).join(", ")}`,
   );
   const parts = groups.flatMap(([title, symbols]) => [`## ${title}`, ...symbols.map(describe)]);
   return `${[
     `# quoll/${page.name}`,
     prose(page.words),
-    "Printed from the doc comments by `node dist/tools/print-reference.js`. What the examples have at\n" +
-      "hand is told on [the first page](README.md).",
+    "Printed from the doc comments by `node dist/tools/print-reference.js`. What the examples have\n" +
+      "at hand is told on [the first page](README.md).",
     index.join("\n"),
     ...parts,
   ].join("\n\n")}\n`;
+}
+
+/** A link to the section of `name`; of names that differ in case only, the later have a number. */
+function linkTo(name: string, taken: Set<string>): string {
+  const anchor = name.toLowerCase();
+  const own = taken.has(anchor) ? `${anchor}-1` : anchor;
+  taken.add(own);
+  return `[${name}](#${own})`;
 }
 
 /** The page that leads to the others. */
@@ -133,15 +142,16 @@ export function describeIndex(pages: readonly Page[]): string {
   );
   return `# API reference
 
-All that the package exports, printed from the doc comments by \`node dist/tools/print-reference.js\`.
+All that the package exports, printed from the doc comments by
+\`node dist/tools/print-reference.js\`.
 
 ${links.join("\n")}
 
-The pages tell what each name promises. How to use them together is told in [client.md](../client.md),
-[recipes.md](../recipes.md) and [recipes-data.md](../recipes-data.md).
+The pages tell what each name promises. How to use them together is told in
+[client.md](../client.md), [recipes.md](../recipes.md) and [recipes-data.md](../recipes-data.md).
 
 Every example is compiled as a test, and those that import what they need are run. The others have
-these at hand, and all names of their own page, those of quoll/recipes also the names of quoll/client:
+all names of the package at hand (of two that are called alike, that of their page), and these:
 
 \`\`\`ts
 ${PRELUDE}

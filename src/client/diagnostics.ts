@@ -17,7 +17,10 @@ import { describeHost, type Host } from "../client-core/connect-string.ts";
 import { type ClientState, isLive, isOver } from "../client-core/protocol.ts";
 import type { KeeperError } from "./keeper-error.ts";
 
-/** Told in sentences: `console` is one, and so is a pino logger. */
+/**
+ * Told in sentences: `console` is one, and so is a pino logger.
+ * @example const logger: Logger = { info: () => {}, warn: (message) => console.error(message) };
+ */
 export interface Logger {
   info(message: string): void;
   warn(message: string): void;

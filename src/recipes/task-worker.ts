@@ -17,6 +17,14 @@ import { follow, type Sessions } from "./sessions.ts";
 import { TaskLayout, type TaskResult } from "./task-layout.ts";
 import { ensurePath, ifThere, throughLoss } from "./through-loss.ts";
 
+/**
+ * A task that a worker is to do.
+ * @example
+ * const handle = async ({ text, signal: over }: AssignedTask): Promise<string> => {
+ *   const page = await fetch(`http://renderer/${text}`, { signal: over });
+ *   return page.text();
+ * };
+ */
 export type AssignedTask = {
   readonly id: string;
   readonly data: Uint8Array | null;
@@ -26,6 +34,11 @@ export type AssignedTask = {
   readonly signal: AbortSignal;
 };
 
+/**
+ * How a worker is called, and what it does.
+ * @example
+ * const options: TaskWorkerOptions = { id: "worker-1", handle: ({ text }) => text.toUpperCase() };
+ */
 export type TaskWorkerOptions = {
   /** How the master calls this one: a name for a node, which no other living worker has. */
   readonly id: string;
@@ -38,11 +51,15 @@ export type TaskWorkerOptions = {
 type Run = { readonly abort: AbortController; readonly over: Promise<void> };
 
 /**
- *   const worker = new TaskWorker(sessions, "/app", {
- *     id: "worker-1",
- *     handle: async ({ text, signal }) => await render(text, signal),
- *   });
- *   await worker.run({ signal });
+ * A worker of a master-worker system: registers, does what it is assigned, tells the results. A
+ * handler may run more than once for a task, and in two workers at a time where one is taken for
+ * dead; the task has one result.
+ * @example
+ * const worker = new TaskWorker(sessions, "/app", {
+ *   id: "worker-1",
+ *   handle: ({ text }) => text.toUpperCase(),
+ * });
+ * await worker.run({ signal });
  */
 export class TaskWorker {
   private readonly sessions: Sessions;
@@ -61,6 +78,9 @@ export class TaskWorker {
   /**
    * Works until `signal` is aborted, which rejects, or `sessions` are closed. Resolves and rejects
    * when the handlers have ended; what was not finished goes to others.
+   * @example
+   * const options = { id: "worker-1", handle: () => "done" };
+   * await new TaskWorker(sessions, "/app", options).run({ signal });
    */
   async run(options: WaitOptions = {}): Promise<void> {
     const broken = new AbortController();
