@@ -22,8 +22,9 @@ const committed = (name: string): string =>
   readFileSync(`${ROOT}docs/reference/${name}.md`, "utf8");
 
 test("docs/reference is what the doc comments print", () => {
-  equal(committed("README"), describeIndex(pages), AGAIN);
-  for (const page of pages) equal(committed(page.name), describePage(page), AGAIN);
+  // Told without the pages: they are long, and version control shows the difference.
+  ok(committed("README") === describeIndex(pages), AGAIN);
+  for (const page of pages) ok(committed(page.name) === describePage(page), AGAIN);
 });
 
 test("a page has every name that its entry exports when it is loaded", async () => {

@@ -7,7 +7,14 @@
  */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Declaration, declarationsOf, handedOn, readDoc } from "./declarations.ts";
+import {
+  type Declaration,
+  declarationsOf,
+  handedOn,
+  type Member,
+  readDoc,
+  type Statement,
+} from "./declarations.ts";
 import { ROOT } from "./root.ts";
 
 export type Page = {
@@ -89,13 +96,18 @@ export const exemplified = ({ symbols }: Page): readonly Exemplified[] =>
       .map((member) => ({ name: `${name}.${member.name}`, ...member.doc })),
   ]);
 
-/** Properties of classes: they have a doc comment, and stand in the examples of others. */
+/** Properties and constructors of classes: they have a doc comment, and stand in other examples. */
 export const described = ({ symbols }: Page): readonly Exemplified[] =>
-  symbols.flatMap(({ name, members }) =>
-    members
-      .filter(({ kind, text }) => kind === "property" && !text.includes("code = "))
-      .map((member) => ({ name: `${name}.${member.name}`, ...member.doc })),
+  symbols.flatMap((symbol) =>
+    symbol.members
+      .filter((member) => member.kind !== "method" && !isTold(symbol, member))
+      .map((member) => ({ name: `${symbol.name}.${member.name}`, ...member.doc })),
   );
+
+/** Errors are made by the package alone, and have one code each: a sentence tells it. */
+const isTold = (symbol: Declaration, { kind, text }: Member): boolean =>
+  isError(symbol) && (kind === "constructor" || CODE.test(text));
+const CODE = /^readonly code = (?<code>"\w+");$/;
 
 const GROUPS: readonly (readonly [title: string, has: (symbol: Declaration) => boolean])[] = [
   ["Classes", (symbol) => symbol.kind === "class" && !isError(symbol)],
@@ -119,8 +131,8 @@ export function describePage(page: Page): string {
   return `${[
     `# quoll/${page.name}`,
     prose(page.words),
-    "Printed from the doc comments by `node dist/tools/print-reference.js`. What the examples have\n" +
-      "at hand is told on [the first page](README.md).",
+    "Printed from the doc comments by `node dist/tools/print-reference.js`. What the examples\n" +
+      "have at hand is told on [the first page](README.md).",
     index.join("\n"),
     ...parts,
   ].join("\n\n")}\n`;
@@ -161,27 +173,23 @@ ${PRELUDE}
 
 function describe(symbol: Declaration): string {
   const { name, doc, kind, members } = symbol;
-  if (kind !== "class") return section(`### ${name}`, symbol.text, doc.words, doc.example);
-  const head = `${symbol.text.slice(0, symbol.text.indexOf("{")).trimEnd()}`;
-  const parts = [section(`### ${name}`, head, doc.words, doc.example)];
-  for (const member of members) {
-    if (/^code = "/.test(member.text.replace("readonly ", ""))) {
-      parts[0] += `\n\n\`code\` is ${member.text.replace(/^.*= |;$/g, "")}.`;
-    } else if (!(isError(symbol) && member.kind === "constructor")) {
-      parts.push(
-        section(`#### ${name}.${member.name}`, member.text, member.doc.words, member.doc.example),
-      );
-    }
-  }
-  return parts.join("\n\n");
+  if (kind !== "class") return section(`### ${name}`, symbol);
+  const code = members.map(({ text }) => CODE.exec(text)?.groups?.["code"]).find(Boolean);
+  const words = code === undefined ? doc.words : `${doc.words}\n\n\`code\` is \`${code}\`.`;
+  const text = symbol.text.slice(0, symbol.text.indexOf("{")).trimEnd();
+  const told = members.filter((member) => !isTold(symbol, member));
+  return [
+    section(`### ${name}`, { text, doc: { ...doc, words } }),
+    ...told.map((member) => section(`#### ${name}.${member.name}`, member)),
+  ].join("\n\n");
 }
 
-const section = (title: string, text: string, words: string, example: string): string =>
+const section = (title: string, { text, doc }: Statement): string =>
   [
     title,
     fence(text, "ts"),
-    prose(words),
-    example === "" ? "" : `Example:\n\n${fence(example, "ts")}`,
+    prose(doc.words),
+    doc.example === "" ? "" : `Example:\n\n${fence(doc.example, "ts")}`,
   ]
     .filter((part) => part !== "")
     .join("\n\n");

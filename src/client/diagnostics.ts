@@ -22,7 +22,9 @@ import type { KeeperError } from "./keeper-error.ts";
  * @example const logger: Logger = { info: () => {}, warn: (message) => console.error(message) };
  */
 export interface Logger {
+  /** Told of connections, and of sessions that their owner ended. */
   info(message: string): void;
+  /** Told of connections that ended or could not be made, and of sessions that were lost. */
   warn(message: string): void;
 }
 

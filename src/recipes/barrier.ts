@@ -21,6 +21,7 @@ export class Barrier {
   private readonly zk: ZooKeeper;
   private readonly path: string;
 
+  /** `path` is the barrier's node. */
   constructor(zk: ZooKeeper, path: string) {
     this.zk = zk;
     this.path = path;

@@ -47,6 +47,9 @@ export class ConfigStore<D extends Readonly<Record<string, ConfigValue>>> {
   private readonly path: string;
   private readonly defaults: D;
 
+  /**
+   * `path` is the folder of the settings. `defaults` names all keys, with what they are unless set.
+   */
   constructor(sessions: Sessions, path: string, defaults: D) {
     this.sessions = sessions;
     this.path = path;

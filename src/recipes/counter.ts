@@ -48,6 +48,7 @@ export type CounterOptions = {
 export class Counter implements AsyncDisposable {
   private readonly shared: AtomicValue<bigint>;
 
+  /** `path` is the number's node; all who use it must name the same layout. */
   constructor(zk: ZooKeeper, path: string, options: CounterOptions = {}) {
     const codec = CODECS[options.layout ?? "kazoo"];
     this.shared = new AtomicValue(zk, path, codec, BigInt(options.initial ?? 0));

@@ -18,18 +18,22 @@ import { ensurePath, ifThere, throughLoss } from "./through-loss.ts";
  * const me: Registration = { service: "mail", address: "10.0.0.1", port: 25, payload: { v: 2 } };
  */
 export type Registration = {
+  /** The service's name: part of a path, without slashes. */
   readonly service: string;
   /** A UUID unless given. Part of a path: without slashes. */
   readonly id?: string;
+  /** Where others reach it: a host name or an IP address. */
   readonly address: string;
+  /** The port without TLS. */
   readonly port?: number;
+  /** The port with TLS. */
   readonly sslPort?: number;
   /** Anything that JSON can say. */
   readonly payload?: unknown;
 };
 
 /**
- * A program as it was registered.
+ * A program as it was registered: see `Registration`. What was not said is undefined.
  * @example
  * const url = ({ address, port }: ServiceInstance): string => `http://${address}:${port ?? 80}/`;
  */
@@ -97,6 +101,7 @@ export class Discovery {
   private readonly sessions: Sessions;
   private readonly path: string;
 
+  /** `path` is the folder of the services. */
   constructor(sessions: Sessions, path: string) {
     this.sessions = sessions;
     this.path = path;

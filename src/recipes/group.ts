@@ -36,6 +36,7 @@ export type MembershipChange = {
   readonly members: Members;
   /** Ids that were not in the change before this one. */
   readonly joined: readonly string[];
+  /** Ids that were there in the change before this one. */
   readonly left: readonly string[];
   /** Ids whose data is another one. */
   readonly changed: readonly string[];

@@ -96,6 +96,7 @@ const lastBlocker = (line: readonly Candidate[], blockers: readonly string[]) =>
  * const list = (line: readonly Contender[]): string => line.map(({ id }) => id).join(", ");
  */
 export type Contender = {
+  /** Its node. */
   readonly path: string;
   /** What it wrote into its node: who it is. */
   readonly id: string;

@@ -66,6 +66,7 @@ export class Partitions {
   private readonly options: PartitionsOptions;
   private readonly held = new Map<string, Holding>();
 
+  /** `path` is the folder of the members and of who owns what. */
   constructor(sessions: Sessions, path: string, options: PartitionsOptions) {
     this.sessions = sessions;
     this.path = path === "/" ? "" : path;

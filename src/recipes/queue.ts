@@ -59,6 +59,7 @@ export class Queue implements AsyncDisposable {
   private readonly receipts: Receipts;
   private isMade = false;
 
+  /** `path` is the queue's folder; it is made where it is missing. */
   constructor(zk: ZooKeeper, path: string) {
     this.zk = zk;
     this.path = path;

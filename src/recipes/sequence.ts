@@ -16,6 +16,7 @@ const SEQUENCE = /-?\d{10}$/;
 export type Candidate = {
   /** The node's name, without its folder. */
   readonly name: string;
+  /** The number that the server put at its end. */
   readonly sequence: number;
 };
 

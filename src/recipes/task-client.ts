@@ -25,6 +25,7 @@ export class TaskClient {
   /** Of the session that it was made in. */
   private receipts: { readonly zk: ZooKeeper; readonly of: Receipts } | undefined;
 
+  /** `path` is the system's folder, the same for masters, workers and clients. */
   constructor(sessions: Sessions, path: string) {
     this.sessions = sessions;
     this.layout = new TaskLayout(path);

@@ -44,6 +44,7 @@ export class TaskMaster {
   private readonly options: TaskMasterOptions;
   private isMaster = false;
 
+  /** `path` is the system's folder, the same for masters, workers and clients. */
   constructor(sessions: Sessions, path: string, options: TaskMasterOptions) {
     this.sessions = sessions;
     this.layout = new TaskLayout(path);

@@ -26,7 +26,9 @@ import { ensurePath, ifThere, throughLoss } from "./through-loss.ts";
  * };
  */
 export type AssignedTask = {
+  /** What `TaskClient.submit` resolved to. */
   readonly id: string;
+  /** What was submitted; null where that was null. */
   readonly data: Uint8Array | null;
   /** `data` as text. */
   readonly text: string;
@@ -69,6 +71,7 @@ export class TaskWorker {
   /** The tasks that are ours, as far as is known. */
   private listed: ReadonlySet<string> = new Set();
 
+  /** `path` is the system's folder, the same for masters, workers and clients. */
   constructor(sessions: Sessions, path: string, options: TaskWorkerOptions) {
     this.sessions = sessions;
     this.layout = new TaskLayout(path);

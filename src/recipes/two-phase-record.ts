@@ -17,8 +17,11 @@ export type Decision = "commit" | "abort";
  * const isFor = ({ participants }: TwoPhaseTask, id: string): boolean => participants.includes(id);
  */
 export type TwoPhaseTask = {
+  /** The transaction's name, the same for all. */
   readonly id: string;
+  /** Who must agree. */
   readonly participants: readonly string[];
+  /** What is to be done, as the coordinator wrote it. */
   readonly text: string;
 };
 

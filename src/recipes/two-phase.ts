@@ -47,6 +47,7 @@ export type BeginOptions = WaitOptions & {
  * };
  */
 export type ParticipantOptions = {
+  /** How coordinators call this one: part of a path, without slashes. */
   readonly id: string;
   /**
    * Makes ready, so that `commit` cannot fail any more, also after a restart. False, or what it
@@ -129,6 +130,7 @@ export class TwoPhaseParticipant {
   /** The transactions that were seen and are there still. */
   private readonly known = new Map<string, Promise<void>>();
 
+  /** `path` is the folder of the transactions, the same for coordinators and participants. */
   constructor(sessions: Sessions, path: string, options: ParticipantOptions) {
     this.sessions = sessions;
     this.path = path;

@@ -47,7 +47,7 @@ export const isTtl = (mode: CreateMode): boolean => mode === 5 || mode === 6;
  * What an ACL entry allows, as bits. `CREATE` and `DELETE` are of children; `ADMIN` sets ACLs.
  * @example
  * const perms = Permission.READ | Permission.WRITE;
- * await zk.setACL("/config", [{ perms, scheme: "auth", id: "" }]);
+ * await zk.setACL("/config", [{ perms, scheme: "world", id: "anyone" }]);
  */
 export const Permission = {
   READ: 1,
