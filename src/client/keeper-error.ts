@@ -8,7 +8,7 @@ import { type ErrorName, errorName } from "../records/error-codes.ts";
 import type { MultiResult } from "../records/multi.ts";
 
 /**
- * The names of the error codes; `Closed`: by its owner; `UnknownCode`: a number without a name.
+ * The `code` of an error: each class of errors tells its own.
  * @example const isGone = (code: KeeperErrorCode): boolean => code === "NoNode";
  */
 export type KeeperErrorCode = Exclude<ErrorName, "Ok"> | "Closed" | "UnknownCode";

@@ -30,7 +30,8 @@ export type WriteOp = Exclude<MultiOp, ReadOp>;
  */
 export type ReadOp = Extract<MultiOp, { readonly kind: "getData" | "getChildren" }>;
 /**
- * What an operation of `multi` has done. `kind` is that of the operation; creations tell the path.
+ * What an operation of `multi` has done. `create` and `create2` tell the `path`, `create2` and
+ * `setData` the new `stat`; of `delete` and `check` there is nothing to tell.
  * @example
  * const [first]: readonly WriteResult[] = await zk.multi([op.create("/jobs/a")]);
  * if (first?.kind === "create") console.log(first.path);
@@ -40,7 +41,8 @@ export type WriteResult = Extract<
   { readonly kind: "create" | "create2" | "delete" | "check" | "setData" }
 >;
 /**
- * What an operation of `multiRead` has found, or its error.
+ * What an operation of `multiRead` has found, or its error: `data` and `stat` of `getData`, the
+ * `children` of `getChildren`.
  * @example
  * const [first]: readonly ReadResult[] = await zk.multiRead([op.getData("/config")]);
  * if (first?.kind === "getData") console.log(first.stat.version);

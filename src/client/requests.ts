@@ -24,8 +24,11 @@ import { BadArgumentsError } from "./keeper-error.ts";
  */
 export type Data = Uint8Array | string | null;
 /**
- * What kind of node is made, by the reference's names. Sequential ones get ten digits behind their
- * names, ephemeral ones go with the session.
+ * What kind of node is made: `persistent`, `ephemeral`, `persistentSequential`,
+ * `ephemeralSequential`, `container`, `persistentWithTtl` or `persistentSequentialWithTtl`.
+ * Sequential ones get ten digits behind their names, and ephemeral ones go with the session. The
+ * server deletes containers that have become empty, and nodes with TTL that have no children and
+ * were not changed for `ttlMs`.
  * @example const mode: CreateModeName = "ephemeralSequential";
  */
 export type CreateModeName = keyof typeof CreateMode;

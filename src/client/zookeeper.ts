@@ -399,7 +399,8 @@ export class ZooKeeper implements AsyncDisposable {
   }
 
   /**
-   * A watch that stays: of the node and its children, or of the node and everything below it.
+   * A watch that stays: of the node and its children (`persistent`), or of the node and everything
+   * below it (`persistentRecursive`).
    * @example
    * await zk.addWatch("/app", "persistentRecursive", ({ type, path }) => console.log(type, path));
    */
