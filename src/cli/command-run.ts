@@ -1,6 +1,6 @@
 /** One command that is being carried out: what it prints where, and whether it was given up. */
 import type { WatchedEvent, ZooKeeper } from "../client/index.ts";
-import type { Command, Context } from "./command.ts";
+import type { Command, Context, SignalListener } from "./command.ts";
 import type { Json, Output } from "./output.ts";
 import type { Progress } from "./progress.ts";
 
@@ -19,6 +19,7 @@ export interface ShellState {
   close(): Promise<void>;
   redo(number: number): Promise<void>;
   quit(): void;
+  onSignal(listener: SignalListener): () => void;
   withTerminal<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -96,6 +97,8 @@ export class CommandRun implements Context {
   quit(): void {
     this.shell.quit();
   }
+
+  readonly onSignal = (listener: SignalListener): (() => void) => this.shell.onSignal(listener);
 
   readonly withTerminal = <T>(work: () => Promise<T>): Promise<T> => this.shell.withTerminal(work);
 

@@ -37,9 +37,17 @@ export interface Context {
   /** Runs a line of the history again. */
   redo(number: number): Promise<void>;
   quit(): void;
+  /**
+   * Calls `listener` for each signal that asks this process to end, which then goes on; until the
+   * function that is returned is called.
+   */
+  onSignal(listener: SignalListener): () => void;
   /** Runs `work`, which may give the terminal to another program. */
   withTerminal<T>(work: () => Promise<T>): Promise<T>;
 }
+
+/** `reachesAll`: a terminal gave the signal to the programs that were started from here as well. */
+export type SignalListener = (signal: NodeJS.Signals, reachesAll: boolean) => void;
 
 export type Command = {
   readonly name: string;
@@ -59,7 +67,7 @@ export type Command = {
 
 export const usageOf = (command: Command): string => `${command.name} ${command.synopsis}`;
 
-/** A failure told to the user; the shell goes on. */
+/** A failure told to the user, unless its message is empty; the shell goes on. */
 export class CliError extends Error {
   readonly exitCode: number;
 

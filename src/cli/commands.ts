@@ -16,6 +16,7 @@ import { exportNodes, importNodes } from "./commands/export.ts";
 import { find } from "./commands/find.ts";
 import { grep } from "./commands/grep.ts";
 import { addAuth, whoAmI } from "./commands/identity.ts";
+import { elect, lock } from "./commands/lock.ts";
 import { ls } from "./commands/ls.ts";
 import { mv } from "./commands/mv.ts";
 import { delQuota, listQuota, setQuota } from "./commands/quota.ts";
@@ -34,10 +35,12 @@ const OWN: readonly Command[] = [
   diff,
   du,
   edit,
+  elect,
   exportNodes,
   find,
   grep,
   importNodes,
+  lock,
   mv,
   status,
   tree,

@@ -12,6 +12,7 @@ bin/zkCli.sh -server a:2181,b:2181/app             # a dialogue; Ctrl-D or quit 
 bin/zkCli.sh -server a:2181 get /config            # one command and its exit code
 bin/zkCli.sh -server a:2181 < script               # a command a line
 bin/zkCli.sh -server a:2181 -o json ls /           # as JSON
+quoll lock -server a:2181 /locks/job -- make all   # the same as cli ... lock; so elect
 \`\`\`
 
 | flag | meaning |

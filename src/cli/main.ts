@@ -19,6 +19,8 @@ export type CliIo = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Calls `listener` at the first Ctrl-C; the next one ends the process. */
   readonly onInterrupt?: (listener: () => void) => void;
+  /** As of a command's context. */
+  readonly onSignal?: ShellOptions["onSignal"];
 };
 
 const USAGE =
@@ -29,11 +31,12 @@ const SERVERS_DEFAULT = "localhost:2181";
 const TIMEOUT_MS_DEFAULT = 30_000;
 
 /**
- * Returns the exit code. What was written may still be on its way: let the process end by itself.
+ * Returns the exit code. With `preset`, the words behind the flags are that command's.
+ * What was written may still be on its way: let the process end by itself.
  */
-export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+export async function runCli(argv: readonly string[], io: CliIo, preset?: string): Promise<number> {
   const stderr = lineSink(io.stderr);
-  const parsed = parseFlags(argv, io.env);
+  const parsed = parseFlags(argv, io, preset);
   if (typeof parsed === "string") {
     stderr(parsed);
     stderr(USAGE);
@@ -54,7 +57,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   if (shell.exitCode === EXIT_OK) {
     const isDialogue = parsed.command.length === 0 && io.stdin.isTTY === true;
     // What was begun is given up, and the session closed: nobody waits for its ephemerals to go.
-    if (!isDialogue) io.onInterrupt?.(() => shell.giveUpAll());
+    if (!isDialogue) io.onInterrupt?.(() => shell.interrupt());
     if (parsed.command.length > 0) await shell.runWords(parsed.command);
     else if (isDialogue) await converse(shell, io, paint);
     else await runScript(shell, io);
@@ -67,7 +70,11 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
 type Parsed = { readonly options: ShellOptions; readonly command: readonly string[] };
 
 /** The flags before the command, or what is wrong with them. */
-function parseFlags(argv: readonly string[], env: CliIo["env"]): Parsed | string {
+function parseFlags(
+  argv: readonly string[],
+  { env, onSignal }: CliIo,
+  preset: string | undefined,
+): Parsed | string {
   let [canBeReadOnly, waits] = [false, false];
   const values = new Map<string, string>();
   let at = 0;
@@ -79,15 +86,17 @@ function parseFlags(argv: readonly string[], env: CliIo["env"]): Parsed | string
       const value = argv[++at];
       if (value === undefined) return `${flag} needs a value`;
       values.set(flag === "--output" ? "-o" : flag, value);
-    } else return `unknown flag ${flag}`;
+    } else if (preset !== undefined) break;
+    else return `unknown flag ${flag}`;
   }
   const timeoutMs = Number(values.get("-timeout") ?? TIMEOUT_MS_DEFAULT);
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1) return "-timeout needs a number of ms";
   const format = values.get("-o") ?? "text";
   if (!isFormat(format)) return `--output needs one of ${FORMATS.join(", ")}`;
   const servers = values.get("-server") ?? SERVERS_DEFAULT;
-  const options = { servers, timeoutMs, canBeReadOnly, waits, format, env };
-  return { options, command: argv.slice(at) };
+  const options = { servers, timeoutMs, canBeReadOnly, waits, format, env, onSignal };
+  const rest = argv.slice(at);
+  return { options, command: preset === undefined ? rest : [preset, ...rest] };
 }
 
 /** Lines of standard input, each carried out before the next is read. */

@@ -6,13 +6,14 @@
  */
 import { isOver, KeeperError, type WatchedEvent, ZooKeeper } from "../client/index.ts";
 import { parseArguments, takeFormat } from "./arguments.ts";
-import { CliError, type Command, usageOf } from "./command.ts";
+import { CliError, type Command, type SignalListener, usageOf } from "./command.ts";
 import { CommandRun, type ShellState } from "./command-run.ts";
 import { helpLines } from "./commands/shell.ts";
 import { type Format, Output } from "./output.ts";
 import type { Paint } from "./paint.ts";
 import { Progress } from "./progress.ts";
 import { errorText, eventLines, eventValue } from "./texts.ts";
+import { untilAborted } from "./until-aborted.ts";
 import { wordsOf } from "./words.ts";
 
 export type ShellOptions = {
@@ -25,6 +26,8 @@ export type ShellOptions = {
   /** Of commands that do not choose another. */
   readonly format: Format;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** As of a command's context; without it nobody hears of signals. */
+  readonly onSignal?: ((listener: SignalListener) => () => void) | undefined;
 };
 
 /** Where a shell writes. */
@@ -67,6 +70,8 @@ export class Shell implements ShellState {
   private troubles = 0;
   private onTrouble: (() => void) | undefined;
   private hasQuit = false;
+  /** Of commands that hear of signals themselves. */
+  private listeners = 0;
 
   constructor(options: ShellOptions, table: ReadonlyMap<string, Command>, sinks: ShellSinks) {
     this.options = options;
@@ -158,8 +163,9 @@ export class Shell implements ShellState {
     return this.given !== undefined;
   }
 
-  /** Gives up the command that is carried out and all behind it. */
-  giveUpAll(): void {
+  /** Gives up all; but where a command takes signals, that one decides. */
+  interrupt(): void {
+    if (this.listeners > 0) return;
     this.giveUp();
     this.hasQuit = true;
   }
@@ -175,7 +181,7 @@ export class Shell implements ShellState {
       this.exitCode = this.hasQuit ? before : EXIT_OK;
     } catch (error) {
       if (error instanceof CliError) {
-        this.note(this.sinks.paint("error", error.message));
+        if (error.message !== "") this.note(this.sinks.paint("error", error.message));
         this.exitCode = error.exitCode;
       } else if (error instanceof KeeperError) {
         this.note(this.sinks.paint("error", errorText(error)));
@@ -207,6 +213,15 @@ export class Shell implements ShellState {
     } finally {
       run.end();
     }
+  }
+
+  onSignal(listener: SignalListener): () => void {
+    const stop = this.options.onSignal?.(listener);
+    this.listeners++;
+    return () => {
+      this.listeners--;
+      stop?.();
+    };
   }
 
   /** Runs `work`, which may use the terminal. */
@@ -268,31 +283,5 @@ export class Shell implements ShellState {
     this.note(`Connection to ${this.servers}: ${reason}`);
     this.troubles++;
     this.onTrouble?.();
-  }
-}
-
-/** How long a command that was given up may tidy up before nobody waits for it any more, in ms. */
-const TIDY_MS_MAX = 3000;
-
-/** Rejects when `signal` is aborted and `work` has ended or had its time to. */
-async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let begin = (): void => {};
-  const late = new Promise<never>((_, reject) => {
-    begin = () => {
-      timer = setTimeout(() => reject(signal.reason), TIDY_MS_MAX);
-    };
-  });
-  signal.addEventListener("abort", begin, { once: true });
-  // What was given up may fail later, when nobody waits for it.
-  work.catch(() => {});
-  try {
-    await Promise.race([work, late]);
-    signal.throwIfAborted();
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", begin);
   }
 }
