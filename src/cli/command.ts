@@ -1,7 +1,8 @@
 /** What a command of the shell is, and what it may use. */
 import type { Watcher, ZooKeeper } from "../client/index.ts";
 import type { Arguments, OptionTable } from "./arguments.ts";
-import type { Json } from "./output.ts";
+import type { Address } from "./ask-server.ts";
+import type { Format, Json } from "./output.ts";
 
 /** What a shell offers its commands. */
 export interface Context {
@@ -25,12 +26,18 @@ export interface Context {
   row(value: Json, line: string): void;
   /** The whole of what was asked for, as lines or as a value; `raw` are its bytes alone. */
   show(value: Json, lines: readonly string[], raw?: Uint8Array): void;
+  /** One of several looks at the same; on a terminal it takes the place of the one before. */
+  frame(value: Json, lines: readonly string[]): void;
+  /** What was asked for is shown in this. */
+  readonly format: Format;
   /** One line about it, to standard error. */
   note(line: string): void;
   /** How far a long command is: seen on a terminal only, after a second. */
   progress(text: string): void;
   /** A client for another connect string, of this shell's kind. The caller closes it. */
   open(servers: string): Promise<ZooKeeper>;
+  /** A server's answer to a four-letter word. Rejects when there is none within three seconds. */
+  ask(address: Address, word: string): Promise<string>;
   /** Ends the session, if there is one, and begins another; the same servers unless given. */
   connect(servers: string | undefined): Promise<void>;
   close(): Promise<void>;

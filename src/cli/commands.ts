@@ -23,6 +23,7 @@ import { delQuota, listQuota, setQuota } from "./commands/quota.ts";
 import { reconfig } from "./commands/reconfig.ts";
 import { close, connect, exit, help, history, quit, redo, version } from "./commands/shell.ts";
 import { status } from "./commands/status.ts";
+import { top } from "./commands/top.ts";
 import { tree } from "./commands/tree.ts";
 import { watch } from "./commands/watch.ts";
 import { addWatch, printWatches, removeWatches } from "./commands/watches.ts";
@@ -43,6 +44,7 @@ const OWN: readonly Command[] = [
   lock,
   mv,
   status,
+  top,
   tree,
   watch,
 ];

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { addressesOf } from "./ask-server.ts";
-import { parseSrvr } from "./commands/status.ts";
 import { adviceFor } from "./config-advice.ts";
 import { appendHistory, readHistory } from "./history-file.ts";
 import { latenciesOf } from "./latencies.ts";
 import { paintFor } from "./paint.ts";
 import { Progress } from "./progress.ts";
+import { parseSrvr } from "./server-answers.ts";
 
 test("the servers of a connect string", () => {
   assert.deepEqual(addressesOf("a:1, b,[::1]:3,c:/x/y:z"), [
@@ -34,6 +34,7 @@ test("an answer to srvr", () => {
     latency: "0/1.5/9",
     nodes: 5,
     zxid: "0x1f",
+    epoch: 0,
   });
   assert.deepEqual(parseSrvr("srvr is not executed\n"), { trouble: "srvr is not executed" });
   assert.deepEqual(parseSrvr(""), { trouble: "closed without an answer" });

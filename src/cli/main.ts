@@ -27,6 +27,7 @@ const USAGE =
   "usage: zkCli.sh [-server host:port,...] [-timeout ms] [-r] [-waitforconnection] " +
   "[-o text|table|json|ndjson|raw] [command]";
 const VALUE_FLAGS = new Set(["-server", "-timeout", "-o", "--output"]);
+const HOME_AND_CLEAR = "\u001b[H\u001b[2J";
 const SERVERS_DEFAULT = "localhost:2181";
 const TIMEOUT_MS_DEFAULT = 30_000;
 
@@ -49,6 +50,7 @@ export async function runCli(argv: readonly string[], io: CliIo, preset?: string
     note: stderr,
     paint,
     bytes: (bytes) => void io.stdout.write(bytes),
+    clearScreen: io.stdout.isTTY === true ? () => void io.stdout.write(HOME_AND_CLEAR) : undefined,
     draw: screen.isTTY === true ? (text) => void screen.write(text) : undefined,
   });
   // Whoever reads may stop reading (`zkCli.sh ls -R / | head`): then nothing is left to do.

@@ -6,6 +6,7 @@
  */
 import { isOver, KeeperError, type WatchedEvent, ZooKeeper } from "../client/index.ts";
 import { parseArguments, takeFormat } from "./arguments.ts";
+import { type Address, askServer } from "./ask-server.ts";
 import { CliError, type Command, type SignalListener, usageOf } from "./command.ts";
 import { CommandRun, type ShellState } from "./command-run.ts";
 import { helpLines } from "./commands/shell.ts";
@@ -36,6 +37,8 @@ export type ShellSinks = {
   readonly note: LineSink;
   readonly bytes: (bytes: Uint8Array) => void;
   readonly paint: Paint;
+  /** Empties the screen that `print` writes on; only where that is one. */
+  readonly clearScreen?: (() => void) | undefined;
   /** Text without an end of line; only where people look at it. */
   readonly draw?: ((text: string) => void) | undefined;
 };
@@ -48,6 +51,7 @@ export const EXIT_FAILED = 1;
 const EXIT_UNKNOWN_COMMAND = 127;
 
 const EXIT_GIVEN_UP = 130;
+const ANSWER_MS_MAX = 3000;
 
 export class Shell implements ShellState {
   readonly note: LineSink;
@@ -232,10 +236,16 @@ export class Shell implements ShellState {
   private begin(format: Format): CommandRun {
     const { draw } = this.sinks;
     return new CommandRun(this, {
+      format,
+      clearScreen: format === "text" || format === "table" ? this.sinks.clearScreen : undefined,
       output: new Output(format, { ...this.sinks, line: this.sinks.print }),
       progress: draw === undefined ? undefined : new Progress(draw, () => performance.now()),
       signal: this.given!.signal,
     });
+  }
+
+  ask(address: Address, word: string): Promise<string> {
+    return askServer(address, word, ANSWER_MS_MAX);
   }
 
   /** A client of its own, for a command that needs two. */
