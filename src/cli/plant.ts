@@ -1,5 +1,11 @@
 /** Writes a subtree: for `cp` and `import`. Not one transaction: it can end halfway. */
-import { type Acl, NodeExistsError, OPEN_ACL, type ZooKeeper } from "../client/index.ts";
+import {
+  type Acl,
+  type CreateOptions,
+  NodeExistsError,
+  OPEN_ACL,
+  type ZooKeeper,
+} from "../client/index.ts";
 import { CliError } from "./command.ts";
 import { ifThere, mapAtOnce } from "./nodes.ts";
 import { childPath } from "./subtree.ts";
@@ -10,7 +16,10 @@ export type Seed = {
   readonly data: Uint8Array | null;
   /** Everybody everything where there is none. */
   readonly acl?: readonly Acl[] | undefined;
+  /** A plain node where there is none. Of a node that is there it changes nothing. */
+  readonly kind?: Kind | undefined;
 };
+export type Kind = { readonly mode: "container" } | { readonly ttlMs: number };
 export type Done = "create" | "set" | "same";
 
 export type PlantOptions = {
@@ -53,12 +62,12 @@ export async function plant(
 async function plantOne(
   zk: ZooKeeper,
   path: string,
-  { data, acl }: Seed,
+  { data, acl, kind }: Seed,
   { overwrites, isDry }: PlantOptions,
 ): Promise<Done> {
   const before = await ifThere(zk.getData(path));
   if (before === undefined) {
-    if (!isDry) await zk.create(path, data, { acl: acl ?? OPEN_ACL });
+    if (!isDry) await zk.create(path, data, { acl: acl ?? OPEN_ACL, ...creationOf(kind) });
     return "create";
   }
   if (!overwrites) {
@@ -69,6 +78,11 @@ async function plantOne(
   if (!isSame) await zk.setData(path, data, before.stat.version);
   if (acl !== undefined) await zk.setACL(path, acl);
   return isSame ? "same" : "set";
+}
+
+function creationOf(kind: Kind | undefined): CreateOptions {
+  if (kind === undefined) return {};
+  return "mode" in kind ? kind : { mode: "persistentWithTtl", ttlMs: kind.ttlMs };
 }
 
 export const sameBytes = (left: Uint8Array | null, right: Uint8Array | null): boolean =>
