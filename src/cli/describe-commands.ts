@@ -21,6 +21,7 @@ quoll lock -server a:2181 /locks/job -- make all   # the same as cli ... lock; s
 | \`-timeout MS\` | the session timeout to ask for; 30000 unless given |
 | \`-r\` | a server that lost its quorum will do for reading |
 | \`-waitforconnection\` | waits for a connection however long |
+| \`-client-configuration FILE\` | the reference's Java properties: [tls.md](tls.md) |
 | \`-o FORMAT\`, \`--output FORMAT\` | of every command that does not choose its own |
 
 Formats: \`text\` is the reference's; \`table\` has columns; \`json\` is one value; \`ndjson\` one

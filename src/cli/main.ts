@@ -7,7 +7,8 @@ import { COMMANDS } from "./commands.ts";
 import { converse } from "./dialogue.ts";
 import { FORMATS, isFormat } from "./output.ts";
 import { paintFor } from "./paint.ts";
-import { EXIT_FAILED, EXIT_OK, type LineSink, Shell, type ShellOptions } from "./shell.ts";
+import { EXIT_FAILED, EXIT_OK, Shell } from "./shell.ts";
+import type { ClientChoices, LineSink, ShellOptions } from "./shell-options.ts";
 
 export type CliIo = {
   readonly stdin: NodeJS.ReadableStream & {
@@ -19,14 +20,25 @@ export type CliIo = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Calls `listener` at the first Ctrl-C; the next one ends the process. */
   readonly onInterrupt?: (listener: () => void) => void;
+  /**
+   * What a file of Java properties asks of the client, or with `undefined` what the environment
+   * does. Throws an Error whose message is for people where that cannot be honoured.
+   */
+  readonly readClientConfiguration?: (file: string | undefined) => Promise<ClientConfiguration>;
   /** As of a command's context. */
   readonly onSignal?: ShellOptions["onSignal"];
 };
 
+export type ClientConfiguration = {
+  readonly client: ClientChoices;
+  /** What has no effect, as sentences. */
+  readonly notes: readonly string[];
+};
+
 const USAGE =
   "usage: zkCli.sh [-server host:port,...] [-timeout ms] [-r] [-waitforconnection] " +
-  "[-o text|table|json|ndjson|raw] [command]";
-const VALUE_FLAGS = new Set(["-server", "-timeout", "-o", "--output"]);
+  "[-client-configuration file] [-o text|table|json|ndjson|raw] [command]";
+const VALUE_FLAGS = new Set(["-server", "-timeout", "-client-configuration", "-o", "--output"]);
 const HOME_AND_CLEAR = "\u001b[H\u001b[2J";
 const SERVERS_DEFAULT = "localhost:2181";
 const TIMEOUT_MS_DEFAULT = 30_000;
@@ -37,7 +49,7 @@ const TIMEOUT_MS_DEFAULT = 30_000;
  */
 export async function runCli(argv: readonly string[], io: CliIo, preset?: string): Promise<number> {
   const stderr = lineSink(io.stderr);
-  const parsed = parseFlags(argv, io, preset);
+  const parsed = await parseFlags(argv, io, preset);
   if (typeof parsed === "string") {
     stderr(parsed);
     stderr(USAGE);
@@ -72,11 +84,11 @@ export async function runCli(argv: readonly string[], io: CliIo, preset?: string
 type Parsed = { readonly options: ShellOptions; readonly command: readonly string[] };
 
 /** The flags before the command, or what is wrong with them. */
-function parseFlags(
+async function parseFlags(
   argv: readonly string[],
-  { env, onSignal }: CliIo,
+  io: CliIo,
   preset: string | undefined,
-): Parsed | string {
+): Promise<Parsed | string> {
   let [canBeReadOnly, waits] = [false, false];
   const values = new Map<string, string>();
   let at = 0;
@@ -96,9 +108,23 @@ function parseFlags(
   const format = values.get("-o") ?? "text";
   if (!isFormat(format)) return `--output needs one of ${FORMATS.join(", ")}`;
   const servers = values.get("-server") ?? SERVERS_DEFAULT;
-  const options = { servers, timeoutMs, canBeReadOnly, waits, format, env, onSignal };
+  const wish = await clientWish(io, values.get("-client-configuration"));
+  if (typeof wish === "string") return wish;
+  wish.notes.forEach(lineSink(io.stderr));
+  const { client } = wish;
+  const { env, onSignal } = io;
+  const options = { client, servers, timeoutMs, canBeReadOnly, waits, format, env, onSignal };
   const rest = argv.slice(at);
   return { options, command: preset === undefined ? rest : [preset, ...rest] };
+}
+
+async function clientWish(io: CliIo, file: string | undefined) {
+  try {
+    return (await io.readClientConfiguration?.(file)) ?? { client: {}, notes: [] };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return error.message;
+  }
 }
 
 /** Lines of standard input, each carried out before the next is read. */

@@ -11,40 +11,11 @@ import { CliError, type Command, type SignalListener, usageOf } from "./command.
 import { CommandRun, type ShellState } from "./command-run.ts";
 import { helpLines } from "./commands/shell.ts";
 import { type Format, Output } from "./output.ts";
-import type { Paint } from "./paint.ts";
 import { Progress } from "./progress.ts";
+import type { LineSink, ShellOptions, ShellSinks } from "./shell-options.ts";
 import { errorText, eventLines, eventValue } from "./texts.ts";
 import { untilAborted } from "./until-aborted.ts";
 import { wordsOf } from "./words.ts";
-
-export type ShellOptions = {
-  /** Connect string. */
-  readonly servers: string;
-  readonly timeoutMs: number;
-  readonly canBeReadOnly: boolean;
-  /** True: wait for a session, however long; else no longer than one pass over the servers. */
-  readonly waits: boolean;
-  /** Of commands that do not choose another. */
-  readonly format: Format;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** As of a command's context; without it nobody hears of signals. */
-  readonly onSignal?: ((listener: SignalListener) => () => void) | undefined;
-};
-
-/** Where a shell writes. */
-export type ShellSinks = {
-  readonly print: LineSink;
-  readonly note: LineSink;
-  readonly bytes: (bytes: Uint8Array) => void;
-  readonly paint: Paint;
-  /** Empties the screen that `print` writes on; only where that is one. */
-  readonly clearScreen?: (() => void) | undefined;
-  /** Text without an end of line; only where people look at it. */
-  readonly draw?: ((text: string) => void) | undefined;
-};
-
-/** Takes one line, without its end. */
-export type LineSink = (line: string) => void;
 
 export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
@@ -122,9 +93,10 @@ export class Shell implements ShellState {
     this.servers = servers ?? this.servers;
     this.note(`Connecting to ${this.servers}`);
     this.troubles = 0;
-    const { timeoutMs, canBeReadOnly } = this.options;
+    const { timeoutMs, canBeReadOnly, client } = this.options;
     try {
       this.session = new ZooKeeper(this.servers, {
+        ...client,
         timeoutMs,
         canBeReadOnly,
         watcher: this.watch,
@@ -245,14 +217,14 @@ export class Shell implements ShellState {
   }
 
   ask(address: Address, word: string): Promise<string> {
-    return askServer(address, word, ANSWER_MS_MAX);
+    return askServer(address, word, ANSWER_MS_MAX, this.options.client.tls);
   }
 
   /** A client of its own, for a command that needs two. */
   async open(servers: string): Promise<ZooKeeper> {
-    const { timeoutMs, canBeReadOnly } = this.options;
+    const { timeoutMs, canBeReadOnly, client } = this.options;
     try {
-      return await ZooKeeper.connect(servers, { timeoutMs, canBeReadOnly });
+      return await ZooKeeper.connect(servers, { ...client, timeoutMs, canBeReadOnly });
     } catch (error) {
       if (error instanceof RangeError) throw new CliError(error.message);
       throw error;

@@ -14,6 +14,8 @@ export type TlsOptions = Pick<
   | "servername"
   | "rejectUnauthorized"
   | "minVersion"
+  | "maxVersion"
+  | "allowPartialTrustChain"
   | "ciphers"
   | "checkServerIdentity"
 >;

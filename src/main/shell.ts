@@ -4,6 +4,8 @@ import { type CliIo, runCli } from "../cli/main.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+const NOTHING_ASKED = { client: {}, notes: [] };
+
 /** Answers the exit code; with `preset`, of that command. */
 export function runShell(argv: readonly string[], preset?: string): Promise<number> {
   const { stdin, stdout, stderr, env } = process;
@@ -17,5 +19,12 @@ export function runShell(argv: readonly string[], preset?: string): Promise<numb
       for (const name of SIGNALS) process.off(name, take);
     };
   };
-  return runCli(argv, { stdin, stdout, stderr, env, onInterrupt, onSignal }, preset);
+  const flags = `${env["CLIENT_JVMFLAGS"] ?? ""} ${env["JVMFLAGS"] ?? ""}`;
+  const readClientConfiguration: CliIo["readClientConfiguration"] = async (file) => {
+    // Server code, which is loaded only where somebody asks for what it reads.
+    if (file === undefined && !flags.includes("zookeeper.client.secure")) return NOTHING_ASKED;
+    return (await import("./client-configuration.ts")).readClientConfiguration(file, flags);
+  };
+  const world = { onInterrupt, onSignal, readClientConfiguration };
+  return runCli(argv, { stdin, stdout, stderr, env, ...world }, preset);
 }

@@ -42,8 +42,8 @@ export const importNodes: Command = {
   name: `import`,
   synopsis: "[-f] [-n] file path",
   purpose:
-    "Makes the subtree of an exported file, JSON or YAML, at a path, `-f` over what is there; `-n` " +
-    "only tells what it would do. Not one transaction.",
+    "Makes the subtree of an exported file, JSON or YAML, at a path, `-f` over what is there; " +
+    "`-n` only tells what it would do. Not one transaction.",
   options: { f: "flag", n: "flag" },
   argumentsMin: 2,
   needsSession: true,
