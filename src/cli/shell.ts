@@ -182,6 +182,8 @@ export class Shell implements ShellState {
     if (command.needsSession) {
       const path = args.words.find((word) => word.startsWith("/"));
       await this.ready(this.zk, path);
+      // Given up while it waited: what heeds no signal must not begin.
+      this.given?.signal.throwIfAborted();
     }
     const run = this.begin(asked.format ?? this.options.format);
     try {

@@ -275,8 +275,6 @@ async function dialogue(steps: ReadonlyArray<readonly [keys: string, answer: Reg
     const begun = performance.now();
     while (!answer.test(shown + noted) && performance.now() - begun < 5000) await wait(10);
     if (!answer.test(shown + noted)) break;
-    // A person looks before typing on; a command that was typed has begun by then.
-    await wait(200);
     [shown, noted] = ["", ""];
     stdin.write(keys);
   }
@@ -291,16 +289,26 @@ const typed = await dialogue([
   ["\x03", /watch .*\/q\r?\n/],
   ["half a line\x03", /CONNECTED\) 2\].*Cancelled\n/s],
   ["addauth digest a:b\n", /half a line.*CONNECTED\) 2\]/s],
-  ["quit\n", /CONNECTED\) 3\]/],
+  [`watch ${ROOT}\n\x03`, /CONNECTED\) 3\]/],
+  [`set ${ROOT}/q no\n\x03`, /Cancelled\n.*CONNECTED\) 4\]|CONNECTED\) 4\].*Cancelled\n/s],
+  [`watch ${ROOT}\nset ${ROOT}/q no\n\x03`, /CONNECTED\) 5\].*Cancelled\n/s],
+  ["quit\n", /CONNECTED\) 6\].*Cancelled\n/s],
 ]);
-check("a dialogue: completion, Ctrl-C, quit", typed, { out: /(?:)/ }, 0);
+check("a dialogue: completion, Ctrl-C, quit", typed, { out: /(?:)/ }, 130);
 const historyFile = join(FOLDER, ".zkcli_history");
 const kept = existsSync(historyFile) ? readFileSync(historyFile, "utf8") : "";
 check(
   "the history file holds the lines, but no secret",
   { code: 0, out: kept, err: "" },
-  { out: `ls ${ROOT}/src\nwatch ${ROOT}/q\nquit\n` },
+  {
+    out:
+      `ls ${ROOT}/src\nwatch ${ROOT}/q\nwatch ${ROOT}\nset ${ROOT}/q no\n` +
+      `watch ${ROOT}\nquit\n`,
+  },
 );
+check("what was given up or typed ahead was not done", await run(["get", "-b", `${ROOT}/q`]), {
+  out: "AP8=\n",
+});
 
 /** Runs a `watch` command, and changes a node until it has seen enough. */
 async function watched(...words: readonly string[]): Promise<Ran> {
