@@ -3,7 +3,7 @@ import type { WatchedEvent, ZooKeeper } from "../client/index.ts";
 import type { Address } from "./ask-server.ts";
 import type { Command, Context, SignalListener } from "./command.ts";
 import type { Format, Json, Output } from "./output.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress, TellProgress } from "./progress.ts";
 
 /** What the commands of one shell share. */
 export interface ShellState {
@@ -96,8 +96,8 @@ export class CommandRun implements Context {
 
   readonly note = (line: string): void => this.visibly(() => this.shell.note(line));
 
-  readonly progress = (text: string): void => {
-    if (!this.signal.aborted) this.meter?.tell(text);
+  readonly progress: TellProgress = (what, done, total) => {
+    if (!this.signal.aborted) this.meter?.tell(what, done, total);
   };
 
   open(servers: string): Promise<ZooKeeper> {

@@ -4,6 +4,8 @@ import type { Arguments, OptionTable } from "./arguments.ts";
 import type { Address } from "./ask-server.ts";
 import type { Format, Json } from "./output.ts";
 
+import type { TellProgress } from "./progress.ts";
+
 /** What a shell offers its commands. */
 export interface Context {
   /** The session; throws `CliError` when the shell has none. */
@@ -33,7 +35,7 @@ export interface Context {
   /** One line about it, to standard error. */
   note(line: string): void;
   /** How far a long command is: seen on a terminal only, after a second. */
-  progress(text: string): void;
+  readonly progress: TellProgress;
   /** A client for another connect string, of this shell's kind. The caller closes it. */
   open(servers: string): Promise<ZooKeeper>;
   /** A server's answer to a four-letter word. Rejects when there is none within three seconds. */

@@ -122,12 +122,16 @@ test("progress is told after a second, ten times a second at most, and taken awa
   );
   const at = (time: number): void => {
     now = time;
-    progress.tell(`at ${time}`);
+    progress.tell("ms", time, 2200);
   };
   progress.clear();
   [0, 999, 1000, 1099, 1100].forEach(at);
   progress.clear();
   progress.clear();
   const start = "\r\u001b[K";
-  assert.deepEqual(told, [`${start}at 1000`, `${start}at 1100`, start]);
+  assert.deepEqual(told, [
+    `${start}[#########-----------] 1000 of 2200 ms`,
+    `${start}[##########----------] 1100 of 2200 ms`,
+    start,
+  ]);
 });

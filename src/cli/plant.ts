@@ -8,6 +8,7 @@ import {
 } from "../client/index.ts";
 import { CliError } from "./command.ts";
 import { ifThere, mapAtOnce } from "./nodes.ts";
+import type { TellProgress } from "./progress.ts";
 import { childPath } from "./subtree.ts";
 
 export type Seed = {
@@ -28,7 +29,7 @@ export type PlantOptions = {
   /** True: nothing is written; the answer is what would be. */
   readonly isDry: boolean;
   readonly signal: AbortSignal;
-  readonly progress: (text: string) => void;
+  readonly progress: TellProgress;
 };
 
 export const pathOf = (top: string, relative: string): string =>
@@ -51,7 +52,7 @@ export async function plant(
       level,
       async (seed) => {
         done.set(seed, await plantOne(zk, pathOf(top, seed.relative), seed, options));
-        options.progress(`${done.size} of ${seeds.length} nodes written`);
+        options.progress("nodes written", done.size, seeds.length);
       },
       options.signal,
     );

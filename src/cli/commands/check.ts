@@ -92,7 +92,7 @@ async function disk(folder: string, { signal, progress }: Context): Promise<Verd
       const beganAt = performance.now();
       await file.datasync();
       times.push(performance.now() - beganAt);
-      progress(`${count + 1} of ${SYNCS} syncs`);
+      progress("syncs", count + 1, SYNCS);
     }
     const { medianMs, p99Ms } = latenciesOf(times);
     const verdict = graded(p99Ms, SYNC_MS_GOOD, SYNC_MS_BAD);
