@@ -1,7 +1,7 @@
 /** One command that is being carried out: what it prints where, and whether it was given up. */
 import type { WatchedEvent, ZooKeeper } from "../client/index.ts";
 import type { Address } from "./ask-server.ts";
-import type { Command, Context, SignalListener } from "./command.ts";
+import type { Command, Context, SignalListener, Verdict } from "./command.ts";
 import type { Format, Json, Output } from "./output.ts";
 import type { Progress, TellProgress } from "./progress.ts";
 
@@ -17,6 +17,7 @@ export interface ShellState {
   readonly note: (line: string) => void;
   open(servers: string): Promise<ZooKeeper>;
   ask(address: Address, word: string): Promise<string>;
+  inspectConfiguration(file: string): Promise<readonly Verdict[]>;
   connect(servers: string | undefined): Promise<void>;
   close(): Promise<void>;
   redo(number: number): Promise<void>;
@@ -93,6 +94,9 @@ export class CommandRun implements Context {
     });
 
   readonly ask = (address: Address, word: string): Promise<string> => this.shell.ask(address, word);
+
+  readonly inspectConfiguration = (file: string): Promise<readonly Verdict[]> =>
+    this.shell.inspectConfiguration(file);
 
   readonly note = (line: string): void => this.visibly(() => this.shell.note(line));
 

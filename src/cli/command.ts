@@ -40,6 +40,8 @@ export interface Context {
   open(servers: string): Promise<ZooKeeper>;
   /** A server's answer to a four-letter word. Rejects when there is none within three seconds. */
   ask(address: Address, word: string): Promise<string>;
+  /** What a server would say to a zoo.cfg, and advice. Throws `CliError` where nobody can tell. */
+  inspectConfiguration(file: string): Promise<readonly Verdict[]>;
   /** Ends the session, if there is one, and begins another; the same servers unless given. */
   connect(servers: string | undefined): Promise<void>;
   close(): Promise<void>;
@@ -54,6 +56,12 @@ export interface Context {
   /** Runs `work`, which may give the terminal to another program. */
   withTerminal<T>(work: () => Promise<T>): Promise<T>;
 }
+
+export type Verdict = {
+  readonly verdict: "good" | "look" | "bad";
+  readonly about: string;
+  readonly advice: string;
+};
 
 /** `reachesAll`: a terminal gave the signal to the programs that were started from here as well. */
 export type SignalListener = (signal: NodeJS.Signals, reachesAll: boolean) => void;

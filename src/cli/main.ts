@@ -26,6 +26,8 @@ export type CliIo = {
    */
   readonly readClientConfiguration?: (file: string | undefined) => Promise<ClientConfiguration>;
   /** As of a command's context. */
+  readonly inspectConfiguration?: ShellOptions["inspectConfiguration"];
+  /** As of a command's context. */
   readonly onSignal?: ShellOptions["onSignal"];
 };
 
@@ -112,8 +114,18 @@ async function parseFlags(
   if (typeof wish === "string") return wish;
   wish.notes.forEach(lineSink(io.stderr));
   const { client } = wish;
-  const { env, onSignal } = io;
-  const options = { client, servers, timeoutMs, canBeReadOnly, waits, format, env, onSignal };
+  const { env, onSignal, inspectConfiguration } = io;
+  const options = {
+    client,
+    inspectConfiguration,
+    servers,
+    timeoutMs,
+    canBeReadOnly,
+    waits,
+    format,
+    env,
+    onSignal,
+  };
   const rest = argv.slice(at);
   return { options, command: preset === undefined ? rest : [preset, ...rest] };
 }

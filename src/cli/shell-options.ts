@@ -1,6 +1,6 @@
 /** What a shell is started with, and where it writes. */
 import type { ZooKeeperOptions } from "../client/index.ts";
-import type { SignalListener } from "./command.ts";
+import type { SignalListener, Verdict } from "./command.ts";
 import type { Format } from "./output.ts";
 import type { Paint } from "./paint.ts";
 
@@ -16,6 +16,8 @@ export type ShellOptions = {
   /** Of commands that do not choose another. */
   readonly format: Format;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** As of a command's context; without it no file can be inspected. */
+  readonly inspectConfiguration?: ((file: string) => Promise<readonly Verdict[]>) | undefined;
   /** As of a command's context; without it nobody hears of signals. */
   readonly onSignal?: ((listener: SignalListener) => () => void) | undefined;
 };

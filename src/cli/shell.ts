@@ -7,7 +7,7 @@
 import { isOver, KeeperError, type WatchedEvent, ZooKeeper } from "../client/index.ts";
 import { parseArguments, takeFormat } from "./arguments.ts";
 import { type Address, askServer } from "./ask-server.ts";
-import { CliError, type Command, type SignalListener, usageOf } from "./command.ts";
+import { CliError, type Command, type SignalListener, usageOf, type Verdict } from "./command.ts";
 import { CommandRun, type ShellState } from "./command-run.ts";
 import { helpLines } from "./commands/shell.ts";
 import { type Format, Output } from "./output.ts";
@@ -220,6 +220,12 @@ export class Shell implements ShellState {
 
   ask(address: Address, word: string): Promise<string> {
     return askServer(address, word, ANSWER_MS_MAX, this.options.client.tls);
+  }
+
+  async inspectConfiguration(file: string): Promise<readonly Verdict[]> {
+    const inspect = this.options.inspectConfiguration;
+    if (inspect === undefined) throw new CliError("this shell has no server's rules to go by");
+    return await inspect(file);
   }
 
   /** A client of its own, for a command that needs two. */

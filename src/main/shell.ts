@@ -1,4 +1,5 @@
 /** `quoll cli`, and the shell's commands that are worth a name of their own. */
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { type CliIo, runCli } from "../cli/main.ts";
 
@@ -25,6 +26,10 @@ export function runShell(argv: readonly string[], preset?: string): Promise<numb
     if (file === undefined && !flags.includes("zookeeper.client.secure")) return NOTHING_ASKED;
     return (await import("./client-configuration.ts")).readClientConfiguration(file, flags);
   };
-  const world = { onInterrupt, onSignal, readClientConfiguration };
+  const inspectConfiguration: CliIo["inspectConfiguration"] = async (file) => {
+    const { inspectConfig } = await import("../server/config/inspect-config.ts");
+    return inspectConfig(file, (path) => readFileSync(path, "utf8"));
+  };
+  const world = { onInterrupt, onSignal, readClientConfiguration, inspectConfiguration };
   return runCli(argv, { stdin, stdout, stderr, env, ...world }, preset);
 }
