@@ -128,3 +128,32 @@ test("who may stand again does so when the command has ended", async (t) => {
   assert.match(candidate.output, /^echo ended with 0$/m);
   assert.deepEqual(await zk.getChildren("/leader"), []);
 });
+
+/** Stops `process` until the servers have ended its session, and lets it go on. */
+async function outlast(zk: ZooKeeper, path: string, candidate: ServerProcess): Promise<void> {
+  candidate.child.kill("SIGSTOP");
+  while ((await zk.getChildren(path)).length > 0) await zk.sync("/");
+  candidate.child.kill("SIGCONT");
+}
+const SHORT = ["-timeout", "300"];
+
+test("an expired session ends the command under a lock", async (t) => {
+  const { zk, start } = await setUp(t);
+  const holder = start("lock", ...SHORT, "/locks/a", "--", process.execPath, "-e", LASTS);
+  await holder.until("it runs", () => holder.output.includes("runs"));
+  await outlast(zk, "/locks/a", holder);
+  assert.equal(await holder.end(), 125);
+  assert.match(holder.output, /is no longer held: (?:the session is over|out of touch)/);
+});
+
+test("a candidate whose session has expired stands again in a new one", async (t) => {
+  const { zk, start } = await setUp(t);
+  const candidate = start("elect", ...SHORT, "/leader", "--", process.execPath, "-e", LASTS);
+  const tokens = (): readonly string[] => candidate.output.match(/^runs \d+$/gm) ?? [];
+  await candidate.until("it leads", () => tokens().length === 1);
+  await outlast(zk, "/leader", candidate);
+  await candidate.until("it leads again", () => tokens().length === 2);
+  assert.notEqual(tokens()[0], tokens()[1]);
+  candidate.child.kill("SIGTERM");
+  assert.equal(await candidate.end(), 7);
+});

@@ -1,6 +1,7 @@
 /** `lock` and `elect`: run a program while this shell holds a lock, or leads. */
 import { hostname } from "node:os";
-import { Election, Lock } from "../../recipes/index.ts";
+import { Election } from "../../recipes/election.ts";
+import { Lock } from "../../recipes/lock.ts";
 import { intOption } from "../arguments.ts";
 import { CliError, type Command, type Context } from "../command.ts";
 import { codeOf, runGuarded } from "../guarded-program.ts";
