@@ -18,6 +18,8 @@ export type TlsOptions = Pick<
   | "servername"
   | "rejectUnauthorized"
   | "minVersion"
+  | "maxVersion"
+  | "allowPartialTrustChain"
   | "ciphers"
   | "checkServerIdentity"
 >;
