@@ -91,13 +91,6 @@ export const ROOMS: readonly Room[] = [
     sees: [...SERVER, "client-core"],
   },
   {
-    name: "cli",
-    number: 7,
-    purpose: "the shell for people and scripts",
-    ...NODE,
-    sees: [...CLIENT, "client"],
-  },
-  {
     name: "offline",
     number: 7,
     purpose: "logs and snapshots without their server",
@@ -112,8 +105,16 @@ export const ROOMS: readonly Room[] = [
     sees: [...CLIENT, "client"],
   },
   {
-    name: "main",
+    name: "cli",
     number: 8,
+    purpose: "the shell for people and scripts",
+    pure: false,
+    packages: ["yaml"],
+    sees: [...CLIENT, "client", "recipes"],
+  },
+  {
+    name: "main",
+    number: 9,
     purpose: "the executables; the only readers of argv and env",
     pure: false,
     packages: ["pino"],

@@ -9,9 +9,15 @@ declare const brand: unique symbol;
 
 /**
  * A transaction's place in the history: epoch in the high 32 bits, counter in the low 32. Signed.
+ * @example
+ * const { stat } = await zk.getData("/config");
+ * const zxid: Zxid = stat.mzxid; // a bigint
  */
 export type Zxid = bigint & { readonly [brand]: "Zxid" };
-/** A session's name; its top byte is the id of the server that made it. Signed, any value. */
+/**
+ * A session's name; its top byte is the id of the server that made it. Signed, any value.
+ * @example const id: SessionId = zk.sessionId; // a bigint
+ */
 export type SessionId = bigint & { readonly [brand]: "SessionId" };
 /** A server's number (`myid`). Signed 64 bit on the wire; 1 to 254 in configurations. */
 export type ServerId = bigint & { readonly [brand]: "ServerId" };
@@ -38,5 +44,6 @@ export const nextZxid = (zxid: Zxid): Zxid => BigInt.asIntN(64, zxid + 1n) as Zx
 
 /**
  * `0x` and the unsigned hexadecimal digits of `id`, as the reference prints zxids and session ids.
+ * @example console.log(describeId(0x1000a4d2b3c0000n)); // 0x1000a4d2b3c0000
  */
 export const describeId = (id: bigint): string => `0x${BigInt.asUintN(64, id).toString(16)}`;

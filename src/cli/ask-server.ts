@@ -1,5 +1,7 @@
 /** Asks a server a four-letter word, over a connection of its own. */
-import { connect } from "node:net";
+import { connect, isIP } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { TlsOptions } from "../client/index.ts";
 
 /** What an answer may have, in bytes: `cons` of a busy server is long. */
 const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
@@ -7,12 +9,19 @@ const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 export type Address = { readonly host: string; readonly port: number };
 
 /** Resolves to the answer; rejects when there is none within `limitMs`. */
-export function askServer({ host, port }: Address, word: string, limitMs: number): Promise<string> {
+export function askServer(
+  { host, port }: Address,
+  word: string,
+  limitMs: number,
+  tls?: TlsOptions,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, timeout: limitMs });
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    const where = { host, port, timeout: limitMs };
+    const socket = tls === undefined ? connect(where) : connectTls({ ...name, ...tls, ...where });
     const chunks: Buffer[] = [];
     let size = 0;
-    socket.on("connect", () => socket.write(word));
+    socket.on(tls === undefined ? "connect" : "secureConnect", () => socket.write(word));
     socket.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.length;

@@ -1,8 +1,9 @@
 /** One command that is being carried out: what it prints where, and whether it was given up. */
 import type { WatchedEvent, ZooKeeper } from "../client/index.ts";
-import type { Command, Context } from "./command.ts";
-import type { Json, Output } from "./output.ts";
-import type { Progress } from "./progress.ts";
+import type { Address } from "./ask-server.ts";
+import type { Command, Context, SignalListener, Verdict } from "./command.ts";
+import type { Format, Json, Output } from "./output.ts";
+import type { Progress, TellProgress } from "./progress.ts";
 
 /** What the commands of one shell share. */
 export interface ShellState {
@@ -15,14 +16,20 @@ export interface ShellState {
   readonly watch: (event: WatchedEvent) => void;
   readonly note: (line: string) => void;
   open(servers: string): Promise<ZooKeeper>;
+  ask(address: Address, word: string): Promise<string>;
+  inspectConfiguration(file: string): Promise<readonly Verdict[]>;
   connect(servers: string | undefined): Promise<void>;
   close(): Promise<void>;
   redo(number: number): Promise<void>;
   quit(): void;
+  onSignal(listener: SignalListener): () => void;
   withTerminal<T>(work: () => Promise<T>): Promise<T>;
 }
 
 type Means = {
+  readonly format: Format;
+  /** Empties the screen; undefined where there is none, or rows are read by programs. */
+  readonly clearScreen: (() => void) | undefined;
   readonly output: Output;
   readonly progress: Progress | undefined;
   readonly signal: AbortSignal;
@@ -31,11 +38,16 @@ type Means = {
 /** A command that was given up may still hear answers: it prints nothing more. */
 export class CommandRun implements Context {
   readonly signal: AbortSignal;
+  readonly format: Format;
+  private readonly clearScreen: (() => void) | undefined;
   private readonly shell: ShellState;
   private readonly output: Output;
   private readonly meter: Progress | undefined;
 
-  constructor(shell: ShellState, { output, progress, signal }: Means) {
+  constructor(shell: ShellState, means: Means) {
+    const { output, progress, signal } = means;
+    this.format = means.format;
+    this.clearScreen = means.clearScreen;
     this.shell = shell;
     this.output = output;
     this.meter = progress;
@@ -75,10 +87,21 @@ export class CommandRun implements Context {
   readonly show = (value: Json, lines: readonly string[], raw?: Uint8Array): void =>
     this.visibly(() => this.output.show(value, lines, raw));
 
+  readonly frame = (value: Json, lines: readonly string[]): void =>
+    this.visibly(() => {
+      this.clearScreen?.();
+      this.output.show(value, lines);
+    });
+
+  readonly ask = (address: Address, word: string): Promise<string> => this.shell.ask(address, word);
+
+  readonly inspectConfiguration = (file: string): Promise<readonly Verdict[]> =>
+    this.shell.inspectConfiguration(file);
+
   readonly note = (line: string): void => this.visibly(() => this.shell.note(line));
 
-  readonly progress = (text: string): void => {
-    if (!this.signal.aborted) this.meter?.tell(text);
+  readonly progress: TellProgress = (what, done, total) => {
+    if (!this.signal.aborted) this.meter?.tell(what, done, total);
   };
 
   open(servers: string): Promise<ZooKeeper> {
@@ -96,6 +119,8 @@ export class CommandRun implements Context {
   quit(): void {
     this.shell.quit();
   }
+
+  readonly onSignal = (listener: SignalListener): (() => void) => this.shell.onSignal(listener);
 
   readonly withTerminal = <T>(work: () => Promise<T>): Promise<T> => this.shell.withTerminal(work);
 

@@ -1,7 +1,10 @@
 /** What a command of the shell is, and what it may use. */
 import type { Watcher, ZooKeeper } from "../client/index.ts";
 import type { Arguments, OptionTable } from "./arguments.ts";
-import type { Json } from "./output.ts";
+import type { Address } from "./ask-server.ts";
+import type { Format, Json } from "./output.ts";
+
+import type { TellProgress } from "./progress.ts";
 
 /** What a shell offers its commands. */
 export interface Context {
@@ -25,21 +28,43 @@ export interface Context {
   row(value: Json, line: string): void;
   /** The whole of what was asked for, as lines or as a value; `raw` are its bytes alone. */
   show(value: Json, lines: readonly string[], raw?: Uint8Array): void;
+  /** One of several looks at the same; on a terminal it takes the place of the one before. */
+  frame(value: Json, lines: readonly string[]): void;
+  /** What was asked for is shown in this. */
+  readonly format: Format;
   /** One line about it, to standard error. */
   note(line: string): void;
   /** How far a long command is: seen on a terminal only, after a second. */
-  progress(text: string): void;
+  readonly progress: TellProgress;
   /** A client for another connect string, of this shell's kind. The caller closes it. */
   open(servers: string): Promise<ZooKeeper>;
+  /** A server's answer to a four-letter word. Rejects when there is none within three seconds. */
+  ask(address: Address, word: string): Promise<string>;
+  /** What a server would say to a zoo.cfg, and advice. Throws `CliError` where nobody can tell. */
+  inspectConfiguration(file: string): Promise<readonly Verdict[]>;
   /** Ends the session, if there is one, and begins another; the same servers unless given. */
   connect(servers: string | undefined): Promise<void>;
   close(): Promise<void>;
   /** Runs a line of the history again. */
   redo(number: number): Promise<void>;
   quit(): void;
+  /**
+   * Calls `listener` for each signal that asks this process to end, which then goes on; until the
+   * function that is returned is called.
+   */
+  onSignal(listener: SignalListener): () => void;
   /** Runs `work`, which may give the terminal to another program. */
   withTerminal<T>(work: () => Promise<T>): Promise<T>;
 }
+
+export type Verdict = {
+  readonly verdict: "good" | "look" | "bad";
+  readonly about: string;
+  readonly advice: string;
+};
+
+/** `reachesAll`: a terminal gave the signal to the programs that were started from here as well. */
+export type SignalListener = (signal: NodeJS.Signals, reachesAll: boolean) => void;
 
 export type Command = {
   readonly name: string;
@@ -59,7 +84,7 @@ export type Command = {
 
 export const usageOf = (command: Command): string => `${command.name} ${command.synopsis}`;
 
-/** A failure told to the user; the shell goes on. */
+/** A failure told to the user, unless its message is empty; the shell goes on. */
 export class CliError extends Error {
   readonly exitCode: number;
 

@@ -16,12 +16,14 @@ import { exportNodes, importNodes } from "./commands/export.ts";
 import { find } from "./commands/find.ts";
 import { grep } from "./commands/grep.ts";
 import { addAuth, whoAmI } from "./commands/identity.ts";
+import { elect, lock } from "./commands/lock.ts";
 import { ls } from "./commands/ls.ts";
 import { mv } from "./commands/mv.ts";
 import { delQuota, listQuota, setQuota } from "./commands/quota.ts";
 import { reconfig } from "./commands/reconfig.ts";
 import { close, connect, exit, help, history, quit, redo, version } from "./commands/shell.ts";
 import { status } from "./commands/status.ts";
+import { top } from "./commands/top.ts";
 import { tree } from "./commands/tree.ts";
 import { watch } from "./commands/watch.ts";
 import { addWatch, printWatches, removeWatches } from "./commands/watches.ts";
@@ -34,12 +36,15 @@ const OWN: readonly Command[] = [
   diff,
   du,
   edit,
+  elect,
   exportNodes,
   find,
   grep,
   importNodes,
+  lock,
   mv,
   status,
+  top,
   tree,
   watch,
 ];

@@ -12,6 +12,7 @@ bin/zkCli.sh -server a:2181,b:2181/app             # a dialogue; Ctrl-D or quit 
 bin/zkCli.sh -server a:2181 get /config            # one command and its exit code
 bin/zkCli.sh -server a:2181 < script               # a command a line
 bin/zkCli.sh -server a:2181 -o json ls /           # as JSON
+quoll lock -server a:2181 /locks/job -- make all   # the same as cli ... lock; so elect
 \`\`\`
 
 | flag | meaning |
@@ -20,6 +21,7 @@ bin/zkCli.sh -server a:2181 -o json ls /           # as JSON
 | \`-timeout MS\` | the session timeout to ask for; 30000 unless given |
 | \`-r\` | a server that lost its quorum will do for reading |
 | \`-waitforconnection\` | waits for a connection however long |
+| \`-client-configuration FILE\` | the reference's Java properties: [tls.md](tls.md) |
 | \`-o FORMAT\`, \`--output FORMAT\` | of every command that does not choose its own |
 
 Formats: \`text\` is the reference's; \`table\` has columns; \`json\` is one value; \`ndjson\` one

@@ -24,6 +24,7 @@ export async function converse(shell: Shell, io: CliIo, paint: Paint): Promise<v
     history: [...readHistory(file)].reverse(),
     removeHistoryDuplicates: true,
   });
+  const lines = new LineQueue();
   let waits = false;
   const prompt = (): void => {
     terminal.setPrompt(paint("prompt", shell.prompt));
@@ -37,6 +38,8 @@ export async function converse(shell: Shell, io: CliIo, paint: Paint): Promise<v
   // Nobody is there any more: what runs is of no use.
   terminal.on("close", () => shell.giveUp());
   terminal.on("SIGINT", () => {
+    // As a terminal does, Ctrl-C also takes back what was typed ahead.
+    lines.clear();
     if (shell.giveUp()) return;
     // Ctrl-E, Ctrl-U: what was typed is taken off the line.
     terminal.write(null, { ctrl: true, name: "e" });
@@ -45,7 +48,7 @@ export async function converse(shell: Shell, io: CliIo, paint: Paint): Promise<v
   });
   prompt();
   try {
-    await eachLine(terminal, async (line) => {
+    await lines.each(terminal, async (line) => {
       waits = false;
       if (shell.isOver) return;
       if (line.trim() !== "") appendHistory(file, [line.trim()]);
@@ -60,16 +63,36 @@ export async function converse(shell: Shell, io: CliIo, paint: Paint): Promise<v
   }
 }
 
-/** Calls `take` for each line, one after the other; resolves when the terminal has closed. */
-function eachLine(terminal: Interface, take: (line: string) => Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let taken = Promise.resolve();
-    terminal.on("line", (line) => {
-      taken = taken.then(() => take(line));
-      taken.catch(reject);
+/** Lines that were typed and not yet carried out. */
+class LineQueue {
+  private readonly waiting: string[] = [];
+
+  clear(): void {
+    this.waiting.length = 0;
+  }
+
+  /**
+   * Calls `take` for each line, one after the other; resolves when the terminal has closed and the
+   * last call is done. Where none is under way, `take` is called within the event: a Ctrl-C that
+   * came with the Enter, in the same bytes, must find that the command has begun.
+   */
+  each(terminal: Interface, take: (line: string) => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let work: Promise<void> | undefined;
+      const takeAll = async (): Promise<void> => {
+        for (let line = this.waiting.shift(); line !== undefined; line = this.waiting.shift()) {
+          await take(line);
+        }
+        work = undefined;
+      };
+      terminal.on("line", (line) => {
+        this.waiting.push(line);
+        work ??= takeAll();
+        work.catch(reject);
+      });
+      terminal.on("close", () => (work ?? Promise.resolve()).then(resolve, reject));
     });
-    terminal.on("close", () => taken.then(resolve, reject));
-  });
+  }
 }
 
 /** Leaves the terminal to another program while `work` runs. */

@@ -1,11 +1,13 @@
 /**
- * A subtree as JSON, for `export` and `import`:
+ * A subtree as JSON or YAML, for `export` and `import`:
  *
  *   {"format": "quoll-subtree", "version": 1, "path": "/app", "nodes": [
  *     {"path": "", "data": "text", "acl": [{"scheme": "world", "id": "anyone", "perms": "cdrwa"}]},
  *     {"path": "a/b", "data": "AAE=", "encoding": "base64", "acl": [...]}]}
  *
- * Paths are relative to the top, parents come before children. Data is text where it is UTF-8.
+ * Paths are relative to the top, parents come before children. Data is text where it is UTF-8. A
+ * node may say `"mode": "container"` or `"ttlMs": 60000`. Servers do not tell these of their nodes
+ * (the reference neither), so that `export` cannot write them: who knows of them can.
  */
 import { type Acl, permsOf } from "../client/index.ts";
 import { CliError } from "./command.ts";
@@ -20,16 +22,24 @@ export const dumpValue = (path: string, seeds: readonly Seed[]): Json => ({
   format: FORMAT,
   version: VERSION,
   path,
-  nodes: seeds.map(({ relative, data, acl }) => ({
+  nodes: seeds.map(({ relative, data, acl, kind }) => ({
     path: relative,
+    ...kind,
     ...dataValue(data),
     ...(acl === undefined ? {} : { acl: aclValue(acl) }),
   })),
 });
 
-/** Throws `CliError` for text that is no such JSON. */
-export function parseDump(text: string): readonly Seed[] {
-  const dump = objectOf(parsed(text), "the file");
+/** JSON, or YAML where `isYaml`; ends with a line end. */
+export async function dumpText(value: Json, isYaml: boolean): Promise<string> {
+  if (!isYaml) return `${JSON.stringify(value, null, 2)}\n`;
+  const { stringify } = await import("yaml");
+  return stringify(value, { lineWidth: 0 });
+}
+
+/** Throws `CliError` for text that is no such JSON or YAML. */
+export async function parseDump(text: string): Promise<readonly Seed[]> {
+  const dump = objectOf(await parsed(text), "the file");
   if (dump["format"] !== FORMAT || dump["version"] !== VERSION) {
     throw new CliError(`the file is no ${FORMAT} of version ${VERSION}`);
   }
@@ -44,17 +54,22 @@ export function parseDump(text: string): readonly Seed[] {
   return seeds;
 }
 
-function parsed(text: string): unknown {
+/** Loaded only when there is YAML: the shell should start quickly. */
+async function parsed(text: string): Promise<unknown> {
+  const isJson = /^\s*[{[]/.test(text);
   try {
-    return JSON.parse(text);
+    if (isJson) return JSON.parse(text);
+    const { parse } = await import("yaml");
+    return parse(text);
   } catch (error) {
-    throw new CliError(`the file is no JSON: ${(error as Error).message}`);
+    const { message } = error as Error;
+    throw new CliError(`the file is no ${isJson ? "JSON" : "YAML"}: ${message.trimEnd()}`);
   }
 }
 
 function seedOf(node: unknown, at: number): Seed {
   const about = `node ${at}`;
-  const { path, data, encoding, acl } = objectOf(node, about);
+  const { path, data, encoding, acl, mode, ttlMs } = objectOf(node, about);
   if (typeof path !== "string" || path.startsWith("/")) {
     throw new CliError(`${about} has no relative path`);
   }
@@ -63,9 +78,24 @@ function seedOf(node: unknown, at: number): Seed {
     throw new CliError(`${about} has an unknown encoding`);
   }
   const bytes = data === null ? null : new Uint8Array(Buffer.from(data, encoding ?? "utf8"));
-  if (acl === undefined) return { relative: path, data: bytes };
-  if (!Array.isArray(acl)) throw new CliError(`the acl of ${about} is no list`);
-  return { relative: path, data: bytes, acl: acl.map((entry) => aclOf(entry, about)) };
+  if (acl !== undefined && !Array.isArray(acl)) {
+    throw new CliError(`the acl of ${about} is no list`);
+  }
+  const kind = kindOf(mode, ttlMs, about);
+  return {
+    relative: path,
+    data: bytes,
+    ...(acl === undefined ? {} : { acl: acl.map((entry) => aclOf(entry, about)) }),
+    ...(kind === undefined ? {} : { kind }),
+  };
+}
+
+function kindOf(mode: unknown, ttlMs: unknown, about: string): Seed["kind"] {
+  if (mode === undefined && ttlMs === undefined) return undefined;
+  if (mode === "container" && ttlMs === undefined) return { mode };
+  const isTime = typeof ttlMs === "number" && Number.isSafeInteger(ttlMs) && ttlMs > 0;
+  if (mode === undefined && isTime) return { ttlMs };
+  throw new CliError(`${about} has an unknown mode, or no time to live`);
 }
 
 function aclOf(entry: unknown, about: string): Acl {

@@ -5,12 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { addressesOf } from "./ask-server.ts";
-import { parseSrvr } from "./commands/status.ts";
-import { adviceFor } from "./config-advice.ts";
 import { appendHistory, readHistory } from "./history-file.ts";
 import { latenciesOf } from "./latencies.ts";
 import { paintFor } from "./paint.ts";
 import { Progress } from "./progress.ts";
+import { parseSrvr } from "./server-answers.ts";
 
 test("the servers of a connect string", () => {
   assert.deepEqual(addressesOf("a:1, b,[::1]:3,c:/x/y:z"), [
@@ -34,42 +33,10 @@ test("an answer to srvr", () => {
     latency: "0/1.5/9",
     nodes: 5,
     zxid: "0x1f",
+    epoch: 0,
   });
   assert.deepEqual(parseSrvr("srvr is not executed\n"), { trouble: "srvr is not executed" });
   assert.deepEqual(parseSrvr(""), { trouble: "closed without an answer" });
-});
-
-describe("advice on a configuration", () => {
-  const GOOD = "dataDir=/a\ndataLogDir=/b\nclientPort=1\nautopurge.purgeInterval=1\n";
-  const rows: ReadonlyArray<readonly [lines: string, told: string]> = [
-    ["", "good configuration"],
-    ["# skipACL=yes\n! skipACL=yes", "good configuration"],
-    ["skipACL = yes", "bad skipACL"],
-    ["forceSync no", "bad forceSync"],
-    ["dataDir=/tmp", "bad dataDir"],
-    ["maxClientCnxns=0", "look maxClientCnxns"],
-    ["4lw.commands.whitelist=stat, *", "look 4lw.commands.whitelist"],
-    ["tickTime=500", "look tickTime"],
-    ["server.1=a:1:2\nserver.2=b:1:2\ninitLimit=1\nsyncLimit=1", "look server.N"],
-    ["server.1=a\nserver.2=b\nserver.3=c", "bad initLimit, syncLimit"],
-    [
-      "server.1=a\nserver.2=b\nserver.3=c\nserver.4=d:1:2:observer\ninitLimit=1\nsyncLimit=1",
-      "good configuration",
-    ],
-  ];
-  for (const [lines, told] of rows) {
-    test(lines.replaceAll("\n", "; "), () => {
-      const verdicts = adviceFor(GOOD + lines);
-      assert.deepEqual(
-        verdicts.map(({ verdict, about }) => `${verdict} ${about}`),
-        [told],
-      );
-    });
-  }
-  test("names what is missing, the worst first", () => {
-    const told = adviceFor("").map(({ verdict, about }) => `${verdict} ${about}`);
-    assert.deepEqual(told.slice(0, 3), ["bad dataDir", "bad clientPort", "look dataLogDir"]);
-  });
 });
 
 test("latencies", () => {
@@ -121,12 +88,16 @@ test("progress is told after a second, ten times a second at most, and taken awa
   );
   const at = (time: number): void => {
     now = time;
-    progress.tell(`at ${time}`);
+    progress.tell("ms", time, 2200);
   };
   progress.clear();
   [0, 999, 1000, 1099, 1100].forEach(at);
   progress.clear();
   progress.clear();
   const start = "\r\u001b[K";
-  assert.deepEqual(told, [`${start}at 1000`, `${start}at 1100`, start]);
+  assert.deepEqual(told, [
+    `${start}[#########-----------] 1000 of 2200 ms`,
+    `${start}[##########----------] 1100 of 2200 ms`,
+    start,
+  ]);
 });

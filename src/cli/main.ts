@@ -7,7 +7,8 @@ import { COMMANDS } from "./commands.ts";
 import { converse } from "./dialogue.ts";
 import { FORMATS, isFormat } from "./output.ts";
 import { paintFor } from "./paint.ts";
-import { EXIT_FAILED, EXIT_OK, type LineSink, Shell, type ShellOptions } from "./shell.ts";
+import { EXIT_FAILED, EXIT_OK, Shell } from "./shell.ts";
+import type { ClientChoices, LineSink, ShellOptions } from "./shell-options.ts";
 
 export type CliIo = {
   readonly stdin: NodeJS.ReadableStream & {
@@ -19,21 +20,38 @@ export type CliIo = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Calls `listener` at the first Ctrl-C; the next one ends the process. */
   readonly onInterrupt?: (listener: () => void) => void;
+  /**
+   * What a file of Java properties asks of the client, or with `undefined` what the environment
+   * does. Throws an Error whose message is for people where that cannot be honoured.
+   */
+  readonly readClientConfiguration?: (file: string | undefined) => Promise<ClientConfiguration>;
+  /** As of a command's context. */
+  readonly inspectConfiguration?: ShellOptions["inspectConfiguration"];
+  /** As of a command's context. */
+  readonly onSignal?: ShellOptions["onSignal"];
+};
+
+export type ClientConfiguration = {
+  readonly client: ClientChoices;
+  /** What has no effect, as sentences. */
+  readonly notes: readonly string[];
 };
 
 const USAGE =
   "usage: zkCli.sh [-server host:port,...] [-timeout ms] [-r] [-waitforconnection] " +
-  "[-o text|table|json|ndjson|raw] [command]";
-const VALUE_FLAGS = new Set(["-server", "-timeout", "-o", "--output"]);
+  "[-client-configuration file] [-o text|table|json|ndjson|raw] [command]";
+const VALUE_FLAGS = new Set(["-server", "-timeout", "-client-configuration", "-o", "--output"]);
+const HOME_AND_CLEAR = "\u001b[H\u001b[2J";
 const SERVERS_DEFAULT = "localhost:2181";
 const TIMEOUT_MS_DEFAULT = 30_000;
 
 /**
- * Returns the exit code. What was written may still be on its way: let the process end by itself.
+ * Returns the exit code. With `preset`, the words behind the flags are that command's.
+ * What was written may still be on its way: let the process end by itself.
  */
-export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+export async function runCli(argv: readonly string[], io: CliIo, preset?: string): Promise<number> {
   const stderr = lineSink(io.stderr);
-  const parsed = parseFlags(argv, io.env);
+  const parsed = await parseFlags(argv, io, preset);
   if (typeof parsed === "string") {
     stderr(parsed);
     stderr(USAGE);
@@ -46,6 +64,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     note: stderr,
     paint,
     bytes: (bytes) => void io.stdout.write(bytes),
+    clearScreen: io.stdout.isTTY === true ? () => void io.stdout.write(HOME_AND_CLEAR) : undefined,
     draw: screen.isTTY === true ? (text) => void screen.write(text) : undefined,
   });
   // Whoever reads may stop reading (`zkCli.sh ls -R / | head`): then nothing is left to do.
@@ -54,7 +73,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   if (shell.exitCode === EXIT_OK) {
     const isDialogue = parsed.command.length === 0 && io.stdin.isTTY === true;
     // What was begun is given up, and the session closed: nobody waits for its ephemerals to go.
-    if (!isDialogue) io.onInterrupt?.(() => shell.giveUpAll());
+    if (!isDialogue) io.onInterrupt?.(() => shell.interrupt());
     if (parsed.command.length > 0) await shell.runWords(parsed.command);
     else if (isDialogue) await converse(shell, io, paint);
     else await runScript(shell, io);
@@ -67,7 +86,11 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
 type Parsed = { readonly options: ShellOptions; readonly command: readonly string[] };
 
 /** The flags before the command, or what is wrong with them. */
-function parseFlags(argv: readonly string[], env: CliIo["env"]): Parsed | string {
+async function parseFlags(
+  argv: readonly string[],
+  io: CliIo,
+  preset: string | undefined,
+): Promise<Parsed | string> {
   let [canBeReadOnly, waits] = [false, false];
   const values = new Map<string, string>();
   let at = 0;
@@ -79,15 +102,41 @@ function parseFlags(argv: readonly string[], env: CliIo["env"]): Parsed | string
       const value = argv[++at];
       if (value === undefined) return `${flag} needs a value`;
       values.set(flag === "--output" ? "-o" : flag, value);
-    } else return `unknown flag ${flag}`;
+    } else if (preset !== undefined) break;
+    else return `unknown flag ${flag}`;
   }
   const timeoutMs = Number(values.get("-timeout") ?? TIMEOUT_MS_DEFAULT);
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1) return "-timeout needs a number of ms";
   const format = values.get("-o") ?? "text";
   if (!isFormat(format)) return `--output needs one of ${FORMATS.join(", ")}`;
   const servers = values.get("-server") ?? SERVERS_DEFAULT;
-  const options = { servers, timeoutMs, canBeReadOnly, waits, format, env };
-  return { options, command: argv.slice(at) };
+  const wish = await clientWish(io, values.get("-client-configuration"));
+  if (typeof wish === "string") return wish;
+  wish.notes.forEach(lineSink(io.stderr));
+  const { client } = wish;
+  const { env, onSignal, inspectConfiguration } = io;
+  const options = {
+    client,
+    inspectConfiguration,
+    servers,
+    timeoutMs,
+    canBeReadOnly,
+    waits,
+    format,
+    env,
+    onSignal,
+  };
+  const rest = argv.slice(at);
+  return { options, command: preset === undefined ? rest : [preset, ...rest] };
+}
+
+async function clientWish(io: CliIo, file: string | undefined) {
+  try {
+    return (await io.readClientConfiguration?.(file)) ?? { client: {}, notes: [] };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return error.message;
+  }
 }
 
 /** Lines of standard input, each carried out before the next is read. */

@@ -3,6 +3,7 @@
  * come in the order that was asked for.
  */
 import { type Acl, NoNodeError, type Stat, type ZooKeeper } from "../client/index.ts";
+import type { TellProgress } from "./progress.ts";
 import { childPath } from "./subtree.ts";
 
 /** Requests on their way at once. */
@@ -56,7 +57,7 @@ export type WalkOptions = {
   readonly signal: AbortSignal;
   readonly depthMax?: number;
   /** Told how many nodes were found so far. */
-  readonly progress?: (text: string) => void;
+  readonly progress?: TellProgress;
 };
 
 /**
@@ -83,7 +84,7 @@ export async function walk(
     for (const [at, one] of level.entries()) children.set(one, below[at]!);
     level = below.flat();
     found += level.length;
-    progress(`${found} nodes found`);
+    progress("nodes found", found);
   }
   const places: Place[] = [];
   const waiting: Place[] = [{ path, depth: 0 }];
@@ -112,7 +113,7 @@ export async function readNodes(
     places,
     async (place) => {
       const found = await ifThere(zk.getData(place.path));
-      options.progress?.(`${++read} of ${places.length} nodes read`);
+      options.progress?.("nodes read", ++read, places.length);
       return found === undefined ? undefined : { path: place.path, ...found };
     },
     options.signal,
@@ -127,7 +128,15 @@ export async function readNodesWithAcl(
   options: WalkOptions,
 ): Promise<readonly NodeWithAcl[]> {
   const nodes = await readNodes(zk, path, options);
-  const lists = await mapAtOnce(nodes, (node) => ifThere(zk.getACL(node.path)), options.signal);
+  let read = 0;
+  const lists = await mapAtOnce(
+    nodes,
+    (node) => {
+      options.progress?.("ACLs read", ++read, nodes.length);
+      return ifThere(zk.getACL(node.path));
+    },
+    options.signal,
+  );
   return nodes.flatMap((node, at) => {
     const list = lists[at];
     return list === undefined ? [] : [{ ...node, acl: list.acl }];
@@ -145,7 +154,7 @@ export async function statNodes(
   const stats = await mapAtOnce(
     places,
     (place) => {
-      options.progress?.(`${++read} of ${places.length} nodes read`);
+      options.progress?.("nodes read", ++read, places.length);
       return zk.exists(place.path);
     },
     options.signal,

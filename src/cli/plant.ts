@@ -1,7 +1,14 @@
 /** Writes a subtree: for `cp` and `import`. Not one transaction: it can end halfway. */
-import { type Acl, NodeExistsError, OPEN_ACL, type ZooKeeper } from "../client/index.ts";
+import {
+  type Acl,
+  type CreateOptions,
+  NodeExistsError,
+  OPEN_ACL,
+  type ZooKeeper,
+} from "../client/index.ts";
 import { CliError } from "./command.ts";
 import { ifThere, mapAtOnce } from "./nodes.ts";
+import type { TellProgress } from "./progress.ts";
 import { childPath } from "./subtree.ts";
 
 export type Seed = {
@@ -10,7 +17,10 @@ export type Seed = {
   readonly data: Uint8Array | null;
   /** Everybody everything where there is none. */
   readonly acl?: readonly Acl[] | undefined;
+  /** A plain node where there is none. Of a node that is there it changes nothing. */
+  readonly kind?: Kind | undefined;
 };
+export type Kind = { readonly mode: "container" } | { readonly ttlMs: number };
 export type Done = "create" | "set" | "same";
 
 export type PlantOptions = {
@@ -19,7 +29,7 @@ export type PlantOptions = {
   /** True: nothing is written; the answer is what would be. */
   readonly isDry: boolean;
   readonly signal: AbortSignal;
-  readonly progress: (text: string) => void;
+  readonly progress: TellProgress;
 };
 
 export const pathOf = (top: string, relative: string): string =>
@@ -42,7 +52,7 @@ export async function plant(
       level,
       async (seed) => {
         done.set(seed, await plantOne(zk, pathOf(top, seed.relative), seed, options));
-        options.progress(`${done.size} of ${seeds.length} nodes written`);
+        options.progress("nodes written", done.size, seeds.length);
       },
       options.signal,
     );
@@ -53,12 +63,12 @@ export async function plant(
 async function plantOne(
   zk: ZooKeeper,
   path: string,
-  { data, acl }: Seed,
+  { data, acl, kind }: Seed,
   { overwrites, isDry }: PlantOptions,
 ): Promise<Done> {
   const before = await ifThere(zk.getData(path));
   if (before === undefined) {
-    if (!isDry) await zk.create(path, data, { acl: acl ?? OPEN_ACL });
+    if (!isDry) await zk.create(path, data, { acl: acl ?? OPEN_ACL, ...creationOf(kind) });
     return "create";
   }
   if (!overwrites) {
@@ -69,6 +79,11 @@ async function plantOne(
   if (!isSame) await zk.setData(path, data, before.stat.version);
   if (acl !== undefined) await zk.setACL(path, acl);
   return isSame ? "same" : "set";
+}
+
+function creationOf(kind: Kind | undefined): CreateOptions {
+  if (kind === undefined) return {};
+  return "mode" in kind ? kind : { mode: "persistentWithTtl", ttlMs: kind.ttlMs };
 }
 
 export const sameBytes = (left: Uint8Array | null, right: Uint8Array | null): boolean =>

@@ -6,45 +6,23 @@
  */
 import { isOver, KeeperError, type WatchedEvent, ZooKeeper } from "../client/index.ts";
 import { parseArguments, takeFormat } from "./arguments.ts";
-import { CliError, type Command, usageOf } from "./command.ts";
+import { type Address, askServer } from "./ask-server.ts";
+import { CliError, type Command, type SignalListener, usageOf, type Verdict } from "./command.ts";
 import { CommandRun, type ShellState } from "./command-run.ts";
 import { helpLines } from "./commands/shell.ts";
 import { type Format, Output } from "./output.ts";
-import type { Paint } from "./paint.ts";
 import { Progress } from "./progress.ts";
+import type { LineSink, ShellOptions, ShellSinks } from "./shell-options.ts";
 import { errorText, eventLines, eventValue } from "./texts.ts";
+import { untilAborted } from "./until-aborted.ts";
 import { wordsOf } from "./words.ts";
-
-export type ShellOptions = {
-  /** Connect string. */
-  readonly servers: string;
-  readonly timeoutMs: number;
-  readonly canBeReadOnly: boolean;
-  /** True: wait for a session, however long; else no longer than one pass over the servers. */
-  readonly waits: boolean;
-  /** Of commands that do not choose another. */
-  readonly format: Format;
-  readonly env: Readonly<Record<string, string | undefined>>;
-};
-
-/** Where a shell writes. */
-export type ShellSinks = {
-  readonly print: LineSink;
-  readonly note: LineSink;
-  readonly bytes: (bytes: Uint8Array) => void;
-  readonly paint: Paint;
-  /** Text without an end of line; only where people look at it. */
-  readonly draw?: ((text: string) => void) | undefined;
-};
-
-/** Takes one line, without its end. */
-export type LineSink = (line: string) => void;
 
 export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
 const EXIT_UNKNOWN_COMMAND = 127;
 
 const EXIT_GIVEN_UP = 130;
+const ANSWER_MS_MAX = 3000;
 
 export class Shell implements ShellState {
   readonly note: LineSink;
@@ -67,6 +45,8 @@ export class Shell implements ShellState {
   private troubles = 0;
   private onTrouble: (() => void) | undefined;
   private hasQuit = false;
+  /** Of commands that hear of signals themselves. */
+  private listeners = 0;
 
   constructor(options: ShellOptions, table: ReadonlyMap<string, Command>, sinks: ShellSinks) {
     this.options = options;
@@ -113,9 +93,10 @@ export class Shell implements ShellState {
     this.servers = servers ?? this.servers;
     this.note(`Connecting to ${this.servers}`);
     this.troubles = 0;
-    const { timeoutMs, canBeReadOnly } = this.options;
+    const { timeoutMs, canBeReadOnly, client } = this.options;
     try {
       this.session = new ZooKeeper(this.servers, {
+        ...client,
         timeoutMs,
         canBeReadOnly,
         watcher: this.watch,
@@ -158,8 +139,9 @@ export class Shell implements ShellState {
     return this.given !== undefined;
   }
 
-  /** Gives up the command that is carried out and all behind it. */
-  giveUpAll(): void {
+  /** Gives up all; but where a command takes signals, that one decides. */
+  interrupt(): void {
+    if (this.listeners > 0) return;
     this.giveUp();
     this.hasQuit = true;
   }
@@ -175,7 +157,7 @@ export class Shell implements ShellState {
       this.exitCode = this.hasQuit ? before : EXIT_OK;
     } catch (error) {
       if (error instanceof CliError) {
-        this.note(this.sinks.paint("error", error.message));
+        if (error.message !== "") this.note(this.sinks.paint("error", error.message));
         this.exitCode = error.exitCode;
       } else if (error instanceof KeeperError) {
         this.note(this.sinks.paint("error", errorText(error)));
@@ -200,6 +182,8 @@ export class Shell implements ShellState {
     if (command.needsSession) {
       const path = args.words.find((word) => word.startsWith("/"));
       await this.ready(this.zk, path);
+      // Given up while it waited: what heeds no signal must not begin.
+      this.given?.signal.throwIfAborted();
     }
     const run = this.begin(asked.format ?? this.options.format);
     try {
@@ -207,6 +191,15 @@ export class Shell implements ShellState {
     } finally {
       run.end();
     }
+  }
+
+  onSignal(listener: SignalListener): () => void {
+    const stop = this.options.onSignal?.(listener);
+    this.listeners++;
+    return () => {
+      this.listeners--;
+      stop?.();
+    };
   }
 
   /** Runs `work`, which may use the terminal. */
@@ -217,17 +210,29 @@ export class Shell implements ShellState {
   private begin(format: Format): CommandRun {
     const { draw } = this.sinks;
     return new CommandRun(this, {
+      format,
+      clearScreen: format === "text" || format === "table" ? this.sinks.clearScreen : undefined,
       output: new Output(format, { ...this.sinks, line: this.sinks.print }),
       progress: draw === undefined ? undefined : new Progress(draw, () => performance.now()),
       signal: this.given!.signal,
     });
   }
 
+  ask(address: Address, word: string): Promise<string> {
+    return askServer(address, word, ANSWER_MS_MAX, this.options.client.tls);
+  }
+
+  async inspectConfiguration(file: string): Promise<readonly Verdict[]> {
+    const inspect = this.options.inspectConfiguration;
+    if (inspect === undefined) throw new CliError("this shell has no server's rules to go by");
+    return await inspect(file);
+  }
+
   /** A client of its own, for a command that needs two. */
   async open(servers: string): Promise<ZooKeeper> {
-    const { timeoutMs, canBeReadOnly } = this.options;
+    const { timeoutMs, canBeReadOnly, client } = this.options;
     try {
-      return await ZooKeeper.connect(servers, { timeoutMs, canBeReadOnly });
+      return await ZooKeeper.connect(servers, { ...client, timeoutMs, canBeReadOnly });
     } catch (error) {
       if (error instanceof RangeError) throw new CliError(error.message);
       throw error;
@@ -268,31 +273,5 @@ export class Shell implements ShellState {
     this.note(`Connection to ${this.servers}: ${reason}`);
     this.troubles++;
     this.onTrouble?.();
-  }
-}
-
-/** How long a command that was given up may tidy up before nobody waits for it any more, in ms. */
-const TIDY_MS_MAX = 3000;
-
-/** Rejects when `signal` is aborted and `work` has ended or had its time to. */
-async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let begin = (): void => {};
-  const late = new Promise<never>((_, reject) => {
-    begin = () => {
-      timer = setTimeout(() => reject(signal.reason), TIDY_MS_MAX);
-    };
-  });
-  signal.addEventListener("abort", begin, { once: true });
-  // What was given up may fail later, when nobody waits for it.
-  work.catch(() => {});
-  try {
-    await Promise.race([work, late]);
-    signal.throwIfAborted();
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", begin);
   }
 }

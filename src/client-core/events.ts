@@ -7,6 +7,11 @@ import { ProtocolError } from "../base/errors.ts";
 import type { Zxid } from "../base/ids.ts";
 import { EventType, KeeperState } from "../records/constants.ts";
 
+/**
+ * What has happened. `None` is about the session and not about a node; the `...Removed` ones tell
+ * that a watch was taken away.
+ * @example const type: EventTypeName = "NodeDataChanged";
+ */
 export type EventTypeName =
   | "None"
   | "NodeCreated"
@@ -17,6 +22,10 @@ export type EventTypeName =
   | "ChildWatchRemoved"
   | "PersistentWatchRemoved";
 
+/**
+ * The session's state, as events tell it. `SyncConnected` is the ordinary one.
+ * @example const state: KeeperStateName = "SyncConnected";
+ */
 export type KeeperStateName =
   | "Disconnected"
   | "SyncConnected"
@@ -26,6 +35,10 @@ export type KeeperStateName =
   | "Closed"
   | "Expired";
 
+/**
+ * What a watcher is told.
+ * @example const isAbout = (event: WatchedEvent, path: string): boolean => event.path === path;
+ */
 export type WatchedEvent = {
   /** `None`: the session's state changed; every watcher is told. */
   readonly type: EventTypeName;
@@ -78,6 +91,9 @@ export const sessionEvent = (state: KeeperStateName): WatchedEvent => ({
   zxid: undefined,
 });
 
-/** One line, as the reference prints events. */
+/**
+ * One line, as the reference prints events.
+ * @example await zk.exists("/config", { watch: (event) => console.log(describeEvent(event)) });
+ */
 export const describeEvent = (event: WatchedEvent): string =>
   `WatchedEvent state:${event.state} type:${event.type} path:${event.path}`;

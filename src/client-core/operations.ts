@@ -38,9 +38,25 @@ import type { Chroot } from "./chroot.ts";
 import type { Operation } from "./operation.ts";
 import type { WatchKind, WatchSelection } from "./watches.ts";
 
+/**
+ * A node that was made. `path` has the number of a sequential mode.
+ * @example const { path, stat }: Created = await zk.createWithStat("/config", "1");
+ */
 export type Created = { readonly path: string; readonly stat: Stat };
+/**
+ * What a node holds. `data` is the caller's to keep; null where the node was created without any.
+ * @example const { data, stat }: NodeData = await zk.getData("/config");
+ */
 export type NodeData = { readonly data: Uint8Array | null; readonly stat: Stat };
+/**
+ * The names of a node's children, in no particular order.
+ * @example const { children, stat }: NodeChildren = await zk.getChildrenWithStat("/jobs");
+ */
 export type NodeChildren = { readonly children: readonly string[]; readonly stat: Stat };
+/**
+ * Who may do what with a node. The Stat's `aversion` is the version for `setACL`.
+ * @example const { acl, stat }: NodeAcl = await zk.getACL("/config");
+ */
 export type NodeAcl = { readonly acl: readonly Acl[]; readonly stat: Stat };
 
 type Pathed = { readonly path: string };
@@ -122,7 +138,12 @@ export const setData: Operation<SetDataRequest, Stat> = {
   ...onPath("setData", SetDataRequest, true),
   read: readStat,
 };
-/** What changes in the ensemble: servers that join and leave, or all that shall be members. */
+/**
+ * What changes in the ensemble: servers that join and leave, or all that shall be members. Server
+ * specifications (`joining`, `members`) and server numbers (`leaving`) are parted by commas.
+ * @example
+ * const change: Reconfiguration = { joining: "server.4=d:2888:3888;2181", leaving: "1,2" };
+ */
 export type Reconfiguration = {
   readonly joining?: string | undefined;
   readonly leaving?: string | undefined;

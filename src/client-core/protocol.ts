@@ -13,6 +13,10 @@ import type { Host } from "./connect-string.ts";
 import type { WatchedEvent } from "./events.ts";
 import type { Operation } from "./operation.ts";
 
+/**
+ * Where a session stands. `NOT_CONNECTED` is before the first try; the last three are final.
+ * @example const state: ClientState = zk.state;
+ */
 export type ClientState =
   | "NOT_CONNECTED"
   | "CONNECTING"
@@ -22,9 +26,16 @@ export type ClientState =
   | "EXPIRED"
   | "CLOSED";
 
-/** A state that nothing leads out of. */
+/**
+ * A state that nothing leads out of.
+ * @example if (isOver(zk.state)) console.log("a new client is needed");
+ */
 export const isOver = (state: ClientState): boolean =>
   state === "AUTH_FAILED" || state === "EXPIRED" || state === "CLOSED";
+/**
+ * A state with a connection that requests go over.
+ * @example if (isLive(zk.state)) await zk.sync("/");
+ */
 export const isLive = (state: ClientState): boolean =>
   state === "CONNECTED" || state === "CONNECTED_READ_ONLY";
 

@@ -15,7 +15,11 @@ import type { EventTypeName } from "./events.ts";
 export const WATCH_KINDS = ["data", "exist", "child", "persistent", "persistentRecursive"] as const;
 export type WatchKind = (typeof WATCH_KINDS)[number];
 
-/** Which watches a removal is about: a name of `WatcherType`. */
+/**
+ * Which watches a removal is about: `children`, `data` (those of `exists` too), `any`, `persistent`
+ * or `persistentRecursive`.
+ * @example const selection: WatchSelection = "children";
+ */
 export type WatchSelection = keyof typeof WatcherType;
 
 const SELECTED: Readonly<Record<WatchSelection, readonly WatchKind[]>> = {

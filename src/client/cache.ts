@@ -35,7 +35,11 @@ import type { CallOptions } from "./options.ts";
 import { pastLosses } from "./protected-create.ts";
 import type { RetryPolicy } from "./retry.ts";
 
-/** What became of a node. Bytes and Stats are the cache's own: not to be changed. */
+/**
+ * What became of a node. Bytes and Stats are the cache's own: not to be changed.
+ * @example
+ * zk.cache("/app").onChange((change: CacheChange) => console.log(change.kind, change.path));
+ */
 export type CacheChange =
   | {
       readonly kind: "added";
@@ -91,6 +95,23 @@ const WHEN_BUSY: RetryPolicy = ({ error }) =>
 
 type Waiter = { readonly resolve: () => void; readonly reject: (error: KeeperError) => void };
 
+/**
+ * A copy of a subtree in memory, made by `ZooKeeper.cache`. Each node goes forward in zxids, and
+ * when nothing changes any more the cache equals the server's subtree; in between, different nodes
+ * may be of different moments. Nodes that the client may not read are left out.
+ * @example
+ * import { ZooKeeper } from "quoll/client";
+ * import { startServer } from "quoll/server";
+ *
+ * await using server = await startServer();
+ * await using zk = await ZooKeeper.connect(server.connectString);
+ * await using cache = zk.cache("/services");
+ * await cache.ready;
+ * await zk.create("/services");
+ * await zk.create("/services/a", "10.0.0.1:80");
+ * await cache.sync();
+ * console.log(cache.children("/services")); // [ 'a' ]
+ */
 export class TreeCache implements AsyncDisposable {
   /** Resolves when the subtree is loaded; rejects when the session is over before. */
   readonly ready: Promise<void>;
@@ -108,6 +129,7 @@ export class TreeCache implements AsyncDisposable {
   private isFollowing = false;
   private failure: KeeperError | undefined;
 
+  /** Made by `ZooKeeper.cache`. */
   constructor(client: CacheClient, root: string) {
     this.client = client;
     this.root = root;
@@ -128,17 +150,29 @@ export class TreeCache implements AsyncDisposable {
     return this.nodes.size;
   }
 
-  /** The node as last read; undefined where there is none. Not to be changed. */
+  /**
+   * The node as last read; undefined where there is none. Not to be changed.
+   * @example
+   * const node = zk.cache("/config").get("/config/limit");
+   * if (node !== undefined) console.log(node.stat.version);
+   */
   get(path: string): NodeData | undefined {
     return this.nodes.get(path);
   }
 
-  /** The names of the children, in no particular order; undefined where there is no such node. */
+  /**
+   * The names of the children, in no particular order; undefined where there is no such node.
+   * @example const names = zk.cache("/services").children("/services") ?? [];
+   */
   children(path: string): readonly string[] | undefined {
     return this.nodes.get(path) === undefined ? undefined : [...this.nodes.below(path)];
   }
 
-  /** All nodes with their paths, in no particular order. */
+  /**
+   * All nodes with their paths, in no particular order.
+   * @example
+   * for (const [path, { stat }] of zk.cache("/services").entries()) console.log(path, stat.mzxid);
+   */
   entries(): IterableIterator<readonly [path: string, node: NodeData]> {
     return this.nodes.entries();
   }
@@ -146,20 +180,36 @@ export class TreeCache implements AsyncDisposable {
   /**
    * Calls `listener` of each node that was added, changed or removed, the first loading included;
    * returns how to stop it.
+   * @example
+   * const cache = zk.cache("/services");
+   * const stop = cache.onChange(({ kind, path }) => console.log(kind, path));
    */
   onChange(listener: (change: CacheChange) => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
   }
 
-  /** Resolves when the cache holds all that was done before this call. */
+  /**
+   * Resolves when the cache holds all that was done before this call. Rejects when the session is
+   * over or the cache is closed.
+   * @example
+   * const cache = zk.cache("/services");
+   * await zk.create("/services/b");
+   * await cache.sync();
+   * console.log(cache.children("/services")?.includes("b")); // true
+   */
   async sync(): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
     await pastLosses(() => this.client.sync(this.root));
     await this.untilCurrent();
   }
 
-  /** Stops following, and takes the watch away. What is held stays as it is. */
+  /**
+   * Stops following, and takes the watch away. What is held stays as it is.
+   * @example
+   * const cache = zk.cache("/services");
+   * await cache.close(); // `await using` does the same
+   */
   async close(): Promise<void> {
     const hadWatch = this.watch === "set";
     this.end(this.client.overError({ operation: "cache", path: this.root }));

@@ -17,9 +17,14 @@ import { describeHost, type Host } from "../client-core/connect-string.ts";
 import { type ClientState, isLive, isOver } from "../client-core/protocol.ts";
 import type { KeeperError } from "./keeper-error.ts";
 
-/** Told in sentences: `console` is one, and so is a pino logger. */
+/**
+ * Told in sentences: `console` is one, and so is a pino logger.
+ * @example const logger: Logger = { info: () => {}, warn: (message) => console.error(message) };
+ */
 export interface Logger {
+  /** Told of connections, and of sessions that their owner ended. */
   info(message: string): void;
+  /** Told of connections that ended or could not be made, and of sessions that were lost. */
   warn(message: string): void;
 }
 

@@ -28,7 +28,12 @@ import { answered, type Logger, Reporter, startOfRequest } from "./diagnostics.t
 import { ClosedError, type KeeperError, keeperError } from "./keeper-error.ts";
 import { isWritable } from "./probe.ts";
 
-/** Told of events. Registered twice for the same, a function is told once. */
+/**
+ * Told of events. Registered twice for the same, a function is told once.
+ * @example
+ * const watcher: Watcher = ({ type, path }) => console.log(type, path);
+ * await zk.getData("/config", { watch: watcher });
+ */
 export type Watcher = (event: WatchedEvent) => void;
 
 type Ticket = {

@@ -19,17 +19,51 @@ import {
   type Data,
 } from "./requests.ts";
 
+/**
+ * An operation of `multi`, made by `op`.
+ * @example const ops: WriteOp[] = [op.check("/config", 3), op.setData("/config", "4")];
+ */
 export type WriteOp = Exclude<MultiOp, ReadOp>;
+/**
+ * An operation of `multiRead`, made by `op`.
+ * @example const ops: ReadOp[] = [op.getData("/config"), op.getChildren("/jobs")];
+ */
 export type ReadOp = Extract<MultiOp, { readonly kind: "getData" | "getChildren" }>;
+/**
+ * What an operation of `multi` has done. `create` and `create2` tell the `path`, `create2` and
+ * `setData` the new `stat`; of `delete` and `check` there is nothing to tell.
+ * @example
+ * const [first]: readonly WriteResult[] = await zk.multi([op.create("/jobs/a")]);
+ * if (first?.kind === "create") console.log(first.path);
+ */
 export type WriteResult = Extract<
   MultiResult,
   { readonly kind: "create" | "create2" | "delete" | "check" | "setData" }
 >;
+/**
+ * What an operation of `multiRead` has found, or its error: `data` and `stat` of `getData`, the
+ * `children` of `getChildren`.
+ * @example
+ * const [first]: readonly ReadResult[] = await zk.multiRead([op.getData("/config")]);
+ * if (first?.kind === "getData") console.log(first.stat.version);
+ * if (first?.kind === "error") console.error(first.error.code);
+ */
 export type ReadResult =
   | Extract<MultiResult, { readonly kind: "getData" | "getChildren" }>
   | { readonly kind: "error"; readonly error: KeeperError };
 
-/** Makes operations for `multi` and `multiRead`. They throw `BadArgumentsError`. */
+/**
+ * Makes operations for `multi` and `multiRead`. They throw `BadArgumentsError`. Versions are as in
+ * the client's methods: -1 unless given, which matches every one.
+ * @example
+ * await zk.multi([
+ *   op.check("/config", 3),
+ *   op.create("/jobs/a", "work", { mode: "ephemeral" }),
+ *   op.setData("/count", "1"),
+ *   op.delete("/jobs/b"),
+ * ]);
+ * await zk.multiRead([op.getData("/config"), op.getChildren("/jobs")]);
+ */
 export const op = {
   create(path: string, data: Data = null, options: CreateOptions = {}): WriteOp {
     return creation(path, data, options) as WriteOp;
@@ -74,30 +108,54 @@ export const readOperation = (
 
 type Commit = (ops: readonly WriteOp[], options: CallOptions) => Promise<readonly WriteResult[]>;
 
-/** Collects operations that are done all or none. */
+/**
+ * Collects operations that are done all or none. The methods that collect throw
+ * `BadArgumentsError`, and nothing is sent before `commit`.
+ * @example await zk.transaction().check("/config", 3).create("/jobs/a").delete("/jobs/b").commit();
+ */
 export class Transaction {
   private readonly ops: WriteOp[] = [];
   private readonly send: Commit;
 
+  /** Made by `ZooKeeper.transaction`. */
   constructor(send: Commit) {
     this.send = send;
   }
 
+  /**
+   * Adds a creation, as `ZooKeeper.create` makes it without `protected`.
+   * @example
+   * await zk.transaction().create("/jobs/job-", "work", { mode: "persistentSequential" }).commit();
+   */
   create(path: string, data: Data = null, options: CreateOptions = {}): this {
     return this.add(op.create(path, data, options));
   }
+  /**
+   * Adds a deletion; of any version unless `version` is given.
+   * @example await zk.transaction().delete("/jobs/a", 0).commit();
+   */
   delete(path: string, version: number = ANY_VERSION): this {
     return this.add(op.delete(path, version));
   }
+  /**
+   * Adds a setting of data; at any version unless `version` is given.
+   * @example await zk.transaction().setData("/count", "2", 1).commit();
+   */
   setData(path: string, data: Data, version: number = ANY_VERSION): this {
     return this.add(op.setData(path, data, version));
   }
-  /** The transaction fails unless the node has this version. */
+  /**
+   * The transaction fails unless the node has this version.
+   * @example await zk.transaction().check("/leader", 0).setData("/state", "on").commit();
+   */
   check(path: string, version: number = ANY_VERSION): this {
     return this.add(op.check(path, version));
   }
 
-  /** Does all of it or nothing. Rejects with the error of the operation that failed. */
+  /**
+   * Does all of it or nothing. Rejects with the error of the operation that failed.
+   * @example const results = await zk.transaction().create("/a").create("/a/b").commit({ signal });
+   */
   commit(options: CallOptions = {}): Promise<readonly WriteResult[]> {
     return this.send(this.ops, options);
   }

@@ -8,6 +8,16 @@ import type { Watcher } from "./driver.ts";
 import type { Retry } from "./retry.ts";
 import type { TlsOptions } from "./tls.ts";
 
+/**
+ * What a client may be given.
+ * @example
+ * const options: ZooKeeperOptions = {
+ *   timeoutMs: 10_000,
+ *   auth: [{ scheme: "digest", auth: "alice:secret" }],
+ *   retry: { times: 5, baseMs: 100, maxMs: 2000 },
+ *   logger: console,
+ * };
+ */
 export type ZooKeeperOptions = {
   /** The session timeout to ask for, in ms. The server decides. 30000 unless given. */
   readonly timeoutMs?: number;
@@ -31,13 +41,19 @@ export type ZooKeeperOptions = {
   readonly tls?: TlsOptions;
 };
 
-/** What a wait may be given. */
+/**
+ * What a wait may be given.
+ * @example const options: WaitOptions = { signal: AbortSignal.timeout(1000) };
+ */
 export type WaitOptions = {
   /** Aborting ends the wait, and takes the request back if it has not been sent yet. */
   readonly signal?: AbortSignal | undefined;
 };
 
-/** What a request may be given. */
+/**
+ * What a request may be given.
+ * @example const options: CallOptions = { retry: "never", signal };
+ */
 export type CallOptions = WaitOptions & {
   /** As the client's option of this name, for this request alone; "never" to be told at once. */
   readonly retry?: Retry | "never" | undefined;

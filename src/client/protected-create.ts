@@ -13,7 +13,10 @@ import type { CallOptions } from "./options.ts";
 const PREFIX = "_c_";
 const PROTECTED = /^_c_(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(?<name>.*)$/s;
 
-/** `path` with the prefix of `id`, a UUID, on its last part. */
+/**
+ * `path` with the prefix of `id`, a UUID, on its last part.
+ * @example const path = protectedPath("/jobs/job-", crypto.randomUUID()); // /jobs/_c_<uuid>-job-
+ */
 export function protectedPath(path: string, id: string): string {
   const start = path.lastIndexOf("/") + 1;
   return `${path.slice(0, start)}${PREFIX}${id}-${path.slice(start)}`;
@@ -21,9 +24,9 @@ export function protectedPath(path: string, id: string): string {
 
 /**
  * The parts of a node's name that protected creation made; undefined for another name.
- *
- *   splitProtected("_c_6ba7b810-9dad-11d1-80b4-00c04fd430c8-lock-0000000007")?.name
- *     // "lock-0000000007"
+ * @example
+ * const parts = splitProtected("_c_6ba7b810-9dad-11d1-80b4-00c04fd430c8-lock-0000000007");
+ * console.log(parts?.name); // lock-0000000007
  */
 export function splitProtected(
   name: string,
@@ -41,6 +44,10 @@ interface Searching {
 /**
  * The path of the node that a protected creation at `path` has made; undefined when it has not and
  * will not any more. Waits for a connection, and for another one when that is lost.
+ * @example
+ * const own = protectedPath("/jobs/job-", crypto.randomUUID());
+ * await zk.create(own, "work", { mode: "persistentSequential" }).catch(console.error);
+ * const path = await findProtected(zk, own); // undefined: it was not made
  */
 export async function findProtected(
   client: Searching,

@@ -17,10 +17,27 @@ import { CreateMode, isSequential, isTtl, TTL_MS_MAX } from "../records/constant
 import { type Acl, OPEN_ACL } from "../records/data.ts";
 import { BadArgumentsError } from "./keeper-error.ts";
 
-/** Text stands for its UTF-8. Null data is not the same as empty data. */
+/**
+ * Data of a node, as it is given to a request. Text stands for its UTF-8. Null data is not the same
+ * as empty data.
+ * @example const data: Data = new Uint8Array([1, 2, 3]);
+ */
 export type Data = Uint8Array | string | null;
+/**
+ * What kind of node is made: `persistent`, `ephemeral`, `persistentSequential`,
+ * `ephemeralSequential`, `container`, `persistentWithTtl` or `persistentSequentialWithTtl`.
+ * Sequential ones get ten digits behind their names, and ephemeral ones go with the session. The
+ * server deletes containers that have become empty, and nodes with TTL that have no children and
+ * were not changed for `ttlMs`.
+ * @example const mode: CreateModeName = "ephemeralSequential";
+ */
 export type CreateModeName = keyof typeof CreateMode;
 
+/**
+ * How a node is made.
+ * @example
+ * const options: CreateOptions = { mode: "persistentWithTtl", ttlMs: 60_000, acl: OPEN_ACL };
+ */
 export type CreateOptions = {
   /** `persistent` unless given. */
   readonly mode?: CreateModeName | undefined;

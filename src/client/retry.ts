@@ -12,7 +12,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { inDoubt, KeeperError } from "./keeper-error.ts";
 
-/** A failure that a policy judges. */
+/**
+ * A failure that a policy judges.
+ * @example
+ * const isEarly = ({ attempt, elapsedMs }: Failure): boolean => attempt < 3 && elapsedMs < 1000;
+ */
 export type Failure = {
   /** It is `retryable`. */
   readonly error: KeeperError;
@@ -21,15 +25,30 @@ export type Failure = {
   /** Since the first try began, in ms. */
   readonly elapsedMs: number;
 };
-/** The wait before the next try, in ms; undefined to give up. */
+/**
+ * The wait before the next try, in ms; undefined to give up.
+ * @example const policy: RetryPolicy = ({ attempt }) => (attempt < 3 ? 50 : undefined);
+ */
 export type RetryPolicy = (failure: Failure) => number | undefined;
 
-/** At most `times` further tries; the waits double from `baseMs` to `maxMs`, less a random part. */
+/**
+ * At most `times` further tries; the waits, in ms, double from `baseMs` to `maxMs`, less a random
+ * part.
+ * @example const retry: Backoff = { times: 5, baseMs: 100, maxMs: 2000 };
+ */
 export type Backoff = {
   readonly times: number;
   readonly baseMs: number;
   readonly maxMs: number;
 };
+/**
+ * Which failed requests are made again: by a backoff, or by a policy of one's own. Only failures
+ * that are `retryable` are asked about, and writes that may have been done only where doing them
+ * again is safe: those with a version.
+ * @example
+ * const retry: Retry = ({ error, attempt }) =>
+ *   error.code === "ThrottledOp" ? attempt * 100 : undefined;
+ */
 export type Retry = Backoff | RetryPolicy;
 
 /** The policy that `retry` stands for. Throws `RangeError` for numbers below 0. */

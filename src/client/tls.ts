@@ -3,7 +3,11 @@ import { isIP } from "node:net";
 import { type ConnectionOptions, connect } from "node:tls";
 import { type Dial, type LookUp, talkOver } from "./connection.ts";
 
-/** As in `node:tls`. The server's certificate is checked, and its name, unless told otherwise. */
+/**
+ * As in `node:tls`. The server's certificate is checked, and its name, unless told otherwise.
+ * @example
+ * const tls: TlsOptions = { ca: "-----BEGIN CERTIFICATE-----...", servername: "zk.example" };
+ */
 export type TlsOptions = Pick<
   ConnectionOptions,
   | "ca"
@@ -14,6 +18,8 @@ export type TlsOptions = Pick<
   | "servername"
   | "rejectUnauthorized"
   | "minVersion"
+  | "maxVersion"
+  | "allowPartialTrustChain"
   | "ciphers"
   | "checkServerIdentity"
 >;

@@ -16,6 +16,10 @@ import { ErrorCode } from "../records/error-codes.ts";
 import type { Watcher } from "./driver.ts";
 import { ClosedError, ConnectionLossError, KeeperError, NoWatcherError } from "./keeper-error.ts";
 
+/**
+ * What a watch that is read in a loop may be given.
+ * @example const options: WatchOptions = { recursive: true, bufferMax: 10_000, signal };
+ */
 export type WatchOptions = {
   /** True: of the node and everything below it; else of the node and its children. */
   readonly recursive?: boolean | undefined;
@@ -25,6 +29,11 @@ export type WatchOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
+/**
+ * An event as a loop over a watch sees it.
+ * @example
+ * const isGap = (event: StreamedEvent): boolean => event.missed > 0 || event.type === "None";
+ */
 export type StreamedEvent = WatchedEvent & {
   /** How many events before this one were left out because the reader was slow: read again. */
   readonly missed: number;
@@ -55,6 +64,22 @@ const ENDS: Readonly<Partial<Record<KeeperStateName, number | "quietly">>> = {
   Closed: "quietly",
 };
 
+/**
+ * Events in a loop, made by `ZooKeeper.watch`. One reader at a time sees each event once. At most
+ * `bufferMax` events wait; of more, the oldest are left out, and the next event tells how many.
+ * @example
+ * import { ZooKeeper } from "quoll/client";
+ * import { startServer } from "quoll/server";
+ *
+ * await using server = await startServer();
+ * await using zk = await ZooKeeper.connect(server.connectString);
+ * const events = zk.watch("/app", { recursive: true });
+ * await zk.create("/app");
+ * for await (const { type, path } of events) {
+ *   console.log(type, path); // NodeCreated /app
+ *   break;
+ * }
+ */
 export class WatchStream implements AsyncIterableIterator<StreamedEvent>, AsyncDisposable {
   /** Resolves when the server has the watch; rejects when it never will. */
   readonly ready: Promise<void>;
@@ -89,6 +114,13 @@ export class WatchStream implements AsyncIterableIterator<StreamedEvent>, AsyncD
     return this;
   }
 
+  /**
+   * The next event; waits for it. Done when the stream has ended; rejects once when it failed.
+   * @example
+   * const events = zk.watch("/config");
+   * const { value, done } = await events.next();
+   * if (done !== true) console.log(value.type);
+   */
   next(): Promise<IteratorResult<StreamedEvent, undefined>> {
     const event = this.events.shift();
     if (event !== undefined) {
@@ -102,7 +134,12 @@ export class WatchStream implements AsyncIterableIterator<StreamedEvent>, AsyncD
     });
   }
 
-  /** Ends the iteration. Resolves when the watch is gone, or will be without further doing. */
+  /**
+   * Ends the iteration. Resolves when the watch is gone, or will be without further doing.
+   * @example
+   * const events = zk.watch("/config");
+   * await events.return(); // as leaving a loop does
+   */
   async return(): Promise<IteratorReturnResult<undefined>> {
     this.events.clear();
     await this.end("quietly");

@@ -12,6 +12,8 @@ const USAGE = `Usage: quoll COMMAND
   start                                                serve on port 2181 from ./data
   dev [--nodes N] [--port PORT] [--disk]               a server to throw away
   cli [-server HOST:PORT] [COMMAND ...]                the shell of zkCli.sh
+  lock [-server HOST:PORT] PATH -- COMMAND ...         run a command while holding a lock
+  elect [-server HOST:PORT] PATH -- COMMAND ...        run a command while leading
   four-letter-word HOST PORT WORD [true]               ask a server a word; true: over TLS
   purge LOGDIR [SNAPDIR] -n COUNT                      delete old snapshots and logs
   log FILE ... | FOLDER                                look into transaction logs, offline
@@ -46,12 +48,11 @@ async function run(
       return (await import("./start.ts")).runStart(argv);
     case "dev":
       return (await import("./dev.ts")).runDev(argv);
-    case "cli": {
-      const { stdin, stdout, stderr, env } = process;
-      const onInterrupt = (listener: () => void): void => void process.once("SIGINT", listener);
-      const io = { stdin, stdout, stderr, env, onInterrupt };
-      return (await import("../cli/main.ts")).runCli(argv, io);
-    }
+    case "cli":
+      return (await import("./shell.ts")).runShell(argv);
+    case "lock":
+    case "elect":
+      return (await import("./shell.ts")).runShell(argv, command);
     case "four-letter-word":
       return (await import("./four-letter-word.ts")).runFourLetterWord(argv);
     case "purge":

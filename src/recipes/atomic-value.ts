@@ -18,30 +18,54 @@ import { observe } from "./observe.ts";
 import { Receipts } from "./receipts.ts";
 import { ensureNode, ensurePath, throughLoss } from "./through-loss.ts";
 
-/** How a value stands in a node. `decode` throws for bytes that are none. */
+/**
+ * How a value stands in a node. `decode` throws for bytes that are none.
+ * @example
+ * const dates: ValueCodec<Date> = {
+ *   encode: (date) => date.toISOString(),
+ *   decode: (data) => new Date(new TextDecoder().decode(data)),
+ * };
+ */
 export type ValueCodec<V> = {
   encode(value: V): Data;
   /** `data` is never empty: an empty node holds the initial value. */
   decode(data: Uint8Array): V;
 };
 
+/**
+ * Text as UTF-8; bytes that are not UTF-8 are refused.
+ * @example const banner = new AtomicValue(zk, "/app/banner", textCodec, "");
+ */
 export const textCodec: ValueCodec<string> = {
   encode: (value) => value,
   decode: (data) => new TextDecoder("utf-8", { fatal: true }).decode(data),
 };
 
-/** JSON. The type is what the program says it is: a reader of foreign nodes should check it. */
+/**
+ * JSON. The type is what the program says it is: a reader of foreign nodes should check it.
+ * @example const limits = new AtomicValue(zk, "/app/limits", jsonCodec<readonly number[]>(), []);
+ */
 export const jsonCodec = <V>(): ValueCodec<V> => ({
   encode: (value) => JSON.stringify(value),
   decode: (data) => JSON.parse(textCodec.decode(data)) as V,
 });
 
-/** What an update has done. */
+/**
+ * What an update has done.
+ * @example const grown = ({ before, after }: Updated<bigint>): boolean => after > before;
+ */
 export type Updated<V> = {
   readonly before: V;
   readonly after: V;
 };
 
+/**
+ * A value in one node that many programs change, one after the other. Every update is made exactly
+ * once, also where replies are lost: a child of the node, gone with the session, tells.
+ * @example
+ * const hosts = new AtomicValue(zk, "/app/hosts", jsonCodec<readonly string[]>(), []);
+ * const { after } = await hosts.update((known) => [...known, "10.0.0.1"]);
+ */
 export class AtomicValue<V> implements AsyncDisposable {
   private readonly zk: ZooKeeper;
   private readonly path: string;
@@ -58,6 +82,10 @@ export class AtomicValue<V> implements AsyncDisposable {
     this.receipts = new Receipts(zk, path);
   }
 
+  /**
+   * The value as the server has it.
+   * @example const banner = await new AtomicValue(zk, "/app/banner", textCodec, "").get();
+   */
   async get(options: WaitOptions = {}): Promise<V> {
     return (await this.read(options)).value;
   }
@@ -65,6 +93,9 @@ export class AtomicValue<V> implements AsyncDisposable {
   /**
    * Sets the value to what `change` makes of it, and calls it again with the newer value where
    * somebody else was quicker. What `change` throws ends the update; nothing is written then.
+   * @example
+   * const hosts = new AtomicValue(zk, "/app/hosts", jsonCodec<readonly string[]>(), []);
+   * await hosts.update((known) => known.filter((host) => host !== "10.0.0.1"));
    */
   async update(change: (before: V) => V, options: WaitOptions = {}): Promise<Updated<V>> {
     for (;;) {
@@ -78,11 +109,21 @@ export class AtomicValue<V> implements AsyncDisposable {
     }
   }
 
+  /**
+   * Sets the value, whatever it was.
+   * @example
+   * const { before } = await new AtomicValue(zk, "/app/banner", textCodec, "").set("closed");
+   */
   set(value: V, options: WaitOptions = {}): Promise<Updated<V>> {
     return this.update(() => value, options);
   }
 
-  /** Sets the value if it is still `expected`, as `isSame` sees it. False: it was not. */
+  /**
+   * Sets the value if it is still `expected`, as `isSame` sees it. False: it was not.
+   * @example
+   * const state = new AtomicValue(zk, "/app/state", textCodec, "off");
+   * if (await state.compareAndSet("off", "on")) console.log("switched on, by us");
+   */
   async compareAndSet(
     expected: V,
     value: V,
@@ -97,7 +138,12 @@ export class AtomicValue<V> implements AsyncDisposable {
     }
   }
 
-  /** The value now and after each change; quick changes may be seen as one. */
+  /**
+   * The value now and after each change; quick changes may be seen as one.
+   * @example
+   * const banner = new AtomicValue(zk, "/app/banner", textCodec, "");
+   * for await (const text of banner.watch({ signal })) console.log(text);
+   */
   watch(options: WaitOptions = {}): AsyncGenerator<V, void, void> {
     return observe(async (watch) => (await this.look({ ...options, watch })).value, options);
   }

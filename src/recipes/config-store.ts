@@ -8,7 +8,10 @@ import type { ZooKeeper } from "../client/zookeeper.ts";
 import { follow, type Sessions } from "./sessions.ts";
 import { ensureGone, ensureNode, ensurePath, ifThere, throughLoss } from "./through-loss.ts";
 
-/** What settings may be. */
+/**
+ * What settings may be.
+ * @example const hosts: ConfigValue = ["10.0.0.1", "10.0.0.2"];
+ */
 export type ConfigValue =
   | string
   | number
@@ -24,30 +27,51 @@ type Widened<V> = V extends string
     : V extends boolean
       ? boolean
       : V;
-/** The settings whose defaults are `D`: where the default is 3, any number may stand. */
+/**
+ * The settings whose defaults are `D`: where the default is 3, any number may stand.
+ * @example
+ * const defaults = { retries: 3, banner: "" } as const;
+ * const settings: ConfigOf<typeof defaults> = { retries: 5, banner: "closed" };
+ */
 export type ConfigOf<D> = { readonly [K in keyof D]: Widened<D[K]> };
 
 /**
- *   const config = new ConfigStore(sessions, "/app/config", { retries: 3, banner: "" });
- *   await config.set("retries", 5);
- *   for await (const { retries, banner } of config.changes({ signal })) apply(retries, banner);
+ * Settings that programs share: a node for each key that is not at its default.
+ * @example
+ * const config = new ConfigStore(sessions, "/app/config", { retries: 3, banner: "" });
+ * await config.set("retries", 5);
+ * for await (const { retries, banner } of config.changes({ signal })) console.log(retries, banner);
  */
 export class ConfigStore<D extends Readonly<Record<string, ConfigValue>>> {
   private readonly sessions: Sessions;
   private readonly path: string;
   private readonly defaults: D;
 
+  /**
+   * `path` is the folder of the settings. `defaults` names all keys, with what they are unless set.
+   */
   constructor(sessions: Sessions, path: string, defaults: D) {
     this.sessions = sessions;
     this.path = path;
     this.defaults = defaults;
   }
 
-  /** All settings. Rejects with `TypeError` where a node holds something of another type. */
+  /**
+   * All settings. Rejects with `TypeError` where a node holds something of another type.
+   * @example
+   * const config = new ConfigStore(sessions, "/app/config", { retries: 3, banner: "" });
+   * const { retries, banner } = await config.all();
+   */
   all(options: WaitOptions = {}): Promise<ConfigOf<D>> {
     return this.sessions.run((zk) => throughLoss(() => this.read(zk), options), options);
   }
 
+  /**
+   * One setting; its default where nobody has set it. Rejects with `TypeError` as `all` does.
+   * @example
+   * const config = new ConfigStore(sessions, "/app/config", { retries: 3 });
+   * const retries: number = await config.get("retries");
+   */
   async get<K extends keyof D & string>(
     key: K,
     options: WaitOptions = {},
@@ -56,7 +80,10 @@ export class ConfigStore<D extends Readonly<Record<string, ConfigValue>>> {
     return value as ConfigOf<D>[K];
   }
 
-  /** Sets a value for everybody, whatever it was. */
+  /**
+   * Sets a value for everybody, whatever it was.
+   * @example await new ConfigStore(sessions, "/app/config", { retries: 3 }).set("retries", 5);
+   */
   set<K extends keyof D & string>(
     key: K,
     value: ConfigOf<D>[K],
@@ -74,12 +101,20 @@ export class ConfigStore<D extends Readonly<Record<string, ConfigValue>>> {
     }, options);
   }
 
-  /** Gives a key its default again. */
+  /**
+   * Gives a key its default again.
+   * @example await new ConfigStore(sessions, "/app/config", { retries: 3 }).reset("retries");
+   */
   reset(key: keyof D & string, options: WaitOptions = {}): Promise<void> {
     return this.sessions.run((zk) => ensureGone(zk, this.node(key), options), options);
   }
 
-  /** All settings now and after each change; quick changes may be seen as one. */
+  /**
+   * All settings now and after each change; quick changes may be seen as one.
+   * @example
+   * const config = new ConfigStore(sessions, "/app/config", { retries: 3 });
+   * for await (const { retries } of config.changes({ signal })) console.log(retries);
+   */
   changes(options: WaitOptions = {}): AsyncGenerator<ConfigOf<D>, void, void> {
     return follow(this.sessions, (zk, watch) => this.read(zk, watch), options);
   }

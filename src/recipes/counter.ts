@@ -12,8 +12,17 @@ import type { WaitOptions } from "../client/options.ts";
 import type { ZooKeeper } from "../client/zookeeper.ts";
 import { AtomicValue, textCodec, type Updated, type ValueCodec } from "./atomic-value.ts";
 
+/**
+ * How the number stands in the node; all who use one must name the same.
+ * @example
+ * const layout: CounterLayout = "curator-long"; // 8 bytes; "kazoo": text; "curator-int": 4 bytes
+ */
 export type CounterLayout = "kazoo" | "curator-long" | "curator-int";
 
+/**
+ * How a counter is laid out, and where it begins.
+ * @example const options: CounterOptions = { layout: "kazoo", initial: 100 };
+ */
 export type CounterOptions = {
   /** `kazoo` unless given. */
   readonly layout?: CounterLayout;
@@ -22,42 +31,74 @@ export type CounterOptions = {
 };
 
 /**
- *   const visits = new Counter(zk, "/app/visits");
- *   const { before, after } = await visits.add(2);
+ * A number that many programs count up and down. Every count is made exactly once, also where
+ * replies are lost.
+ * @example
+ * import { ZooKeeper } from "quoll/client";
+ * import { Counter } from "quoll/recipes";
+ * import { startServer } from "quoll/server";
  *
- * Every count is made exactly once, also where replies are lost.
+ * await using server = await startServer();
+ * await using zk = await ZooKeeper.connect(server.connectString);
+ * await using visits = new Counter(zk, "/app/visits");
+ * await visits.increment();
+ * const { before, after } = await visits.add(2);
+ * console.log(before, after); // 1n 3n
  */
 export class Counter implements AsyncDisposable {
   private readonly shared: AtomicValue<bigint>;
 
+  /** `path` is the number's node; all who use it must name the same layout. */
   constructor(zk: ZooKeeper, path: string, options: CounterOptions = {}) {
     const codec = CODECS[options.layout ?? "kazoo"];
     this.shared = new AtomicValue(zk, path, codec, BigInt(options.initial ?? 0));
   }
 
+  /**
+   * The number as the server has it.
+   * @example const visits: bigint = await new Counter(zk, "/app/visits").get();
+   */
   get(options: WaitOptions = {}): Promise<bigint> {
     return this.shared.get(options);
   }
 
-  /** Rejects with `RangeError` where the sum does not fit the layout; nothing is written then. */
+  /**
+   * Rejects with `RangeError` where the sum does not fit the layout; nothing is written then.
+   * @example const { after } = await new Counter(zk, "/app/visits").add(-5);
+   */
   add(amount: bigint | number, options: WaitOptions = {}): Promise<Updated<bigint>> {
     const step = BigInt(amount);
     return this.shared.update((before) => before + step, options);
   }
 
+  /**
+   * As `add(1)`.
+   * @example const { after } = await new Counter(zk, "/app/visits").increment();
+   */
   increment(options: WaitOptions = {}): Promise<Updated<bigint>> {
     return this.add(1n, options);
   }
 
+  /**
+   * As `add(-1)`.
+   * @example const { after } = await new Counter(zk, "/app/visits").decrement();
+   */
   decrement(options: WaitOptions = {}): Promise<Updated<bigint>> {
     return this.add(-1n, options);
   }
 
+  /**
+   * Sets the number, whatever it was. Rejects with `RangeError` where it does not fit the layout.
+   * @example const { before } = await new Counter(zk, "/app/visits").set(0);
+   */
   set(value: bigint | number, options: WaitOptions = {}): Promise<Updated<bigint>> {
     return this.shared.set(BigInt(value), options);
   }
 
-  /** Sets the number if it is still `expected`. False: it was not. */
+  /**
+   * Sets the number if it is still `expected`. False: it was not.
+   * @example const isOurs = await new Counter(zk, "/app/turn").compareAndSet(7, 8);
+   */
   compareAndSet(
     expected: bigint | number,
     value: bigint | number,
@@ -66,7 +107,12 @@ export class Counter implements AsyncDisposable {
     return this.shared.compareAndSet(BigInt(expected), BigInt(value), options);
   }
 
-  /** The number now and after each change; quick changes may be seen as one. */
+  /**
+   * The number now and after each change; quick changes may be seen as one.
+   * @example
+   * const visits = new Counter(zk, "/app/visits");
+   * for await (const count of visits.watch({ signal })) console.log(count);
+   */
   watch(options: WaitOptions = {}): AsyncGenerator<bigint, void, void> {
     return this.shared.watch(options);
   }

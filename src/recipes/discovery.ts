@@ -12,18 +12,31 @@ import { PersistentNode, type PersistentNodeOptions } from "./persistent-node.ts
 import { follow, type Sessions } from "./sessions.ts";
 import { ensurePath, ifThere, throughLoss } from "./through-loss.ts";
 
-/** What a program says of itself. */
+/**
+ * What a program says of itself.
+ * @example
+ * const me: Registration = { service: "mail", address: "10.0.0.1", port: 25, payload: { v: 2 } };
+ */
 export type Registration = {
+  /** The service's name: part of a path, without slashes. */
   readonly service: string;
   /** A UUID unless given. Part of a path: without slashes. */
   readonly id?: string;
+  /** Where others reach it: a host name or an IP address. */
   readonly address: string;
+  /** The port without TLS. */
   readonly port?: number;
+  /** The port with TLS. */
   readonly sslPort?: number;
   /** Anything that JSON can say. */
   readonly payload?: unknown;
 };
 
+/**
+ * A program as it was registered: see `Registration`. What was not said is undefined.
+ * @example
+ * const url = ({ address, port }: ServiceInstance): string => `http://${address}:${port ?? 80}/`;
+ */
 export type ServiceInstance = {
   readonly service: string;
   readonly id: string;
@@ -35,20 +48,38 @@ export type ServiceInstance = {
   readonly registeredAt: number;
 };
 
-/** Chooses among instances, of which there is at least one. */
+/**
+ * Chooses among instances, of which there is at least one.
+ * @example
+ * const newest: PickStrategy = (instances) =>
+ *   instances.reduce((a, b) => (a.registeredAt > b.registeredAt ? a : b));
+ */
 export type PickStrategy = (instances: readonly ServiceInstance[]) => ServiceInstance;
 
-/** Each in turn. */
+/**
+ * Each in turn.
+ * @example
+ * await using mail = await new Discovery(sessions, "/services").provider("mail", roundRobin());
+ */
 export function roundRobin(): PickStrategy {
   let at = 0;
   return (instances) => instances[at++ % instances.length]!;
 }
 
-/** Any of them. */
+/**
+ * Any of them.
+ * @example
+ * await using mail = await new Discovery(sessions, "/services").provider("mail", random());
+ */
 export const random = (): PickStrategy => (instances) =>
   instances[Math.floor(Math.random() * instances.length)]!;
 
-/** The same one as long as it is there, chosen by `first`. */
+/**
+ * The same one as long as it is there, chosen by `first`.
+ * @example
+ * const strategy = sticky(random());
+ * await using mail = await new Discovery(sessions, "/services").provider("mail", strategy);
+ */
 export function sticky(first: PickStrategy = random()): PickStrategy {
   let id: string | undefined;
   return (instances) => {
@@ -59,21 +90,29 @@ export function sticky(first: PickStrategy = random()): PickStrategy {
 }
 
 /**
- *   const discovery = new Discovery(sessions, "/services");
- *   await using me = await discovery.register({ service: "mail", address: "10.0.0.1", port: 25 });
- *   await using mail = await discovery.provider("mail", roundRobin());
- *   connectTo(mail.pick());
+ * Which programs offer a service, and where; in Curator's layout.
+ * @example
+ * const discovery = new Discovery(sessions, "/services");
+ * await using me = await discovery.register({ service: "mail", address: "10.0.0.1", port: 25 });
+ * await using mail = await discovery.provider("mail", roundRobin());
+ * console.log(mail.pick()?.address);
  */
 export class Discovery {
   private readonly sessions: Sessions;
   private readonly path: string;
 
+  /** `path` is the folder of the services. */
   constructor(sessions: Sessions, path: string) {
     this.sessions = sessions;
     this.path = path;
   }
 
-  /** Registers until the node is closed or the process dies; expiries do not show. */
+  /**
+   * Registers until the node is closed or the process dies; expiries do not show.
+   * @example
+   * const discovery = new Discovery(sessions, "/services");
+   * await using me = await discovery.register({ service: "mail", address: "10.0.0.1", port: 25 });
+   */
   register(
     registration: Registration,
     options: PersistentNodeOptions & WaitOptions = {},
@@ -88,19 +127,33 @@ export class Discovery {
     return PersistentNode.create(this.sessions, path, JSON.stringify(json), options);
   }
 
-  /** The names of the services that were ever registered, sorted. */
+  /**
+   * The names of the services that were ever registered, sorted.
+   * @example const names = await new Discovery(sessions, "/services").services();
+   */
   async services(options: WaitOptions = {}): Promise<readonly string[]> {
     const read = (zk: ZooKeeper) => ifThere(() => zk.getChildren(this.path, options), options);
     return [...((await this.sessions.run(read, options)) ?? [])].sort();
   }
 
-  /** The enabled instances, sorted by id. Nodes that hold no instance are left out. */
+  /**
+   * The enabled instances, sorted by id. Nodes that hold no instance are left out.
+   * @example
+   * for (const { address, port } of await new Discovery(sessions, "/services").instances("mail")) {
+   *   console.log(address, port);
+   * }
+   */
   instances(service: string, options: WaitOptions = {}): Promise<readonly ServiceInstance[]> {
     const read = (zk: ZooKeeper) => throughLoss(() => this.read(zk, service), options);
     return this.sessions.run(read, options);
   }
 
-  /** The instances now and after each change, until `signal` is aborted or the sessions close. */
+  /**
+   * The instances now and after each change, until `signal` is aborted or the sessions close.
+   * @example
+   * const discovery = new Discovery(sessions, "/services");
+   * for await (const mails of discovery.changes("mail", { signal })) console.log(mails.length);
+   */
   changes(
     service: string,
     options: WaitOptions = {},
@@ -109,7 +162,10 @@ export class Discovery {
     return follow(this.sessions, read, options);
   }
 
-  /** Follows a service; resolves when its instances are known, also where there are none. */
+  /**
+   * Follows a service; resolves when its instances are known, also where there are none.
+   * @example await using mail = await new Discovery(sessions, "/services").provider("mail");
+   */
   async provider(
     service: string,
     strategy: PickStrategy = roundRobin(),
@@ -149,7 +205,13 @@ export class Discovery {
   }
 }
 
-/** The instances of a service, kept up to date, and one of them at a time. */
+/**
+ * The instances of a service, kept up to date, and one of them at a time. Made by
+ * `Discovery.provider`.
+ * @example
+ * await using mail = await new Discovery(sessions, "/services").provider("mail");
+ * console.log(mail.instances.length, mail.pick()?.address);
+ */
 export class ServiceProvider implements AsyncDisposable {
   private readonly strategy: PickStrategy;
   private readonly stop: AbortController;
@@ -178,12 +240,24 @@ export class ServiceProvider implements AsyncDisposable {
     return this.known;
   }
 
-  /** One of them; undefined where there is none. */
+  /**
+   * One of them; undefined where there is none.
+   * @example
+   * await using mail = await new Discovery(sessions, "/services").provider("mail");
+   * const instance = mail.pick();
+   * if (instance === undefined) throw new Error("nobody offers mail");
+   */
   pick(): ServiceInstance | undefined {
     const { instances } = this;
     return instances.length === 0 ? undefined : this.strategy(instances);
   }
 
+  /**
+   * Follows no longer. Never rejects.
+   * @example
+   * const mail = await new Discovery(sessions, "/services").provider("mail");
+   * await mail.close(); // `await using` does the same
+   */
   async close(): Promise<void> {
     this.stop.abort(new Error("the provider is closed"));
     await this.running;

@@ -23,11 +23,11 @@ const READY = "ready";
 
 /**
  * One member of a group that begins and ends together, once or again and again.
- *
- *   const barrier = new DoubleBarrier(zk, "/barriers/step", 3);
- *   await barrier.enter();      // resolves when three have entered
- *   await work();
- *   await barrier.leave();      // resolves when all have left or are gone
+ * @example
+ * const barrier = new DoubleBarrier(zk, "/barriers/step", 3);
+ * await barrier.enter(); // resolves when three have entered
+ * console.log("all at work");
+ * await barrier.leave(); // resolves when all have left or are gone
  */
 export class DoubleBarrier {
   private readonly zk: ZooKeeper;
@@ -48,6 +48,7 @@ export class DoubleBarrier {
    * Comes in, and resolves when enough have. Rejects when the session is over, when `signal` is
    * aborted, and with a `TimeoutError` after `timeoutMs`; then we are not a member. One object is
    * one member, which leaves before it enters again.
+   * @example await new DoubleBarrier(zk, "/barriers/step", 3).enter({ timeoutMs: 60_000 });
    */
   async enter(options: LimitOptions = {}): Promise<void> {
     assert(this.own === undefined, "a member leaves before it enters again");
@@ -65,6 +66,10 @@ export class DoubleBarrier {
   /**
    * Goes out, and resolves when all who were inside have done so or are gone. Rejects as `enter`
    * does; we are no member then either.
+   * @example
+   * const barrier = new DoubleBarrier(zk, "/barriers/step", 3);
+   * await barrier.enter();
+   * await barrier.leave({ signal });
    */
   async leave(options: LimitOptions = {}): Promise<void> {
     const name = this.own;

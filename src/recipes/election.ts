@@ -16,9 +16,16 @@ import type { Contender } from "./line.ts";
 import { LineLock } from "./line-lock.ts";
 import { curatorNaming, kazooNaming, type Naming } from "./own-node.ts";
 
-/** Whose layout. `selector` and `kazoo` stand in one line and know each other; `latch` does not. */
+/**
+ * Whose layout. `selector` and `kazoo` stand in one line and know each other; `latch` does not.
+ * @example const names: ElectionNames = "latch";
+ */
 export type ElectionNames = "selector" | "latch" | "kazoo";
 
+/**
+ * How a candidate stands for election.
+ * @example const options: ElectionOptions = { id: "host-1", names: "selector" };
+ */
 export type ElectionOptions = {
   /** Who we are, for `contenders`; written into our node. Empty unless given. */
   readonly id?: string | undefined;
@@ -28,7 +35,13 @@ export type ElectionOptions = {
   readonly acl?: readonly Acl[] | undefined;
 };
 
-/** A time of leading. */
+/**
+ * A time of leading.
+ * @example
+ * const lead = async ({ token, signal }: Term): Promise<void> => {
+ *   while (!signal.aborted) await fetch(`http://store/?token=${token}`, { signal });
+ * };
+ */
 export type Term = {
   /** The fencing token: larger than those of all terms before it. */
   readonly token: bigint;
@@ -49,11 +62,11 @@ const NAMES: Readonly<Record<ElectionNames, { naming: Naming; infixes: readonly 
 
 /**
  * One leads at a time.
- *
- *   const election = new Election(zk, "/elections/cron", { id: hostname() });
- *   for await (const term of election.terms()) {
- *     await runJobs({ signal: term.signal, token: term.token });
- *   }
+ * @example
+ * const election = new Election(zk, "/elections/cron", { id: "host-1" });
+ * for await (const term of election.terms()) {
+ *   console.log("leading, with token", term.token);
+ * }
  */
 export class Election {
   private readonly line: LineLock;
@@ -70,6 +83,10 @@ export class Election {
    * done; the body ends when `term.signal` is aborted. Then the next candidate leads, and we stand
    * again behind the others; `break` leaves the election. Ends when `signal` is aborted; throws
    * when the session is over.
+   * @example
+   * for await (const term of new Election(zk, "/elections/cron").terms({ signal })) {
+   *   await new Promise((over) => term.signal.addEventListener("abort", over, { once: true }));
+   * }
    */
   async *terms({ signal }: WaitOptions = {}): AsyncGenerator<Term, void, void> {
     while (signal?.aborted !== true) {
@@ -94,12 +111,20 @@ export class Election {
     }
   }
 
-  /** Stands for election until it is closed, and tells whether we lead. */
+  /**
+   * Stands for election until it is closed, and tells whether we lead.
+   * @example await using latch = new Election(zk, "/elections/cron", { names: "latch" }).latch();
+   */
   latch(): Latch {
     return new Latch((signal) => this.terms({ signal }));
   }
 
-  /** Who leads and who would follow, in order. */
+  /**
+   * Who leads and who would follow, in order.
+   * @example
+   * const [leader] = await new Election(zk, "/elections/cron").contenders();
+   * console.log(leader?.id);
+   */
   contenders(): Promise<readonly Contender[]> {
     return this.line.contenders();
   }

@@ -14,16 +14,29 @@ import { isSame, PersistentNode, type PersistentNodeOptions } from "./persistent
 import { follow, type Sessions } from "./sessions.ts";
 import { ensurePath, ifThere, throughLoss } from "./through-loss.ts";
 
+/**
+ * Whose layout: in `curator` a member is the node of its id; in `kazoo` its data is the id.
+ * @example const layout: GroupLayout = "kazoo";
+ */
 export type GroupLayout = "curator" | "kazoo";
 
-/** The members by their ids, in the order of the ids; the data of each. */
+/**
+ * The members by their ids, in the order of the ids; the data of each.
+ * @example const ids = (members: Members): readonly string[] => [...members.keys()];
+ */
 export type Members = ReadonlyMap<string, Uint8Array | null>;
 
+/**
+ * Who came and who went.
+ * @example
+ * const count = ({ joined, left }: MembershipChange): number => joined.length + left.length;
+ */
 export type MembershipChange = {
   /** All that are there now. */
   readonly members: Members;
   /** Ids that were not in the change before this one. */
   readonly joined: readonly string[];
+  /** Ids that were there in the change before this one. */
   readonly left: readonly string[];
   /** Ids whose data is another one. */
   readonly changed: readonly string[];
@@ -32,9 +45,11 @@ export type MembershipChange = {
 const PARTY = "__party__";
 
 /**
- *   const group = new Group(sessions, "/app/workers");
- *   await using me = await group.join("worker-1", "10.0.0.1:80");
- *   for await (const { joined, left } of group.changes({ signal })) log(joined, left);
+ * Programs that know of each other.
+ * @example
+ * const group = new Group(sessions, "/app/workers");
+ * await using me = await group.join("worker-1", "10.0.0.1:80");
+ * for await (const { joined, left } of group.changes({ signal })) console.log(joined, left);
  */
 export class Group {
   private readonly sessions: Sessions;
@@ -51,6 +66,8 @@ export class Group {
   /**
    * Becomes a member; resolves when the others can see it. In layout `curator` an id that another
    * session has is waited for. The member's node is kept until it is closed.
+   * @example
+   * await using me = await new Group(sessions, "/app/workers").join("worker-1", "10.0.0.1:80");
    */
   join(
     id: string,
@@ -64,11 +81,23 @@ export class Group {
     return PersistentNode.create(this.sessions, `${this.path}/${name}`, bytesOf(id), options);
   }
 
+  /**
+   * The members now, by their ids.
+   * @example
+   * for (const [id, data] of await new Group(sessions, "/app/workers").members()) {
+   *   console.log(id, data?.length ?? 0);
+   * }
+   */
   members(options: WaitOptions = {}): Promise<Members> {
     return this.sessions.run((zk) => throughLoss(() => this.read(zk), options), options);
   }
 
-  /** All members first, then what changes, until `signal` is aborted or the sessions are closed. */
+  /**
+   * All members first, then what changes, until `signal` is aborted or the sessions are closed.
+   * @example
+   * const group = new Group(sessions, "/app/workers");
+   * for await (const { members } of group.changes({ signal })) console.log(members.size);
+   */
   async *changes(options: WaitOptions = {}): AsyncGenerator<MembershipChange, void, void> {
     let before: Members | undefined;
     for await (const members of follow(this.sessions, (zk, w) => this.read(zk, w), options)) {

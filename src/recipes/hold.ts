@@ -8,7 +8,13 @@ import { type LossCode, LostError, onSessionLoss } from "./loss.ts";
 import type { OwnNode } from "./own-node.ts";
 import { ifThere } from "./through-loss.ts";
 
-/** Something held, until it is released or lost. `await using` releases it. */
+/**
+ * Something held, until it is released or lost. `await using` releases it.
+ * @example
+ * const held: Held = await new Lock(zk, "/locks/printer").acquire();
+ * console.log(held.path, held.token, held.lost.aborted);
+ * await held.release(); // `await using` does the same
+ */
 export interface Held extends AsyncDisposable {
   /** The node that stands for it. */
   readonly path: string;

@@ -1,6 +1,10 @@
 /** Waits that end: by the caller's signal, or after a time. */
 import type { WaitOptions } from "../client/options.ts";
 
+/**
+ * What a wait that can end by itself may be given.
+ * @example const options: LimitOptions = { timeoutMs: 5000, signal };
+ */
 export type LimitOptions = WaitOptions & {
   /** The longest wait, in ms. Then a `TimeoutError`, a DOMException as of `AbortSignal.timeout`. */
   readonly timeoutMs?: number | undefined;

@@ -6,11 +6,18 @@ import { type LimitOptions, unlessLate, within } from "./limit.ts";
 import { type Contender, contenders, headOfLine, type LinePlan } from "./line.ts";
 import { SharedHold } from "./shared-hold.ts";
 
+/**
+ * A lock that is one side of another one: `ReadWriteLock.read` and `.write`.
+ * @example
+ * const lock: LineLock = new ReadWriteLock(zk, "/locks/table").read;
+ * await using held = await lock.acquire();
+ */
 export class LineLock {
   private readonly zk: ZooKeeper;
   private readonly plan: LinePlan;
   private readonly shared: SharedHold | undefined;
 
+  /** Made by `ReadWriteLock`. */
   constructor(zk: ZooKeeper, plan: LinePlan, isReentrant = false) {
     this.zk = zk;
     this.plan = plan;
@@ -26,6 +33,8 @@ export class LineLock {
    * Waits for the lock. Goes on over lost connections; rejects when the session is over, when
    * `signal` is aborted, and with a `TimeoutError` after `timeoutMs`. A lock that was not got
    * leaves no node behind, once the client has a connection.
+   * @example
+   * await using held = await new ReadWriteLock(zk, "/locks/table").write.acquire({ signal });
    */
   async acquire(options: LimitOptions = {}): Promise<Held> {
     const held = await this.get(options, true);
@@ -33,12 +42,18 @@ export class LineLock {
     return held;
   }
 
-  /** The lock if it is free, or becomes so within `timeoutMs`; undefined otherwise. */
+  /**
+   * The lock if it is free, or becomes so within `timeoutMs`; undefined otherwise.
+   * @example await using held = await new ReadWriteLock(zk, "/locks/table").read.tryAcquire();
+   */
   tryAcquire(options: LimitOptions = {}): Promise<Held | undefined> {
     return unlessLate(options, this.get(options, options.timeoutMs !== undefined));
   }
 
-  /** Who holds the lock and who waits for it, in order. */
+  /**
+   * Who holds the lock and who waits for it, in order.
+   * @example const line = await new ReadWriteLock(zk, "/locks/table").read.contenders();
+   */
   contenders(): Promise<readonly Contender[]> {
     return contenders(this.zk, this.plan.folder, this.plan.infixes);
   }

@@ -90,8 +90,13 @@ async function stand(
 const lastBlocker = (line: readonly Candidate[], blockers: readonly string[]) =>
   line.filter(({ name }) => sequenceAfter(name, blockers) !== undefined).at(-1);
 
-/** One who stands in line, as others see it. */
+/**
+ * One who stands in line, as others see it.
+ * @example
+ * const list = (line: readonly Contender[]): string => line.map(({ id }) => id).join(", ");
+ */
 export type Contender = {
+  /** Its node. */
   readonly path: string;
   /** What it wrote into its node: who it is. */
   readonly id: string;

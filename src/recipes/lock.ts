@@ -22,9 +22,16 @@ import type { Contender } from "./line.ts";
 import { LineLock } from "./line-lock.ts";
 import { curatorNaming, kazooNaming, type Naming } from "./own-node.ts";
 
-/** Whose names our nodes take. */
+/**
+ * Whose names our nodes take.
+ * @example const names: LockNames = "kazoo";
+ */
 export type LockNames = "curator" | "kazoo";
 
+/**
+ * How a lock is laid out, and who we are.
+ * @example const options: LockOptions = { id: "host-1", reentrant: true };
+ */
 export type LockOptions = {
   /** Who we are, for `contenders`; written into our nodes. Empty unless given. */
   readonly id?: string | undefined;
@@ -53,10 +60,19 @@ const READ = kind("__READ__", "__rlock__");
 
 /**
  * One at a time, in the order in which they came.
+ * @example
+ * import { ZooKeeper } from "quoll/client";
+ * import { Lock } from "quoll/recipes";
+ * import { startServer } from "quoll/server";
  *
- *   const lock = new Lock(zk, "/locks/printer");
+ * await using server = await startServer();
+ * await using zk = await ZooKeeper.connect(server.connectString);
+ * const lock = new Lock(zk, "/locks/printer", { id: "me" });
+ * {
  *   await using held = await lock.acquire({ timeoutMs: 5000 });
- *   await print(page, { signal: held.lost, token: held.token });
+ *   console.log(held.lost.aborted, (await lock.contenders())[0]?.id); // false me
+ * }
+ * console.log((await lock.contenders()).length); // 0
  */
 export class Lock {
   private readonly line: LineLock;
@@ -70,17 +86,28 @@ export class Lock {
    * Waits for the lock. Goes on over lost connections; rejects when the session is over, when
    * `signal` is aborted, and with a `TimeoutError` after `timeoutMs`. A lock that was not got
    * leaves no node behind, once the client has a connection.
+   * @example
+   * await using held = await new Lock(zk, "/locks/printer").acquire({ timeoutMs: 5000 });
+   * await fetch("http://printer/", { signal: held.lost, headers: { token: `${held.token}` } });
    */
   acquire(options: LimitOptions = {}): Promise<Held> {
     return this.line.acquire(options);
   }
 
-  /** The lock if it is free, or becomes so within `timeoutMs`; undefined otherwise. */
+  /**
+   * The lock if it is free, or becomes so within `timeoutMs`; undefined otherwise.
+   * @example
+   * await using held = await new Lock(zk, "/locks/printer").tryAcquire();
+   * if (held === undefined) console.log("somebody else prints");
+   */
   tryAcquire(options: LimitOptions = {}): Promise<Held | undefined> {
     return this.line.tryAcquire(options);
   }
 
-  /** Who holds the lock and who waits for it, in order. */
+  /**
+   * Who holds the lock and who waits for it, in order.
+   * @example const [holder, ...waiting] = await new Lock(zk, "/locks/printer").contenders();
+   */
   contenders(): Promise<readonly Contender[]> {
     return this.line.contenders();
   }
@@ -90,12 +117,14 @@ export class Lock {
  * Many readers or one writer. Whoever comes after a waiting writer waits for it, so that writers
  * are not starved. Each side is a lock of its own: who holds one side and waits for the other waits
  * for itself.
- *
- *   const table = new ReadWriteLock(zk, "/locks/table");
- *   await using reading = await table.read.acquire();
+ * @example
+ * const table = new ReadWriteLock(zk, "/locks/table");
+ * await using reading = await table.read.acquire();
  */
 export class ReadWriteLock {
+  /** The readers' side: held by any number of them. */
   readonly read: LineLock;
+  /** The writers' side: held by one, and by no reader at that time. */
   readonly write: LineLock;
 
   /** `path` is the folder of the contenders; it is made where it is missing. */

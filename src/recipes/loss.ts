@@ -2,6 +2,10 @@
 import type { ZooKeeper } from "../client/zookeeper.ts";
 import { type ClientState, isLive, isOver } from "../client-core/protocol.ts";
 
+/**
+ * Why something is held no longer.
+ * @example const mayBeOurs = (code: LossCode): boolean => code === "OUT_OF_TOUCH";
+ */
 export type LossCode =
   /** The session has ended, and its ephemerals with it. */
   | "SESSION_OVER"
@@ -10,9 +14,18 @@ export type LossCode =
   /** Somebody deleted the node. */
   | "NODE_DELETED";
 
-/** The reason of a `lost` signal. */
+/**
+ * The reason of a `lost` signal.
+ * @example
+ * await using held = await new Lock(zk, "/locks/printer").acquire();
+ * held.lost.addEventListener("abort", () => {
+ *   if (held.lost.reason instanceof LostError) console.error(held.lost.reason.code);
+ * });
+ */
 export class LostError extends Error {
+  /** What ended it. */
   readonly code: LossCode;
+  /** The node that stood for it. */
   readonly path: string;
 
   constructor(code: LossCode, path: string) {

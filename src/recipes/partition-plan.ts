@@ -7,6 +7,9 @@
  * The partitions of each member. Shares differ by one at most; the larger ones go to those that
  * have the most already. What nobody has, or has beyond a share, goes to the first that lacks some.
  * `owners`: who has a partition now; those that are no members have nothing.
+ * @example
+ * const plan = planPartitions(["0", "1", "2"], ["a", "b"], new Map([["2", "b"]]));
+ * console.log(plan.get("b")?.includes("2")); // true: who has one keeps it
  */
 export function planPartitions(
   partitions: readonly string[],

@@ -20,6 +20,18 @@ import { PersistentNode } from "./persistent-node.ts";
 import type { Sessions } from "./sessions.ts";
 import { ensureNode, ensureOwnGone, ensurePath, ifThere, throughLoss } from "./through-loss.ts";
 
+/**
+ * Who takes part, in what, and how.
+ * @example
+ * const options: PartitionsOptions = {
+ *   id: "host-1",
+ *   partitions: ["0", "1", "2", "3"],
+ *   work: async (shard, over) => {
+ *     console.log("begin", shard);
+ *     await new Promise((done) => over.addEventListener("abort", done, { once: true }));
+ *   },
+ * };
+ */
 export type PartitionsOptions = {
   /** A name that no other member has. */
   readonly id: string;
@@ -36,12 +48,17 @@ export type PartitionsOptions = {
 type Holding = { readonly abort: AbortController; readonly over: Promise<void> };
 
 /**
- *   const shards = new Partitions(sessions, "/app/shards", {
- *     id: "host-1",
- *     partitions: ["0", "1", "2", "3"],
- *     work: (shard, signal) => index(shard, signal),
- *   });
- *   await shards.run({ signal });
+ * Partitions that members share out among themselves, each worked on by one at a time.
+ * @example
+ * const shards = new Partitions(sessions, "/app/shards", {
+ *   id: "host-1",
+ *   partitions: ["0", "1", "2", "3"],
+ *   work: async (shard, over) => {
+ *     console.log("begin", shard);
+ *     await new Promise((done) => over.addEventListener("abort", done, { once: true }));
+ *   },
+ * });
+ * await shards.run({ signal });
  */
 export class Partitions {
   private readonly sessions: Sessions;
@@ -49,6 +66,7 @@ export class Partitions {
   private readonly options: PartitionsOptions;
   private readonly held = new Map<string, Holding>();
 
+  /** `path` is the folder of the members and of who owns what. */
   constructor(sessions: Sessions, path: string, options: PartitionsOptions) {
     this.sessions = sessions;
     this.path = path === "/" ? "" : path;
@@ -63,6 +81,9 @@ export class Partitions {
   /**
    * Takes part until `signal` is aborted, which rejects, or `sessions` are closed. Rejects with
    * what `work` rejects with. Ends when all work here has ended.
+   * @example
+   * const options = { id: "host-1", partitions: ["0", "1"], work: async () => {} };
+   * await new Partitions(sessions, "/app/shards", options).run({ signal });
    */
   async run(options: WaitOptions = {}): Promise<void> {
     const broken = new AbortController();

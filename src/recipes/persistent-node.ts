@@ -18,6 +18,10 @@ import { Bell } from "./observe.ts";
 import type { Sessions } from "./sessions.ts";
 import { ensureNode, ensureOwnGone, ensurePath, ifThere, throughLoss } from "./through-loss.ts";
 
+/**
+ * What is done where a node cannot be kept.
+ * @example const options: PersistentNodeOptions = { onFailure: (error) => console.error(error) };
+ */
 export type PersistentNodeOptions = {
   /**
    * Told when the node cannot be kept any more, such as where the permission is gone. An uncaught
@@ -26,7 +30,16 @@ export type PersistentNodeOptions = {
   readonly onFailure?: (error: unknown) => void;
 };
 
+/**
+ * An ephemeral node that is kept alive: made again when its session expires or somebody deletes it,
+ * and gone when its owner closes it or dies. A node of the same name that belongs to another
+ * session is left alone until it goes.
+ * @example
+ * await using here = await PersistentNode.create(sessions, "/app/hosts/a", "10.0.0.1");
+ * await here.setData("10.0.0.2");
+ */
 export class PersistentNode implements AsyncDisposable {
+  /** Where the node stands. */
   readonly path: string;
   private readonly sessions: Sessions;
   private readonly stop = new AbortController();
@@ -50,6 +63,7 @@ export class PersistentNode implements AsyncDisposable {
   /**
    * Resolves when the node stands for the first time; from then on it is kept until `close`.
    * Makes missing parents. When `signal` is aborted before, nothing stays.
+   * @example await using here = await PersistentNode.create(sessions, "/app/hosts/a", "10.0.0.1");
    */
   static async create(
     sessions: Sessions,
@@ -73,7 +87,12 @@ export class PersistentNode implements AsyncDisposable {
     return this.owner?.state === "CONNECTED";
   }
 
-  /** Changes what the node holds, now and whenever it is made again. */
+  /**
+   * Changes what the node holds, now and whenever it is made again.
+   * @example
+   * await using here = await PersistentNode.create(sessions, "/app/hosts/a");
+   * await here.setData("10.0.0.2");
+   */
   async setData(data: Data, options: WaitOptions = {}): Promise<void> {
     this.data = bytesOf(data);
     this.owner = undefined;
@@ -81,7 +100,12 @@ export class PersistentNode implements AsyncDisposable {
     await this.stands(options);
   }
 
-  /** Resolves when the node stands with its data; rejects when it cannot be kept. */
+  /**
+   * Resolves when the node stands with its data; rejects when it cannot be kept.
+   * @example
+   * await using here = await PersistentNode.create(sessions, "/app/hosts/a");
+   * if (!here.isStanding) await here.stands({ signal });
+   */
   async stands({ signal }: WaitOptions = {}): Promise<void> {
     while (this.owner === undefined) {
       signal?.throwIfAborted();
@@ -98,7 +122,12 @@ export class PersistentNode implements AsyncDisposable {
     }
   }
 
-  /** Takes the node away and keeps it no longer. Waits at most for the end of the session. */
+  /**
+   * Takes the node away and keeps it no longer. Waits at most for the end of the session.
+   * @example
+   * const here = await PersistentNode.create(sessions, "/app/hosts/a");
+   * await here.close(); // `await using` does the same
+   */
   async close(): Promise<void> {
     this.stop.abort(new Error(`${this.path} is not kept any longer`));
     await this.running;

@@ -20,6 +20,10 @@ import { Bell } from "./observe.ts";
 import { Receipts } from "./receipts.ts";
 import { ensureGone, ensureOwnGone, ensurePath, ifThere, throughLoss } from "./through-loss.ts";
 
+/**
+ * How an item is put into a queue.
+ * @example const options: PutOptions = { priority: 10 };
+ */
 export type PutOptions = WaitOptions & {
   /** 0 to 999, the lower the sooner; 100 unless given. */
   readonly priority?: number;
@@ -31,12 +35,23 @@ const PRIORITY_MAX = 999;
 const ENTRY = /^entry-(\d{3})--?\d{10}$/;
 
 /**
- *   const queue = new Queue(zk, "/app/mails");
- *   await queue.put("hello", { priority: 10 });
- *   for await (const claim of queue.claims({ signal })) {
- *     await send(claim.data, claim.lost);
- *     await claim.acknowledge();
- *   }
+ * Items that programs put and others take, by priority and then in order. Who takes one claims it
+ * first: an item whose claimer dies is free again.
+ * @example
+ * import { ZooKeeper } from "quoll/client";
+ * import { Queue } from "quoll/recipes";
+ * import { startServer } from "quoll/server";
+ *
+ * await using server = await startServer();
+ * await using zk = await ZooKeeper.connect(server.connectString);
+ * await using queue = new Queue(zk, "/app/mails");
+ * await queue.put("later");
+ * await queue.put("soon", { priority: 10 });
+ * for await (const claim of queue.claims()) {
+ *   console.log(claim.text, claim.priority); // soon 10
+ *   await claim.acknowledge();
+ *   break;
+ * }
  */
 export class Queue implements AsyncDisposable {
   private readonly zk: ZooKeeper;
@@ -44,18 +59,25 @@ export class Queue implements AsyncDisposable {
   private readonly receipts: Receipts;
   private isMade = false;
 
+  /** `path` is the queue's folder; it is made where it is missing. */
   constructor(zk: ZooKeeper, path: string) {
     this.zk = zk;
     this.path = path;
     this.receipts = new Receipts(zk, path);
   }
 
-  /** Puts one item behind those of its priority, exactly once. */
+  /**
+   * Puts one item behind those of its priority, exactly once.
+   * @example await new Queue(zk, "/app/mails").put("hello", { priority: 10 });
+   */
   put(data: Data, options: PutOptions = {}): Promise<void> {
     return this.putAll([data], options);
   }
 
-  /** Puts all items or none, in their order, exactly once. They must fit into one request. */
+  /**
+   * Puts all items or none, in their order, exactly once. They must fit into one request.
+   * @example await new Queue(zk, "/app/mails").putAll(["first", "second"]);
+   */
   async putAll(items: readonly Data[], options: PutOptions = {}): Promise<void> {
     const priority = options.priority ?? PRIORITY_DEFAULT;
     if (!Number.isInteger(priority) || priority < 0 || priority > PRIORITY_MAX) {
@@ -70,13 +92,21 @@ export class Queue implements AsyncDisposable {
     );
   }
 
-  /** Claims the first free item; undefined where there is none. */
+  /**
+   * Claims the first free item; undefined where there is none.
+   * @example
+   * const claim = await new Queue(zk, "/app/mails").tryClaim();
+   * if (claim === undefined) console.log("nothing to do");
+   */
   async tryClaim(options: WaitOptions = {}): Promise<Claim | undefined> {
     await this.make(options);
     return await this.claimFirst(options);
   }
 
-  /** Claims the first free item, and waits for one where there is none. */
+  /**
+   * Claims the first free item, and waits for one where there is none.
+   * @example const claim = await new Queue(zk, "/app/mails").claim({ signal });
+   */
   async claim(options: WaitOptions = {}): Promise<Claim> {
     await this.make(options);
     const bell = new Bell();
@@ -87,12 +117,22 @@ export class Queue implements AsyncDisposable {
     }
   }
 
-  /** One claim after the other, until `signal` is aborted or the session is over. */
+  /**
+   * One claim after the other, until `signal` is aborted or the session is over.
+   * @example
+   * for await (const claim of new Queue(zk, "/app/mails").claims({ signal })) {
+   *   console.log(claim.text);
+   *   await claim.acknowledge();
+   * }
+   */
   async *claims(options: WaitOptions = {}): AsyncGenerator<Claim, never, void> {
     for (;;) yield await this.claim(options);
   }
 
-  /** How many items there are, claimed ones among them. */
+  /**
+   * How many items there are, claimed ones among them.
+   * @example const length = await new Queue(zk, "/app/mails").size();
+   */
   async size(options: WaitOptions = {}): Promise<number> {
     const entries = `${this.path}/entries`;
     const names = await ifThere(() => this.zk.getChildren(entries, options), options);
@@ -164,11 +204,20 @@ type Claimed = {
   readonly data: Uint8Array | null;
 };
 
-/** An item that nobody else gets while this session lives, or until it is released. */
+/**
+ * An item that nobody else gets while this session lives, or until it is released. Made by a
+ * `Queue`.
+ * @example
+ * const claim = await new Queue(zk, "/app/mails").claim();
+ * console.log(claim.name, claim.text, claim.lost.aborted);
+ * await claim.acknowledge();
+ */
 export class Claim {
   /** The item's node, without its folder: ordered as the queue is. */
   readonly name: string;
+  /** What was put; null where that was null. */
   readonly data: Uint8Array | null;
+  /** The item's priority, 0 to 999. */
   readonly priority: number;
   /**
    * Aborted with a `LostError` when the session is over, or when there was no connection for so
@@ -196,7 +245,12 @@ export class Claim {
     return textOf(this);
   }
 
-  /** The work is done: takes the item out of the queue. Rejects when the claim is lost. */
+  /**
+   * The work is done: takes the item out of the queue. Rejects when the claim is lost.
+   * @example
+   * const claim = await new Queue(zk, "/app/mails").claim();
+   * await claim.acknowledge();
+   */
   async acknowledge(): Promise<void> {
     const { entry, marker } = this.claimed;
     await throughLoss(async () => {
@@ -212,7 +266,12 @@ export class Claim {
     this.forget();
   }
 
-  /** Gives the item back, for the next to claim. */
+  /**
+   * Gives the item back, for the next to claim.
+   * @example
+   * const claim = await new Queue(zk, "/app/mails").claim();
+   * await claim.release(); // somebody else may do it
+   */
   async release(): Promise<void> {
     const { marker, id } = this.claimed;
     try {

@@ -28,6 +28,10 @@ import { ifThere } from "./through-loss.ts";
 const LOCK = "lock-";
 const LEASE = "lease-";
 
+/**
+ * Who we are, for others to see.
+ * @example const options: SemaphoreOptions = { id: "host-1" };
+ */
 export type SemaphoreOptions = {
   /** Who we are, for `holders`; written into our nodes. Empty unless given. */
   readonly id?: string | undefined;
@@ -37,9 +41,9 @@ export type SemaphoreOptions = {
 
 /**
  * At most so many at a time, in the order in which they came.
- *
- *   const downloads = new Semaphore(zk, "/semaphores/downloads", 5);
- *   await using lease = await downloads.acquire();
+ * @example
+ * const downloads = new Semaphore(zk, "/semaphores/downloads", 5);
+ * await using lease = await downloads.acquire();
  */
 export class Semaphore {
   private readonly zk: ZooKeeper;
@@ -62,6 +66,8 @@ export class Semaphore {
    * Waits for a lease. Goes on over lost connections; rejects when the session is over, when
    * `signal` is aborted, and with a `TimeoutError` after `timeoutMs`. Tokens of leases do not order
    * their holders: several hold at once.
+   * @example
+   * await using lease = await new Semaphore(zk, "/semaphores/downloads", 5).acquire({ signal });
    */
   async acquire(options: LimitOptions = {}): Promise<Held> {
     const held = await this.get(options, true);
@@ -71,12 +77,19 @@ export class Semaphore {
 
   /**
    * A lease if one is free and nobody waits, or we get one within `timeoutMs`; undefined otherwise.
+   * @example
+   * const downloads = new Semaphore(zk, "/semaphores/downloads", 5);
+   * await using lease = await downloads.tryAcquire({ timeoutMs: 1000 });
+   * if (lease === undefined) console.log("all are taken");
    */
   tryAcquire(options: LimitOptions = {}): Promise<Held | undefined> {
     return unlessLate(options, this.get(options, options.timeoutMs !== undefined));
   }
 
-  /** Who holds a lease, the oldest first. */
+  /**
+   * Who holds a lease, the oldest first.
+   * @example const holders = await new Semaphore(zk, "/semaphores/downloads", 5).holders();
+   */
   holders(): Promise<readonly Contender[]> {
     return contenders(this.zk, this.room.folder, [LEASE]);
   }

@@ -7,9 +7,16 @@
 /** Ten digits, or a sign and ten once the folder's int counter has gone over. */
 const SEQUENCE = /-?\d{10}$/;
 
+/**
+ * A sequential node, and the number at the end of its name.
+ * @example
+ * const [first]: readonly Candidate[] = candidates(["a-lock-0000000007"], ["-lock-"]);
+ * console.log(first?.sequence); // 7
+ */
 export type Candidate = {
   /** The node's name, without its folder. */
   readonly name: string;
+  /** The number that the server put at its end. */
   readonly sequence: number;
 };
 
@@ -18,6 +25,9 @@ export type Candidate = {
  * `infixes` and a number. Other names are left out.
  *
  * A `-` before ten digits belongs to the infix where the infix ends with one.
+ * @example
+ * const line = candidates(await zk.getChildren("/locks/printer"), ["-lock-", "__lock__"]);
+ * console.log(line[0]?.name);
  */
 export function candidates(
   names: readonly string[],

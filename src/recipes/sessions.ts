@@ -13,6 +13,22 @@ import type { ZooKeeper } from "../client/zookeeper.ts";
 import { isOver } from "../client-core/protocol.ts";
 import { Bell, observe } from "./observe.ts";
 
+/**
+ * Clients one after the other: a program that outlives its sessions. Where a session expires, the
+ * next client is made, and who follows is told to begin again with it.
+ * @example
+ * import { ZooKeeper } from "quoll/client";
+ * import { Sessions } from "quoll/recipes";
+ * import { startServer } from "quoll/server";
+ *
+ * await using server = await startServer();
+ * await using sessions = new Sessions(() => new ZooKeeper(server.connectString));
+ * for await (const zk of sessions.each()) {
+ *   await zk.create("/here", null, { mode: "ephemeral" });
+ *   console.log(await zk.getEphemerals()); // [ '/here' ]
+ *   break;
+ * }
+ */
 export class Sessions implements AsyncDisposable {
   private readonly open: () => ZooKeeper;
   private readonly bells = new Set<Bell>();
@@ -45,6 +61,10 @@ export class Sessions implements AsyncDisposable {
   /**
    * The client of now, and each later one when the one before has expired. Ends when this is
    * closed; rejects when `signal` is aborted.
+   * @example
+   * for await (const client of sessions.each({ signal })) {
+   *   await client.create("/app/hosts/a", null, { mode: "ephemeral" });
+   * }
    */
   async *each(options: WaitOptions = {}): AsyncGenerator<ZooKeeper, void, void> {
     const bell = new Bell();
@@ -68,6 +88,7 @@ export class Sessions implements AsyncDisposable {
   /**
    * What `work` makes with the client of now; begins again with the next where the session expires
    * under it. Only for work that may be done twice.
+   * @example const names = await sessions.run((client) => client.getChildren("/app/hosts"));
    */
   async run<A>(work: (zk: ZooKeeper) => Promise<A>, { signal }: WaitOptions = {}): Promise<A> {
     for (;;) {
@@ -81,7 +102,10 @@ export class Sessions implements AsyncDisposable {
     }
   }
 
-  /** Closes the client of now, and with it everybody who follows. */
+  /**
+   * Closes the client of now, and with it everybody who follows.
+   * @example await sessions.close(); // `await using` does the same
+   */
   async close(): Promise<void> {
     this.isClosed = true;
     this.ring();

@@ -13,9 +13,11 @@ import { TaskLayout, type TaskResult } from "./task-layout.ts";
 import { ensureGone, ifThere } from "./through-loss.ts";
 
 /**
- *   const tasks = new TaskClient(sessions, "/app");
- *   const task = await tasks.submit("render page 7");
- *   const { outcome, text } = await tasks.result(task, { signal });
+ * Submits tasks to the master-worker system at a path, and fetches their results.
+ * @example
+ * const tasks = new TaskClient(sessions, "/app");
+ * const task = await tasks.submit("render page 7");
+ * const { outcome, text } = await tasks.result(task, { signal });
  */
 export class TaskClient {
   private readonly sessions: Sessions;
@@ -23,6 +25,7 @@ export class TaskClient {
   /** Of the session that it was made in. */
   private receipts: { readonly zk: ZooKeeper; readonly of: Receipts } | undefined;
 
+  /** `path` is the system's folder, the same for masters, workers and clients. */
   constructor(sessions: Sessions, path: string) {
     this.sessions = sessions;
     this.layout = new TaskLayout(path);
@@ -31,6 +34,7 @@ export class TaskClient {
   /**
    * Submits a task, once; resolves to its id. Where the session expires before the answer, rejects
    * with an error that says `ambiguous`.
+   * @example const task = await new TaskClient(sessions, "/app").submit("render page 7");
    */
   async submit(data: Data, options: WaitOptions = {}): Promise<string> {
     const zk = this.sessions.current;
@@ -44,7 +48,12 @@ export class TaskClient {
     return task;
   }
 
-  /** The result of a task, also of one that another program submitted; waits until there is one. */
+  /**
+   * The result of a task, also of one that another program submitted; waits until there is one.
+   * @example
+   * const tasks = new TaskClient(sessions, "/app");
+   * const { worker, text } = await tasks.result(await tasks.submit("render page 7"));
+   */
   async result(task: string, options: WaitOptions = {}): Promise<TaskResult> {
     const path = this.layout.status(task);
     const read = async (zk: ZooKeeper, watch: Watcher): Promise<Uint8Array | undefined> => {
@@ -57,7 +66,14 @@ export class TaskClient {
     throw new Error(`the sessions were closed before ${task} had a result`);
   }
 
-  /** Removes a result that nobody needs any longer. */
+  /**
+   * Removes a result that nobody needs any longer.
+   * @example
+   * const tasks = new TaskClient(sessions, "/app");
+   * const task = await tasks.submit("render page 7");
+   * await tasks.result(task);
+   * await tasks.forget(task);
+   */
   forget(task: string, options: WaitOptions = {}): Promise<void> {
     return this.sessions.run((zk) => ensureGone(zk, this.layout.status(task), options), options);
   }

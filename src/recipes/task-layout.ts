@@ -15,6 +15,10 @@ import type { WaitOptions } from "../client/options.ts";
 import type { ZooKeeper } from "../client/zookeeper.ts";
 import { ensurePath, ifThere, throughLoss } from "./through-loss.ts";
 
+/**
+ * What became of a task.
+ * @example const isGood = ({ outcome }: TaskResult): boolean => outcome === "done";
+ */
 export type TaskResult = {
   /** `failed`: the worker's handler threw, and `text` is what the error says. */
   readonly outcome: "done" | "failed";
@@ -24,7 +28,10 @@ export type TaskResult = {
   readonly text: string;
 };
 
-/** A picture of a whole system; its parts are read one after the other. */
+/**
+ * A picture of a whole system; its parts are read one after the other.
+ * @example const backlog = ({ waiting }: TaskSystem): number => waiting.length;
+ */
 export type TaskSystem = {
   /** Undefined while there is no master. */
   readonly master: string | undefined;
@@ -107,8 +114,7 @@ export class TaskLayout {
 
 /**
  * The state of the master-worker system at `path`, for status pages.
- *
- *   const { master, workers, waiting } = await readTaskSystem(zk, "/app");
+ * @example const { master, workers, waiting } = await readTaskSystem(zk, "/app");
  */
 export const readTaskSystem = (zk: ZooKeeper, path: string): Promise<TaskSystem> =>
   throughLoss(() => new TaskLayout(path).read(zk));

@@ -16,6 +16,10 @@ import type { Sessions } from "./sessions.ts";
 import { TaskLayout } from "./task-layout.ts";
 import { ensureNode, ensureOwnGone, ensurePath, ifThere, throughLoss } from "./through-loss.ts";
 
+/**
+ * How a master is called, and how it shares out the work.
+ * @example const options: TaskMasterOptions = { id: "master-1", tasksPerWorkerMax: 5 };
+ */
 export type TaskMasterOptions = {
   /** How others call this one. */
   readonly id: string;
@@ -28,8 +32,11 @@ export type TaskMasterOptions = {
 const TASKS_PER_WORKER_MAX = 10;
 
 /**
- *   const master = new TaskMaster(sessions, "/app", { id: "master-1" });
- *   await master.run({ signal });
+ * A candidate for master of a master-worker system: while it rules, it gives tasks to workers and
+ * takes back those of dead ones. Another candidate goes on where it left.
+ * @example
+ * const master = new TaskMaster(sessions, "/app", { id: "master-1" });
+ * await master.run({ signal });
  */
 export class TaskMaster {
   private readonly sessions: Sessions;
@@ -37,13 +44,17 @@ export class TaskMaster {
   private readonly options: TaskMasterOptions;
   private isMaster = false;
 
+  /** `path` is the system's folder, the same for masters, workers and clients. */
   constructor(sessions: Sessions, path: string, options: TaskMasterOptions) {
     this.sessions = sessions;
     this.layout = new TaskLayout(path);
     this.options = options;
   }
 
-  /** Competes and rules until `signal` is aborted, which rejects, or `sessions` are closed. */
+  /**
+   * Competes and rules until `signal` is aborted, which rejects, or `sessions` are closed.
+   * @example await new TaskMaster(sessions, "/app", { id: "master-1" }).run({ signal });
+   */
   async run(options: WaitOptions = {}): Promise<void> {
     for await (const zk of this.sessions.each(options)) {
       try {

@@ -17,8 +17,18 @@ import { follow, type Sessions } from "./sessions.ts";
 import { TaskLayout, type TaskResult } from "./task-layout.ts";
 import { ensurePath, ifThere, throughLoss } from "./through-loss.ts";
 
+/**
+ * A task that a worker is to do.
+ * @example
+ * const handle = async ({ text, signal: over }: AssignedTask): Promise<string> => {
+ *   const page = await fetch(`http://renderer/${text}`, { signal: over });
+ *   return page.text();
+ * };
+ */
 export type AssignedTask = {
+  /** What `TaskClient.submit` resolved to. */
   readonly id: string;
+  /** What was submitted; null where that was null. */
   readonly data: Uint8Array | null;
   /** `data` as text. */
   readonly text: string;
@@ -26,6 +36,11 @@ export type AssignedTask = {
   readonly signal: AbortSignal;
 };
 
+/**
+ * How a worker is called, and what it does.
+ * @example
+ * const options: TaskWorkerOptions = { id: "worker-1", handle: ({ text }) => text.toUpperCase() };
+ */
 export type TaskWorkerOptions = {
   /** How the master calls this one: a name for a node, which no other living worker has. */
   readonly id: string;
@@ -38,11 +53,15 @@ export type TaskWorkerOptions = {
 type Run = { readonly abort: AbortController; readonly over: Promise<void> };
 
 /**
- *   const worker = new TaskWorker(sessions, "/app", {
- *     id: "worker-1",
- *     handle: async ({ text, signal }) => await render(text, signal),
- *   });
- *   await worker.run({ signal });
+ * A worker of a master-worker system: registers, does what it is assigned, tells the results. A
+ * handler may run more than once for a task, and in two workers at a time where one is taken for
+ * dead; the task has one result.
+ * @example
+ * const worker = new TaskWorker(sessions, "/app", {
+ *   id: "worker-1",
+ *   handle: ({ text }) => text.toUpperCase(),
+ * });
+ * await worker.run({ signal });
  */
 export class TaskWorker {
   private readonly sessions: Sessions;
@@ -52,6 +71,7 @@ export class TaskWorker {
   /** The tasks that are ours, as far as is known. */
   private listed: ReadonlySet<string> = new Set();
 
+  /** `path` is the system's folder, the same for masters, workers and clients. */
   constructor(sessions: Sessions, path: string, options: TaskWorkerOptions) {
     this.sessions = sessions;
     this.layout = new TaskLayout(path);
@@ -61,6 +81,9 @@ export class TaskWorker {
   /**
    * Works until `signal` is aborted, which rejects, or `sessions` are closed. Resolves and rejects
    * when the handlers have ended; what was not finished goes to others.
+   * @example
+   * const options = { id: "worker-1", handle: () => "done" };
+   * await new TaskWorker(sessions, "/app", options).run({ signal });
    */
   async run(options: WaitOptions = {}): Promise<void> {
     const broken = new AbortController();

@@ -5,12 +5,23 @@ import { op, type WriteOp } from "../client/multi.ts";
 import type { ZooKeeper } from "../client/zookeeper.ts";
 import { ensureGone, ensureNode, ifThere, throughLoss } from "./through-loss.ts";
 
+/**
+ * What was decided of a transaction; it never changes.
+ * @example const decision: Decision = "commit";
+ */
 export type Decision = "commit" | "abort";
 
-/** What participants are asked to do. */
+/**
+ * What participants are asked to do.
+ * @example
+ * const isFor = ({ participants }: TwoPhaseTask, id: string): boolean => participants.includes(id);
+ */
 export type TwoPhaseTask = {
+  /** The transaction's name, the same for all. */
   readonly id: string;
+  /** Who must agree. */
   readonly participants: readonly string[];
+  /** What is to be done, as the coordinator wrote it. */
   readonly text: string;
 };
 

@@ -21,6 +21,11 @@ import { follow, type Sessions } from "./sessions.ts";
 import { ensurePath, ifThere } from "./through-loss.ts";
 import { type Decision, TwoPhaseRecord, type TwoPhaseTask } from "./two-phase-record.ts";
 
+/**
+ * What a transaction is about, and who must agree to it.
+ * @example
+ * const options: BeginOptions = { participants: ["bank-a", "bank-b"], text: "100 from a to b" };
+ */
 export type BeginOptions = WaitOptions & {
   /** Names of the participants that must agree: at least one. */
   readonly participants: readonly string[];
@@ -30,7 +35,19 @@ export type BeginOptions = WaitOptions & {
   readonly patienceMs?: number;
 };
 
+/**
+ * How a participant makes ready, and carries the decision out.
+ * @example
+ * const ready = new Set<string>();
+ * const options: ParticipantOptions = {
+ *   id: "bank-a",
+ *   prepare: ({ id }) => ready.add(id).has(id),
+ *   commit: ({ id, text }) => console.log(id, text),
+ *   abort: ({ id }) => void ready.delete(id),
+ * };
+ */
 export type ParticipantOptions = {
+  /** How coordinators call this one: part of a path, without slashes. */
   readonly id: string;
   /**
    * Makes ready, so that `commit` cannot fail any more, also after a restart. False, or what it
@@ -46,15 +63,15 @@ export type ParticipantOptions = {
 const PATIENCE_MS = 30_000;
 
 /**
- *   const outcome = await beginTwoPhase(sessions, "/app/transfers", {
- *     participants: ["bank-a", "bank-b"],
- *     text: JSON.stringify({ from: 1, to: 2, amount: 100 }),
- *   });
- *
- * Resolves to the decision, which is durable then; the participants carry it out by and by. Where
- * `signal` is aborted or the session expires on the way, the participants abort unless all have
- * agreed already; after an expiry this still tells what was decided, or rejects where all of it is
- * over and cleared away.
+ * Begins a transaction that all participants carry out or none. Resolves to the decision, which is
+ * durable then; the participants carry it out by and by. Where `signal` is aborted or the session
+ * expires on the way, the participants abort unless all have agreed already; after an expiry this
+ * still tells what was decided, or rejects where all of it is over and cleared away.
+ * @example
+ * const outcome = await beginTwoPhase(sessions, "/app/transfers", {
+ *   participants: ["bank-a", "bank-b"],
+ *   text: JSON.stringify({ from: 1, to: 2, amount: 100 }),
+ * });
  */
 export async function beginTwoPhase(
   sessions: Sessions,
@@ -97,14 +114,14 @@ async function leave(zk: ZooKeeper, record: TwoPhaseRecord): Promise<void> {
 
 /**
  * Takes part in the transactions under a path. Goes on after a restart with what was under way.
- *
- *   const bank = new TwoPhaseParticipant(sessions, "/app/transfers", {
- *     id: "bank-a",
- *     prepare: ({ id, text }) => reserve(id, JSON.parse(text)),
- *     commit: ({ id }) => book(id),
- *     abort: ({ id }) => release(id),
- *   });
- *   await bank.run({ signal });
+ * @example
+ * const bank = new TwoPhaseParticipant(sessions, "/app/transfers", {
+ *   id: "bank-a",
+ *   prepare: ({ text }) => text.length > 0,
+ *   commit: ({ id }) => console.log("booked", id),
+ *   abort: ({ id }) => console.log("released", id),
+ * });
+ * await bank.run({ signal });
  */
 export class TwoPhaseParticipant {
   private readonly sessions: Sessions;
@@ -113,6 +130,7 @@ export class TwoPhaseParticipant {
   /** The transactions that were seen and are there still. */
   private readonly known = new Map<string, Promise<void>>();
 
+  /** `path` is the folder of the transactions, the same for coordinators and participants. */
   constructor(sessions: Sessions, path: string, options: ParticipantOptions) {
     this.sessions = sessions;
     this.path = path;
@@ -122,6 +140,9 @@ export class TwoPhaseParticipant {
   /**
    * Takes part until `signal` is aborted, which rejects, or `sessions` are closed. Rejects with
    * what `commit` and `abort` reject with; they are called again by the next run.
+   * @example
+   * const options = { id: "bank-a", prepare: () => true, commit: () => {}, abort: () => {} };
+   * await new TwoPhaseParticipant(sessions, "/app/transfers", options).run({ signal });
    */
   async run(options: WaitOptions = {}): Promise<void> {
     const broken = new AbortController();

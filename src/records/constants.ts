@@ -43,6 +43,12 @@ export const isSequential = (mode: CreateMode): boolean => mode === 2 || mode ==
 export const isEphemeral = (mode: CreateMode): boolean => mode === 1 || mode === 3;
 export const isTtl = (mode: CreateMode): boolean => mode === 5 || mode === 6;
 
+/**
+ * What an ACL entry allows, as bits. `CREATE` and `DELETE` are of children; `ADMIN` sets ACLs.
+ * @example
+ * const perms = Permission.READ | Permission.WRITE;
+ * await zk.setACL("/config", [{ perms, scheme: "world", id: "anyone" }]);
+ */
 export const Permission = {
   READ: 1,
   WRITE: 2,

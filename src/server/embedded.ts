@@ -13,7 +13,10 @@ import { makeLogger } from "./logging.ts";
 import { startServing } from "./serving.ts";
 import type { RunningServer } from "./standalone.ts";
 
-/** What a server may be started with. All of it may be left out. */
+/**
+ * What a server may be started with. All of it may be left out.
+ * @example const options: StartServerOptions = { dataDir: "./data", config: { tickTime: 100 } };
+ */
 export type StartServerOptions = {
   /**
    * The folder of snapshots and logs; it is made when it is missing. Without it the server keeps
@@ -40,7 +43,13 @@ export type StartServerOptions = {
   readonly onFailure?: (error: Error) => void;
 };
 
-/** A server that runs in this process. */
+/**
+ * A server that runs in this process.
+ * @example
+ * const server: EmbeddedServer = await startServer();
+ * console.log(server.connectString, server.port, server.securePort);
+ * await server.stop();
+ */
 export interface EmbeddedServer extends AsyncDisposable {
   /** What clients are given: `127.0.0.1:40123`. */
   readonly connectString: string;
@@ -71,12 +80,16 @@ const IN_MEMORY = { snapCount: 0x7fff_ffff, snapSizeLimitInKb: 0 };
 /**
  * Starts a server; resolves when it serves.
  *
- *   await using server = await startServer();
- *   const client = await ZooKeeper.connect(server.connectString);
- *
  * Rejects with a `ConfigError` at a value that is none, with a `FolderError` at a folder that
  * cannot be used, with a `DiskRefused` at data that are damaged, and with the system's error
  * (`code` EADDRINUSE and the like) at a port that is not to be had. `message` says what to do.
+ * @example
+ * import { ZooKeeper } from "quoll/client";
+ * import { startServer } from "quoll/server";
+ *
+ * await using server = await startServer();
+ * await using zk = await ZooKeeper.connect(server.connectString);
+ * console.log(await zk.getChildren("/")); // [ 'zookeeper' ]
  */
 export async function startServer(options: StartServerOptions = {}): Promise<EmbeddedServer> {
   const { dataDir, port = 0, onLog, onFailure } = options;

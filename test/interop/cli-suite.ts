@@ -181,6 +181,15 @@ const commands: ReadonlyArray<
   ["mv ~/src ~/moved", "", /^Node already exists: ~\/moved$/m, 1],
   ["export ~/moved %/dump.json", "", /^4 nodes written to /m, 0],
   ["export ~/moved %/dump.json", "", /^EEXIST/m, 1],
+  ["export ~/moved %/dump.yaml", "", /^4 nodes written to /m, 0],
+  ["import %/dump.yaml ~/fromYaml", /^create ~\/fromYaml\n/, undefined, 0],
+  ["diff -a ~/fromYaml ~/moved", "", undefined, 0],
+  [
+    "export -y ~/moved/c",
+    /^format: quoll-subtree\n(.*\n)* {2}- path: ""\n {4}data: null\n/,
+    undefined,
+    0,
+  ],
   ["export ~/moved/c", /^ {2}"format": "quoll-subtree",$/m, undefined, 0],
   ["import -n %/dump.json ~/back", /^create ~\/back\n/, undefined, 0],
   ["import %/dump.json ~/back", /^create ~\/back\n/, undefined, 0],
@@ -188,6 +197,11 @@ const commands: ReadonlyArray<
   ["import %/none ~/back", "", /^ENOENT/m, 1],
   ["status", /^SERVER +MODE .*\n@ +standalone /, undefined, 0],
   ["status 127.0.0.1:1", /ECONNREFUSED/, /^1 of 1 servers do not answer$/m, 1],
+  ["status -w list @", /^server +@\nmode +standalone\n(.*\n)*epoch +0$/m, undefined, 0],
+  ["status -w wide", "", /^-w needs table or list$/m, 1],
+  ["top -n 1", /^SERVER .*\n@ +standalone (.*\n)*REQUESTS .*\n(.*\n)*$/, undefined, 0],
+  ["top -n 2 -i 1 -o ndjson", /^\{"servers":\[\{.*\n\{"servers":\[\{.*\n$/, undefined, 0],
+  ["top 127.0.0.1:1", /ECONNREFUSED/, /^no server answers$/m, 1],
   ["check -d %", /^good +clock/m, undefined, 0],
   ["bench -n 20 -c 4 ~", /^OPERATION .*\ncreate +20 /, undefined, 0],
   ["edit ~", "", undefined, 0],
@@ -261,8 +275,6 @@ async function dialogue(steps: ReadonlyArray<readonly [keys: string, answer: Reg
     const begun = performance.now();
     while (!answer.test(shown + noted) && performance.now() - begun < 5000) await wait(10);
     if (!answer.test(shown + noted)) break;
-    // A person looks before typing on; a command that was typed has begun by then.
-    await wait(200);
     [shown, noted] = ["", ""];
     stdin.write(keys);
   }
@@ -277,16 +289,26 @@ const typed = await dialogue([
   ["\x03", /watch .*\/q\r?\n/],
   ["half a line\x03", /CONNECTED\) 2\].*Cancelled\n/s],
   ["addauth digest a:b\n", /half a line.*CONNECTED\) 2\]/s],
-  ["quit\n", /CONNECTED\) 3\]/],
+  [`watch ${ROOT}\n\x03`, /CONNECTED\) 3\]/],
+  [`set ${ROOT}/q no\n\x03`, /Cancelled\n.*CONNECTED\) 4\]|CONNECTED\) 4\].*Cancelled\n/s],
+  [`watch ${ROOT}\nset ${ROOT}/q no\n\x03`, /CONNECTED\) 5\].*Cancelled\n/s],
+  ["quit\n", /CONNECTED\) 6\].*Cancelled\n/s],
 ]);
-check("a dialogue: completion, Ctrl-C, quit", typed, { out: /(?:)/ }, 0);
+check("a dialogue: completion, Ctrl-C, quit", typed, { out: /(?:)/ }, 130);
 const historyFile = join(FOLDER, ".zkcli_history");
 const kept = existsSync(historyFile) ? readFileSync(historyFile, "utf8") : "";
 check(
   "the history file holds the lines, but no secret",
   { code: 0, out: kept, err: "" },
-  { out: `ls ${ROOT}/src\nwatch ${ROOT}/q\nquit\n` },
+  {
+    out:
+      `ls ${ROOT}/src\nwatch ${ROOT}/q\nwatch ${ROOT}\nset ${ROOT}/q no\n` +
+      `watch ${ROOT}\nquit\n`,
+  },
 );
+check("what was given up or typed ahead was not done", await run(["get", "-b", `${ROOT}/q`]), {
+  out: "AP8=\n",
+});
 
 /** Runs a `watch` command, and changes a node until it has seen enough. */
 async function watched(...words: readonly string[]): Promise<Ran> {

@@ -28,15 +28,20 @@ export const setAcl: Command = {
   options: { s: "flag", v: "value", R: "flag" },
   argumentsMin: 2,
   needsSession: true,
-  async run({ zk, show, signal }, args) {
+  async run({ zk, show, signal, progress }, args) {
     const [path = "", text = ""] = args.words;
     const acl = parseAcl(text);
     const version = intOption(args, "v", -1);
     if (args.flags.has("R")) {
       // Listed first: the new list may forbid to read what is below.
       const paths: string[] = [];
-      for await (const below of subtree(zk, path, signal)) paths.push(below);
-      for (const below of paths) await zk.setACL(below, acl, version, { signal });
+      for await (const below of subtree(zk, path, signal)) {
+        progress("nodes found", paths.push(below));
+      }
+      for (const [at, below] of paths.entries()) {
+        progress("ACLs set", at, paths.length);
+        await zk.setACL(below, acl, version, { signal });
+      }
       return;
     }
     const stat = await zk.setACL(path, acl, version);

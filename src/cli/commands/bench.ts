@@ -70,7 +70,7 @@ async function measure(
     const sentAt = performance.now();
     await run(zk, path);
     times.push(performance.now() - sentAt);
-    progress(`${name}: ${times.length} of ${paths.length}`);
+    progress(`times ${name}`, times.length, paths.length);
   };
   const beganAt = performance.now();
   await mapAtOnce(paths, timed, signal, atOnce);

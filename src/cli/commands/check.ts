@@ -1,11 +1,12 @@
 /** `check`: whether this machine, the way to the servers and a configuration are fit for use. */
 import { randomUUID } from "node:crypto";
-import { open, readFile, unlink } from "node:fs/promises";
+import { open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { ZooKeeper } from "../../client/index.ts";
-import { CliError, type Command, type Context } from "../command.ts";
-import { adviceFor, type Verdict } from "../config-advice.ts";
+import { addressesOf } from "../ask-server.ts";
+import { CliError, type Command, type Context, type Verdict } from "../command.ts";
 import { latenciesOf } from "../latencies.ts";
+import { parseSrvr } from "../server-answers.ts";
 import { aligned } from "../table.ts";
 
 const SYNCS = 100;
@@ -24,18 +25,20 @@ export const check: Command = {
   name: "check",
   synopsis: "[-d folder] [-f file]",
   purpose:
-    "Round trip and clock of the server, the sync time of the disk under `-d`, advice on the " +
-    "configuration file `-f`. Creates and deletes one node. Exit code 1 when something is bad.",
+    "Verdict and advice on the network (round trip, each server's answer to `srvr`), the " +
+    "server's clock, the sync time of the disk under `-d`, and the zoo.cfg `-f`, which is read " +
+    "as a server reads it. Creates and deletes one node. Exit code 1 when something is bad.",
   options: { d: "value", f: "value" },
   argumentsMin: 0,
   needsSession: true,
   async run(context, { values }) {
-    const verdicts: Verdict[] = [await roundTrip(context), await clock(context.zk)];
+    const verdicts: Verdict[] = [await roundTrip(context), ...(await answers(context))];
+    verdicts.push(await clock(context.zk));
     const folder = values.get("d");
     if (folder !== undefined) verdicts.push(await disk(folder, context));
     const file = values.get("f");
     if (file !== undefined) {
-      verdicts.push(...adviceFor(await readFile(file, "utf8").catch(told)));
+      verdicts.push(...(await context.inspectConfiguration(file)));
     }
     const cells = verdicts.map(({ verdict, about, advice }) => [verdict, about, advice]);
     context.show(verdicts, aligned([["VERDICT", "ABOUT", ""], ...cells]));
@@ -64,7 +67,29 @@ async function roundTrip({ zk, signal }: Context): Promise<Verdict> {
   }
   const { medianMs, maxMs } = latenciesOf(times);
   const verdict = graded(medianMs, ROUND_TRIP_MS_GOOD, ROUND_TRIP_MS_BAD);
-  return { verdict, about: "round trip", advice: `${medianMs} ms, at most ${maxMs} ms` };
+  const advice = verdict === "good" ? "" : ": move closer to the servers, or look at their load";
+  return { verdict, about: "round trip", advice: `${medianMs} ms, at most ${maxMs} ms${advice}` };
+}
+
+/** Servers that a client would try in vain. */
+function answers({ ask, servers }: Context): Promise<readonly Verdict[]> {
+  return Promise.all(
+    addressesOf(servers).map(async (address): Promise<Verdict> => {
+      const about = `${address.host}:${address.port}`;
+      const sentAt = performance.now();
+      try {
+        const answer = parseSrvr(await ask(address, "srvr"));
+        const ms = Math.round(performance.now() - sentAt);
+        if (answer["trouble"] === undefined) {
+          return { verdict: "good", about, advice: `${answer["mode"]}, answers in ${ms} ms` };
+        }
+        return { verdict: "look", about, advice: String(answer["trouble"]) };
+      } catch (error) {
+        const advice = `${(error as Error).message}: start it, or take it off the connect string`;
+        return { verdict: "bad", about, advice };
+      }
+    }),
+  );
 }
 
 /** The server's clock stands in the Stat of a new node. */
@@ -77,7 +102,9 @@ async function clock(zk: ZooKeeper): Promise<Verdict> {
   const offMs = Math.round(stat.ctime - (before + after) / 2);
   const verdict = graded(Math.abs(offMs), CLOCK_MS_GOOD, CLOCK_MS_BAD);
   const side = offMs < 0 ? "behind" : "ahead of";
-  return { verdict, about: "clock", advice: `the server's is ${Math.abs(offMs)} ms ${side} ours` };
+  const told = `the server's is ${Math.abs(offMs)} ms ${side} ours`;
+  const advice = verdict === "good" ? told : `${told}: let both follow a time server`;
+  return { verdict, about: "clock", advice };
 }
 
 async function disk(folder: string, { signal, progress }: Context): Promise<Verdict> {
@@ -92,7 +119,7 @@ async function disk(folder: string, { signal, progress }: Context): Promise<Verd
       const beganAt = performance.now();
       await file.datasync();
       times.push(performance.now() - beganAt);
-      progress(`${count + 1} of ${SYNCS} syncs`);
+      progress("syncs", count + 1, SYNCS);
     }
     const { medianMs, p99Ms } = latenciesOf(times);
     const verdict = graded(p99Ms, SYNC_MS_GOOD, SYNC_MS_BAD);

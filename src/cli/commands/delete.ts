@@ -32,14 +32,16 @@ export const deleteAll: Command = {
   async run({ zk, signal, progress }, args) {
     const asked = intOption(args, "b", BATCH_SIZE);
     const paths: string[] = [];
-    for await (const path of subtree(zk, args.words[0]!, signal)) paths.push(path);
+    for await (const path of subtree(zk, args.words[0]!, signal)) {
+      progress("nodes found", paths.push(path));
+    }
     // As in the reference, no number of nodes is all of them.
     const size = asked < 1 ? paths.length : asked;
     const count = paths.length;
     // Children come behind their parents, so that from the end every node is without children.
     while (paths.length > 0) {
       signal.throwIfAborted();
-      progress(`${count - paths.length} of ${count} nodes deleted`);
+      progress("nodes deleted", count - paths.length, count);
       const batch = paths.splice(-size).reverse();
       await zk.multi(batch.map((path) => op.delete(path))).catch(toldWith);
     }

@@ -68,7 +68,8 @@ export const redo: Command = {
 export function helpLines({ commands }: Pick<Context, "commands">): readonly string[] {
   const lines = [...commands].map((command) => `\t${usageOf(command)}`).sort();
   return [
-    "zkCli.sh [-server host:port] [-timeout ms] [-r] [-waitforconnection] [command]",
+    "zkCli.sh [-server host:port] [-timeout ms] [-r] [-waitforconnection] " +
+      "[-client-configuration file] [command]",
     ...lines,
   ];
 }

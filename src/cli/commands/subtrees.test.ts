@@ -1,9 +1,10 @@
 /** What the commands on subtrees work out of what they read. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import fc from "fast-check";
 import { OPEN_ACL, READ_ACL, type Stat } from "../../client/index.ts";
 import { parseArguments } from "../arguments.ts";
-import { dumpValue, parseDump } from "../dump.ts";
+import { dumpText, dumpValue, parseDump } from "../dump.ts";
 import { checkApart, relativeTo } from "../plant.ts";
 import { compare } from "./diff.ts";
 import { sumsOf } from "./du.ts";
@@ -101,14 +102,30 @@ test("diff tells where a node is alone and in what two differ", () => {
 });
 
 describe("an exported subtree", () => {
-  test("comes back as it was", () => {
+  test("comes back as it was", async () => {
     const seeds = [
       { relative: "", data: null, acl: OPEN_ACL },
       { relative: "text", data: bytes("ä\n"), acl: READ_ACL },
       { relative: "text/bytes", data: new Uint8Array([0xff, 0, 0xfe]), acl: OPEN_ACL },
       { relative: "none", data: new Uint8Array() },
-    ];
-    assert.deepEqual(parseDump(JSON.stringify(dumpValue("/x", seeds))), seeds);
+      { relative: "box", data: null, kind: { mode: "container" } },
+      { relative: "brief", data: null, kind: { ttlMs: 60_000 } },
+    ] as const;
+    for (const isYaml of [false, true]) {
+      const text = await dumpText(dumpValue("/x", seeds), isYaml);
+      assert.deepEqual(await parseDump(text), seeds, text);
+      assert.equal(text.startsWith("{"), !isYaml);
+    }
+  });
+
+  test("comes back from YAML, whatever its data", async () => {
+    const data = fc.oneof(fc.string({ unit: "grapheme" }).map(bytes), fc.uint8Array());
+    await fc.assert(
+      fc.asyncProperty(data, async (one) => {
+        const seeds = [{ relative: "", data: one }];
+        assert.deepEqual(await parseDump(await dumpText(dumpValue("/", seeds), true)), seeds);
+      }),
+    );
   });
 
   const dump = (nodes: unknown): string =>
@@ -117,6 +134,11 @@ describe("an exported subtree", () => {
     ["{", /no JSON/],
     ["[]", /no quoll-subtree of version 1/],
     ['{"format":"quoll-subtree","version":2}', /no quoll-subtree of version 1/],
+    ["a: b: c", /no YAML/],
+    ["&a [*a]", /no quoll-subtree|no YAML|is no object/],
+    [dump([{ path: "a", data: "", mode: "ephemeral" }]), /unknown mode/],
+    [dump([{ path: "a", data: "", ttlMs: 0 }]), /unknown mode, or no time/],
+    [dump([{ path: "a", data: "", ttlMs: 5, mode: "container" }]), /unknown mode/],
     [dump({}), /"nodes" is no list/],
     [dump([null]), /node 0 is no object/],
     [dump([{ path: "/a", data: null }]), /node 0 has no relative path/],
@@ -132,7 +154,7 @@ describe("an exported subtree", () => {
     ],
   ];
   for (const [text, told] of rows) {
-    test(`refuses ${text}`, () => assert.throws(() => parseDump(text), told));
+    test(`refuses ${text}`, () => assert.rejects(parseDump(text), told));
   }
 });
 

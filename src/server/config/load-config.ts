@@ -30,7 +30,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 }
 
 /** What sets `option`, by the precedence that its door has. */
-function settingOf(option: AnyOption, settings: Settings): Setting | undefined {
+export function settingOf(option: AnyOption, settings: Settings): Setting | undefined {
   const property = propertyOf(option);
   const fromFile = option.door === "property" ? undefined : settings.fromFile.get(option.key);
   if (fromFile !== undefined || property === undefined) return fromFile;
@@ -52,7 +52,8 @@ function readValues(settings: Settings): OptionValues {
   return values as OptionValues;
 }
 
-function readSetting(option: AnyOption, setting: Setting): unknown {
+/** The value of `option` in `setting`. Throws `ConfigError`. */
+export function readSetting(option: AnyOption, setting: Setting): unknown {
   const value = option.read(setting.value);
   if (!(value instanceof BadValue)) return value;
   throw new ConfigError({
@@ -63,7 +64,12 @@ function readSetting(option: AnyOption, setting: Setting): unknown {
   });
 }
 
-function readServers(input: ConfigInput, settings: Settings, values: OptionValues): ServerLine[] {
+/** The server lines of the file, or of the dynamic one that it names. Throws `ConfigError`. */
+export function readServers(
+  input: ConfigInput,
+  settings: Settings,
+  values: OptionValues,
+): ServerLine[] {
   const inFile = [...settings.fromFile.values()].filter(({ key }) => key.startsWith("server."));
   const other = values.dynamicConfigFile;
   if (other !== undefined && inFile[0] !== undefined) {

@@ -9,7 +9,11 @@ import { loadKeyStore, loadTrustStore, STORE_TYPES, type StoreFile } from "./sto
 
 /** `flags`: a line of JVM flags. Throws `StoreError`. */
 export function tlsOfFlags(flags: string): ConnectionOptions {
-  const { properties } = readJavaFlags(flags);
+  return tlsOfProperties(readJavaFlags(flags).properties);
+}
+
+/** As `tlsOfFlags`; `properties` have whole names, as in `zookeeper.ssl.keyStore.location`. */
+export function tlsOfProperties(properties: ReadonlyMap<string, string>): ConnectionOptions {
   const property = (key: string): string | undefined => properties.get(`zookeeper.ssl.${key}`);
   const keyStore = storeOf("keyStore", property);
   const trustStore = storeOf("trustStore", property);
