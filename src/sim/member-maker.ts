@@ -99,7 +99,8 @@ class Recorded {
     this.loaded = loaded;
     const { tree } = loaded;
     recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
-    recordApplied(recorder, server, tree, this.sums);
+    // What it has logged and applies before it has a leader may never be committed.
+    recordApplied(recorder, server, tree, this.sums, () => this.peer.status.serving);
   }
 
   private lookAtRole(): void {
@@ -111,7 +112,11 @@ class Recorded {
       recorder.add({ kind: "role", server, role: "lost", epoch });
     }
     this.role = role;
-    if (role !== "lost") recorder.add({ kind: "role", server, role, epoch });
+    if (role === "lost") return;
+    recorder.add({ kind: "role", server, role, epoch });
+    if (role === "leading") return;
+    const { tree } = this.peer.loaded;
+    recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
   }
 
   private roleNow(): Recorded["role"] {

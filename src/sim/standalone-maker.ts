@@ -33,7 +33,7 @@ export function makeStandalone(birth: Birth): Born {
   recorder.forgetProposals(recovered.lastZxid);
   const sums = new Map<Zxid, number>();
   const log = recordedLog(birth, tree.lastProcessed, sums, () => true);
-  recordApplied(recorder, server, tree, sums);
+  recordApplied(recorder, server, tree, sums, () => true);
   const machine = new StandaloneServer({
     settings: simSettings(server, tuning, seed),
     access: new Access([world, ip], false),
@@ -107,6 +107,7 @@ export function recordApplied(
   server: ServerId,
   tree: DataTree,
   sums: Map<Zxid, number>,
+  isCommitted: () => boolean,
 ): void {
   const apply = tree.apply.bind(tree);
   tree.apply = (entry, sink) => {
@@ -114,7 +115,7 @@ export function recordApplied(
     const { zxid } = entry.header;
     const sum = sums.get(zxid);
     sums.delete(zxid);
-    if (sum !== undefined) recorder.add({ kind: "applied", server, zxid, sum, tree: tree.digest });
+    if (sum !== undefined && isCommitted()) recorder.add({ kind: "applied", server, zxid, sum, tree: tree.digest });
     return applied;
   };
 }
