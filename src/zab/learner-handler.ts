@@ -1,4 +1,6 @@
-/** What a leader knows of one learner, and when it has to give it up. From: specification 4.5, 4.6. */
+/**
+ * What a leader knows of one learner, and when it has to give it up. From: specification 4.5, 4.6.
+ */
 import type { Millis, ServerId, Zxid } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
 import type { LinkId, Proposal, Timing } from "./io.ts";

@@ -8,6 +8,7 @@
  * new epoch is, and that before its ACK, which is the first ACK; a transaction is acknowledged in
  * order, when it is durable; what the leader sends out of turn ends the link.
  * Leaves to others: dialing, disk, state, clients (io.ts).
+ * Size: the course of a learner is told in one place; what computes is in files of its own.
  * From: specification 4.1, 4.2, 4.5-4.8, 4.11; chapter 7: 3023, 3642, 3911, 4394, 4575, 4643, 4646,
  * 4685, 4785.
  */
@@ -237,8 +238,8 @@ export class Learner implements Machine<LearnerInput, LearnerEffect> {
   }
 
   /**
-   * `counts`: whether this is the first promise in this epoch. One that hides its history, because it
-   * wants all of the leader's, must not count as one that is not ahead.
+   * `counts`: whether this is the first promise in this epoch. One that hides its history, because
+   * it wants all of the leader's, must not count as one that is not ahead.
    */
   private ackEpoch(counts: boolean, out: LearnerEffect[]): void {
     const { epochs, afresh } = this.parts;
