@@ -193,7 +193,7 @@ test("pings are answered with the sessions used", () => {
   ]);
 });
 
-test("a silent leader is given up: initLimit before NEWLEADER is acknowledged, syncLimit behind", () => {
+test("a silent leader is given up: initLimit before UPTODATE, syncLimit behind", () => {
   const joining = new LearnerScript().discover(2);
   const { tickMs, initLimit, syncLimit } = TIMING;
   equal(joining.machine.wakeAt, tickMs * initLimit);

@@ -147,10 +147,13 @@ export class Learner implements Machine<LearnerInput, LearnerEffect> {
     return this.parts.afresh === true ? ZXID_ZERO : this.parts.lastZxid;
   }
 
+  /**
+   * Until UPTODATE the leader may wait for others, for so long as it may; the reference is less
+   * patient from NEWLEADER on, and gives up a leader that is about to be established.
+   */
   private get patience(): Millis {
     const { tickMs, initLimit, syncLimit } = this.parts.timing;
-    const settled = this.phase === "acknowledged" || this.phase === "serving";
-    return tickMs * (settled ? syncLimit : initLimit);
+    return tickMs * (this.serving ? syncLimit : initLimit);
   }
 
   private waitsForDisk(): boolean {
