@@ -341,3 +341,15 @@ test("one that has acknowledged NEWLEADER may be silent while others have not", 
   leader.now += TIMING.tickMs;
   deepEqual(leader.step({ kind: "tick" }), ["2,3<PING 2.0"]);
 });
+
+test("4352, 4925: a committed log that ends before the state is no base for DIFF", () => {
+  const log = [txn(1, 1), txn(1, 2), txn(1, 3)];
+  const leader = new LeaderScript(log);
+  leader.server.committed.clear();
+  leader.server.committed.add(txn(1, 1));
+  leader.server.disk.base = 3; // nothing in the log
+  leader.dial(2, two);
+  leader.step({ kind: "epochSaved" });
+  leader.hear(2, packets.ackEpoch(makeZxid(1, 1), 1));
+  deepEqual(leader.step({ kind: "epochSaved" }), ["2<SNAP 1.3", "sendSnapshot", "2<NEWLEADER 2.0"]);
+});
