@@ -91,6 +91,7 @@ export class Reception {
     }
     this.parts.instruments.connectionRevalidated.add();
     session.timeoutMs = timeoutMs;
+    session.owner = this.parts.settings.serverId;
     conn.session = session;
     this.parts.connections.join(conn, session.id);
     this.welcome(conn);

@@ -6,7 +6,7 @@
  * From: specification 4.3 (end), 4.6, 4.7.
  */
 import { assert } from "../base/assert.ts";
-import type { Millis, ServerId, Zxid } from "../base/ids.ts";
+import { counterOf, type Millis, type ServerId, type Zxid } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
 import type { Quorums } from "../quorum/quorums.ts";
 import type { QuorumPacket } from "../records/quorum.ts";
@@ -56,8 +56,21 @@ export class Broadcast {
   /** What learners can be brought up to date with: all that is committed. */
   kept(): Kept {
     const { committed, lastApplied } = this.parts.history;
-    this.letGo();
-    return { last: lastApplied, committed: [...committed.all, ...this.unapplied.toArray()] };
+    const known = this.prune();
+    const next = this.unapplied.peek()?.zxid;
+    assert(next === undefined || follows(known, next), "the history has all that was committed");
+    const older = known === committed.max ? committed.all : [];
+    return { last: lastApplied, committed: [...older, ...this.unapplied.toArray()] };
+  }
+
+  /** Lets go of what the history has by now; returns the last one that it has. */
+  private prune(): Zxid {
+    const { committed, lastApplied } = this.parts.history;
+    const max = committed.max ?? lastApplied;
+    // A committed log that does not reach up to the state would spread a hole (4352, 4925).
+    const known = max < lastApplied && counterOf(lastApplied) > 0 ? lastApplied : max;
+    while ((this.unapplied.peek()?.zxid ?? known + 1n) <= known) this.unapplied.shift();
+    return known;
   }
 
   propose(proposal: Proposal, now: Millis, out: LeaderEffect[]): void {
@@ -110,16 +123,7 @@ export class Broadcast {
     const upTo = committed.at(-1)?.zxid;
     if (upTo === undefined) return;
     out.push({ kind: "commit", upTo });
-    this.letGo();
-  }
-
-  /** What the history has by now need not be kept here. */
-  private letGo(): void {
-    const { committed, lastApplied } = this.parts.history;
-    const known = committed.max ?? lastApplied;
-    while ((this.unapplied.peek()?.zxid ?? known + 1n) <= known) this.unapplied.shift();
-    const next = this.unapplied.peek()?.zxid;
-    assert(next === undefined || follows(known, next), "the history has all that was committed");
+    this.prune();
   }
 
   private answerSyncs(committed: Zxid, out: LeaderEffect[]): void {

@@ -26,7 +26,7 @@ export type SyncPlan =
   | { readonly kind: "disk" };
 
 /** Whether the zxid stands for the beginning of an epoch: no transaction has it. */
-export const isEpochStart = (zxid: Zxid): boolean => counterOf(zxid) === 0;
+const isEpochStart = (zxid: Zxid): boolean => counterOf(zxid) === 0;
 
 /** The plan for a learner whose last zxid is `peer`. */
 export function chooseSync(peer: Zxid, { last, committed }: Kept): SyncPlan {
@@ -53,15 +53,15 @@ function walk(peer: Zxid, max: Zxid, committed: readonly Proposal[]): SyncPlan {
 }
 
 /**
- * Whether the learner's last zxid is one of the leader's history, so that what follows may be sent to
- * it. `before`: the last one that the leader has not after it.
+ * Whether the learner's last zxid is one of the leader's history, so that what follows may be sent
+ * to it. `before`: the last one that the leader has not after it.
  */
 export const isKnown = (peer: Zxid, before: Zxid | undefined): boolean =>
   before === peer || isEpochStart(peer);
 
 /**
- * The learner has `to` in its log: one leader made both, one after the other. A beginning of an epoch
- * is in no log.
+ * The learner has `to` in its log: one leader made both, one after the other. A beginning of an
+ * epoch is in no log.
  */
 const canTruncate = (peer: Zxid, to: Zxid): boolean =>
   epochOf(peer) === epochOf(to) && !isEpochStart(to);

@@ -2,8 +2,8 @@
  * The last committed transactions in memory, to bring learners up to date with. Without a hole: the
  * reference once spread one by DIFF (4925, 4352, 3526).
  *
- * Promises: consecutive zxids within an epoch, counter 1 after a change of epoch; both ends are those
- * of the list itself.
+ * Promises: consecutive zxids within an epoch, counter 1 after a change of epoch; both ends are
+ * those of the list itself.
  * From: specification 4.3.
  */
 import { counterOf, epochOf, type Zxid } from "../base/ids.ts";
@@ -29,7 +29,8 @@ export class CommittedLog {
 
   /**
    * Adds a committed transaction. What does not follow the newest one makes a new beginning: what
-   * was kept is forgotten. One that repeats the newest zxid (an error transaction, 4575) is left out.
+   * was kept is forgotten. One that repeats the newest zxid (an error transaction, 4575) is left
+   * out.
    */
   add(proposal: Proposal): void {
     const { max } = this;

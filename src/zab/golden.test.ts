@@ -74,7 +74,8 @@ for (const name of streamNames("learner")) {
     const said = saidIn(name);
     const asked = said.filter(({ toLeader }) => toLeader).map(({ packet }) => packet);
     const joined = said.findIndex(({ packet }) => packet.type === PacketType.newLeader);
-    // The reference acknowledges each transaction of the synchronisation too, after UPTODATE (4685).
+    // The reference acknowledges each transaction of the synchronisation too, after UPTODATE
+    // (4685).
     const synced = new Set(
       said
         .slice(0, joined)
@@ -169,7 +170,9 @@ function learnerAnswers(said: readonly Said[]): readonly QuorumPacket[] {
 
 const LINK = 1;
 
-/** A leader with the captured one's past; the learner is no voter, so that only the script decides. */
+/**
+ * A leader with the captured one's past; the learner is no voter, so that only the script decides.
+ */
 class Replay {
   readonly committed = new CommittedLog();
   lastApplied: Zxid;

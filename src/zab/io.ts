@@ -3,8 +3,8 @@
  * bytes with a zxid; disk, tree, sockets and clients belong to whoever steps the machines (peer/).
  *
  * A link is one TCP connection between a learner and a leader. Packets of one link arrive in order
- * or not at all, and their bytes are their own (packet-cutter.ts). Every effect of a step is performed,
- * in order, before the next input.
+ * or not at all, and their bytes are their own (packet-cutter.ts). Every effect of a step is
+ * performed, in order, before the next input.
  * From: specification 4.
  */
 import type { Millis, ServerId, SessionId, Zxid } from "../base/ids.ts";
@@ -83,7 +83,9 @@ export type LeaderInput =
 export type LeaderEffect =
   /** The same packet to each of these links, behind whatever was sent to them before. */
   | { readonly kind: "send"; readonly to: readonly LinkId[]; readonly packet: QuorumPacket }
-  /** The SNAP packet went before; now the body of a snapshot of the state as it is, and its mark. */
+  /**
+   * The SNAP packet went before; now the body of a snapshot of the state as it is, and its mark.
+   */
   | { readonly kind: "sendSnapshot"; readonly link: LinkId }
   | { readonly kind: "closeLink"; readonly link: LinkId; readonly why: string }
   | { readonly kind: "saveEpoch"; readonly file: keyof Epochs; readonly epoch: number }
@@ -119,7 +121,9 @@ export type LearnerInput =
   | { readonly kind: "epochSaved"; readonly now: Millis }
   /** The state that "loadSnapshot" or "loadUpTo" asked for is there, at this zxid. */
   | { readonly kind: "loaded"; readonly now: Millis; readonly zxid: Zxid }
-  /** It cannot be had: a snapshot that is damaged, or a zxid that this server's log does not hold. */
+  /**
+   * It cannot be had: a snapshot that is damaged, or a zxid that this server's log does not hold.
+   */
   | { readonly kind: "notLoaded"; readonly now: Millis; readonly why: string }
   /** What "install" asked for is durable. */
   | { readonly kind: "installed"; readonly now: Millis }
@@ -142,8 +146,8 @@ export type LearnerEffect =
   | { readonly kind: "send"; readonly packet: QuorumPacket }
   | { readonly kind: "saveEpoch"; readonly file: keyof Epochs; readonly epoch: number }
   /**
-   * What follows on the link is the body of a snapshot and its mark: load it into a new state, which
-   * replaces the old one in memory. The disk stays as it is.
+   * What follows on the link is the body of a snapshot and its mark: load it into a new state,
+   * which replaces the old one in memory. The disk stays as it is.
    */
   | { readonly kind: "loadSnapshot"; readonly zxid: Zxid }
   /**
@@ -155,8 +159,8 @@ export type LearnerEffect =
   | { readonly kind: "applyLoaded"; readonly proposal: Proposal }
   /**
    * Makes the loaded state, which has reached `zxid`, and the transactions after it the disk's
-   * content, in place of what the log holds beyond `zxid` and is not among them. At no moment does a
-   * crash lose one of them that the log held before.
+   * content, in place of what the log holds beyond `zxid` and is not among them. At no moment does
+   * a crash lose one of them that the log held before.
    */
   | { readonly kind: "install"; readonly zxid: Zxid; readonly pending: readonly Proposal[] }
   /** Log it; it may be applied when it is committed and durable. */
@@ -170,7 +174,8 @@ export type LearnerEffect =
   | { readonly kind: "synced" }
   | { readonly kind: "revalidated"; readonly session: SessionId; readonly valid: boolean }
   /**
-   * Following is over: the link is to be closed, and a new leader looked for. `afresh`: this server's
-   * own history is no base for what the leader sends; the next learner is to be made with `afresh`.
+   * Following is over: the link is to be closed, and a new leader looked for. `afresh`: this
+   * server's own history is no base for what the leader sends; the next learner is to be made with
+   * `afresh`.
    */
   | { readonly kind: "lost"; readonly why: string; readonly afresh: boolean };

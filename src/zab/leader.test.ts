@@ -327,3 +327,29 @@ test("whatever a learner sends, at most its own link ends", () => {
     }),
   );
 });
+
+test("one that has acknowledged NEWLEADER may be silent while others have not", () => {
+  const leader = new LeaderScript(LOG, undefined, [1n, 2n, 3n, 4n, 5n]);
+  for (const link of [2, 3]) leader.dial(link, toServerId(BigInt(link)));
+  leader.step({ kind: "epochSaved" });
+  for (const link of [2, 3]) leader.hear(link, packets.ackEpoch(last, 1));
+  leader.step({ kind: "epochSaved" });
+  leader.hear(2, ack(2, 0));
+  leader.now = TIMING.tickMs * (TIMING.syncLimit + 1);
+  deepEqual(leader.step({ kind: "tick" }), []);
+  deepEqual(leader.hear(3, ack(2, 0)), ["established", "2<UPTODATE", "3<UPTODATE"]);
+  leader.now += TIMING.tickMs;
+  deepEqual(leader.step({ kind: "tick" }), ["2,3<PING 2.0"]);
+});
+
+test("4352, 4925: a committed log that ends before the state is no base for DIFF", () => {
+  const log = [txn(1, 1), txn(1, 2), txn(1, 3)];
+  const leader = new LeaderScript(log);
+  leader.server.committed.clear();
+  leader.server.committed.add(txn(1, 1));
+  leader.server.disk.base = 3; // nothing in the log
+  leader.dial(2, two);
+  leader.step({ kind: "epochSaved" });
+  leader.hear(2, packets.ackEpoch(makeZxid(1, 1), 1));
+  deepEqual(leader.step({ kind: "epochSaved" }), ["2<SNAP 1.3", "sendSnapshot", "2<NEWLEADER 2.0"]);
+});

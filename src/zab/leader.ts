@@ -4,11 +4,12 @@
  *   discovering -> acceptingEpoch -> promising -> enteringEpoch -> synchronising -> established
  *   from anywhere: over ("stepDown")
  *
- * Promises: the epoch is on disk before anyone is told of it, and a quorum has promised to follow in
- * it before history is sent; "established" and UPTODATE wait for a quorum that has acknowledged
+ * Promises: the epoch is on disk before anyone is told of it, and a quorum has promised to follow
+ * in it before history is sent; "established" and UPTODATE wait for a quorum that has acknowledged
  * NEWLEADER; a transaction is committed when a quorum has it on disk, in the order of zxids. An
  * ensemble of one needs no link.
  * Leaves to others: the own log, the state, clients, what is proposed (io.ts).
+ * Size: the course of an epoch is told in one place; what computes is in files of its own.
  * From: specification 4.1-4.3, 4.6-4.8, 4.11; chapter 7: 1277, 3104, 4685, 4882, 4925.
  */
 import { assert, unreachable } from "../base/assert.ts";
@@ -35,7 +36,9 @@ import {
 } from "./packets.ts";
 import { Synchroniser } from "./synchroniser.ts";
 
-/** The last counter that is proposed: an epoch's counter must never come to its end (1277, 4882). */
+/**
+ * The last counter that is proposed: an epoch's counter must never come to its end (1277, 4882).
+ */
 const COUNTER_MAX = 0xffff_fff0;
 
 /** No epoch after it: zxids are signed. */

@@ -1,4 +1,6 @@
-/** What a leader knows of one learner, and when it has to give it up. From: specification 4.5, 4.6. */
+/**
+ * What a leader knows of one learner, and when it has to give it up. From: specification 4.5, 4.6.
+ */
 import type { Millis, ServerId, Zxid } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
 import type { LinkId, Proposal, Timing } from "./io.ts";
@@ -21,6 +23,9 @@ export type HandlerPhase =
   | "synchronised"
   /** UPTODATE is sent. */
   | "serving";
+
+/** An end of waiting is told by the leader, not by the learner. */
+const WAITING: readonly HandlerPhase[] = ["introduced", "promised", "catchingUp", "synchronised"];
 
 type Sent = { readonly zxid: Zxid; readonly at: Millis };
 
@@ -61,9 +66,9 @@ export class LearnerHandler {
     return this.phase === "synchronised" || this.phase === "serving";
   }
 
-  /** The leader waits for nothing else of it, and works for it or lets it wait for others. */
+  /** It waits for the leader, or for others: it has nothing to say. */
   private get waits(): boolean {
-    return this.phase === "introduced" || this.phase === "promised" || this.phase === "catchingUp";
+    return WAITING.includes(this.phase);
   }
 
   heard(now: Millis): void {

@@ -1,6 +1,6 @@
 /**
- * Which packet a learner may get when. From: specification 4.1, 4.5, 4.6; what is not listed ends the
- * link.
+ * Which packet a learner may get when. From: specification 4.1, 4.5, 4.6; what is not listed ends
+ * the link.
  */
 import { PacketType } from "../records/quorum.ts";
 

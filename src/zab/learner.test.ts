@@ -1,4 +1,6 @@
-/** A learner alone: its order of doing things, and what it does not accept. Numbers: ZOOKEEPER-n. */
+/**
+ * A learner alone: its order of doing things, and what it does not accept. Numbers: ZOOKEEPER-n.
+ */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
 import { LearnerScript, TIMING, txn } from "../../test/support/zab-script.ts";
@@ -191,7 +193,7 @@ test("pings are answered with the sessions used", () => {
   ]);
 });
 
-test("a silent leader is given up: initLimit before NEWLEADER is acknowledged, syncLimit behind", () => {
+test("a silent leader is given up: initLimit before UPTODATE, syncLimit behind", () => {
   const joining = new LearnerScript().discover(2);
   const { tickMs, initLimit, syncLimit } = TIMING;
   equal(joining.machine.wakeAt, tickMs * initLimit);
@@ -202,4 +204,13 @@ test("a silent leader is given up: initLimit before NEWLEADER is acknowledged, s
   serving.now = 300;
   serving.hear(packets.ping(epochZxid(2)));
   equal(serving.machine.wakeAt, 300 + tickMs * syncLimit);
+});
+
+test("4712: nothing that comes after the end has an effect", () => {
+  const learner = new LearnerScript().serve(2);
+  learner.hear(packets.proposal(txn(2, 1)));
+  match(learner.step({ kind: "closed", why: "reset" })[0]!, /^lost/);
+  deepEqual(learner.step({ kind: "durable", upTo: makeZxid(2, 1) }), []);
+  deepEqual(learner.hear(packets.commit(makeZxid(2, 1))), []);
+  equal(learner.machine.wakeAt, undefined);
 });

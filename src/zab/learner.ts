@@ -8,6 +8,7 @@
  * new epoch is, and that before its ACK, which is the first ACK; a transaction is acknowledged in
  * order, when it is durable; what the leader sends out of turn ends the link.
  * Leaves to others: dialing, disk, state, clients (io.ts).
+ * Size: the course of a learner is told in one place; what computes is in files of its own.
  * From: specification 4.1, 4.2, 4.5-4.8, 4.11; chapter 7: 3023, 3642, 3911, 4394, 4575, 4643, 4646,
  * 4685, 4785.
  */
@@ -146,10 +147,13 @@ export class Learner implements Machine<LearnerInput, LearnerEffect> {
     return this.parts.afresh === true ? ZXID_ZERO : this.parts.lastZxid;
   }
 
+  /**
+   * Until UPTODATE the leader may wait for others, for so long as it may; the reference is less
+   * patient from NEWLEADER on, and gives up a leader that is about to be established.
+   */
   private get patience(): Millis {
     const { tickMs, initLimit, syncLimit } = this.parts.timing;
-    const settled = this.phase === "acknowledged" || this.phase === "serving";
-    return tickMs * (settled ? syncLimit : initLimit);
+    return tickMs * (this.serving ? syncLimit : initLimit);
   }
 
   private waitsForDisk(): boolean {
@@ -237,8 +241,8 @@ export class Learner implements Machine<LearnerInput, LearnerEffect> {
   }
 
   /**
-   * `counts`: whether this is the first promise in this epoch. One that hides its history, because it
-   * wants all of the leader's, must not count as one that is not ahead.
+   * `counts`: whether this is the first promise in this epoch. One that hides its history, because
+   * it wants all of the leader's, must not count as one that is not ahead.
    */
   private ackEpoch(counts: boolean, out: LearnerEffect[]): void {
     const { epochs, afresh } = this.parts;

@@ -12,8 +12,10 @@ import { ProtocolError } from "../base/errors.ts";
 import { JuteReader } from "../jute/reader.ts";
 import { PacketType, QuorumPacket } from "../records/quorum.ts";
 
-/** Of a packet's data, in bytes. `jute.maxbuffer` and its extra size, as the reference reads them. */
-export const PACKET_BYTES_MAX = 2 * 1024 * 1024;
+/**
+ * Of a packet's data, in bytes. `jute.maxbuffer` and its extra size, as the reference reads them.
+ */
+const PACKET_BYTES_MAX = 2 * 1024 * 1024;
 /** Of ids that come with a request; more than a connection can have. */
 const IDS_MAX = 1024;
 /** Of all ids of a packet together, in bytes. */
@@ -38,8 +40,8 @@ export class PacketCutter {
 
   /**
    * Adds received bytes, which are borrowed until this returns, and returns the packets that are
-   * complete now. Throws `ProtocolError` at a length that is out of range; the link is of no use then.
-   * Not to be called while stopped.
+   * complete now. Throws `ProtocolError` at a length that is out of range; the link is of no use
+   * then. Not to be called while stopped.
    */
   push(chunk: Uint8Array): readonly QuorumPacket[] {
     let bytes = joined(this.rest, chunk);

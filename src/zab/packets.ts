@@ -1,8 +1,8 @@
 /**
  * The packets between a learner and its leader: makes each, and reads what stands in its data.
  *
- * Promises: what cannot be read is a `ProtocolError`. Views into a packet's data are as long-lived as
- * the packet.
+ * Promises: what cannot be read is a `ProtocolError`. Views into a packet's data are as long-lived
+ * as the packet.
  * From: specification 4, table of packets; golden streams `learner`.
  */
 import { textOf, utf8 } from "../base/bytes.ts";

@@ -283,7 +283,9 @@ export class ZabWorld {
     this.decide(server, server.disk.last);
   }
 
-  /** The leader says that all up to `upTo` is committed. Its own disk may not have all of it yet. */
+  /**
+   * The leader says that all up to `upTo` is committed. Its own disk may not have all of it yet.
+   */
   private decide(server: ZabServer, upTo: Zxid): void {
     const unsynced = server.disk.work.flatMap((work) =>
       work.kind === "append" ? [work.proposal] : [],
