@@ -215,6 +215,8 @@ class Listener {
     if (watch.kind === "recursive" && due.path !== event.path) return undefined;
     const told = event.zxid;
     if (told !== undefined && told > 0n && told !== due.zxid && !this.catchingUp) return undefined;
+    // Which of the missed ones it was cannot be seen; the first reply tells where to go on.
+    if (this.catchingUp) return due;
     if (!isOneTime(watch.kind)) watch.next = watch.changes.indexOf(due, watch.next) + 1;
     return due;
   }
