@@ -8,7 +8,7 @@
 import type { Zxid } from "../../base/ids.ts";
 import { epochOf } from "../../base/ids.ts";
 import { ErrorCode } from "../../records/error-codes.ts";
-import type { ReadStep } from "../history.ts";
+import type { Operation, ReadStep } from "../history.ts";
 import { compareRead, compareTree, compareWrite, isOutsideOp } from "./compare.ts";
 import { type Change, parentOf, TreeModel, type Verdict } from "./model.ts";
 import { type Call, errorOf, isDone, isWrite, type RecordOf, zxidOf } from "./survey.ts";
@@ -29,6 +29,9 @@ export type Replayed = {
   readonly events: readonly NodeEvent[];
   readonly sessionEnds: ReadonlyMap<bigint, SessionEnd>;
 };
+
+/** A write that may have been done at any time after `begin`, or never. */
+type Float = { readonly op: Operation; readonly session: bigint; readonly begin: number };
 
 type Look =
   | { readonly kind: "call"; readonly zxid: Zxid; readonly call: Call }
@@ -71,7 +74,9 @@ class Run implements Replayed {
   private readonly writes: Found;
   private readonly reads: Found;
   /** Of unknown fate, by the paths that they may change. */
-  private readonly floating = new Map<string, Set<Call>>();
+  private readonly floating = new Map<string, Set<Float>>();
+  /** Ends of sessions that nobody saw. */
+  private readonly ends = new Map<bigint, Float>();
   /** What the whole tree was at the start, where a record tells. */
   private readonly from: Zxid;
 
@@ -85,7 +90,14 @@ class Run implements Replayed {
     if (timeline.complete) return;
     for (const call of timeline.survey.calls.values()) {
       const isOpen = call.reply === undefined && call.lost !== "unsent";
-      if (isWrite(call.op) && isOpen) this.float(call);
+      const { op, begin, client } = call;
+      if (isWrite(op) && isOpen) this.float({ op, begin, session: client.session ?? 0n });
+    }
+    for (const client of timeline.survey.clients.values()) {
+      const { session } = client;
+      if (session === undefined) continue;
+      const last = client.calls.findLast(({ reply }) => reply !== undefined);
+      this.ends.set(session, { op: { kind: "closeSession" }, session, begin: last?.end ?? 0 });
     }
   }
 
@@ -158,18 +170,18 @@ class Run implements Replayed {
     return wrong;
   }
 
-  private tryWith(calls: readonly Call[], ask: () => string | undefined): boolean {
+  private tryWith(floats: readonly Float[], ask: () => string | undefined): boolean {
     const seen = this.events.length;
     const kept = this.model.attempt(() => {
-      for (const call of calls) {
-        const verdict = this.model.judge(call.op, call.client.session ?? 0n);
+      for (const { op, session } of floats) {
+        const verdict = this.model.judge(op, session);
         if (!("changes" in verdict)) return false;
         for (const change of verdict.changes) this.model.apply(change, undefined);
       }
       return ask() === undefined;
     });
     this.events.length = seen;
-    if (kept) for (const call of calls) this.sink(call);
+    if (kept) for (const float of floats) this.sink(float);
     return kept;
   }
 
@@ -207,24 +219,34 @@ class Run implements Replayed {
     }
   }
 
-  private candidatesFor(call: Call): readonly Call[] {
-    const found = new Set<Call>();
-    for (const path of pathsOf(call)) {
-      for (const each of this.floating.get(path) ?? []) if (each.begin < call.end) found.add(each);
+  private candidatesFor(call: Call): readonly Float[] {
+    const found = new Set<Float>();
+    const add = (float: Float | undefined): void => {
+      if (float !== undefined && float.begin < call.end) found.add(float);
+    };
+    for (const path of pathsOf(call.op)) {
+      for (const each of this.floating.get(path) ?? []) add(each);
+      const node = this.model.nodes.get(path);
+      if (node !== undefined) add(this.ends.get(node.owner));
+      for (const name of node?.children ?? []) {
+        const child = this.model.nodes.get(path === "/" ? `/${name}` : `${path}/${name}`);
+        if (child !== undefined) add(this.ends.get(child.owner));
+      }
     }
     return [...found].sort((a, b) => a.begin - b.begin).slice(0, CANDIDATES_MAX);
   }
 
-  private float(call: Call): void {
-    for (const path of pathsOf(call)) {
-      const calls = this.floating.get(path);
-      if (calls === undefined) this.floating.set(path, new Set([call]));
-      else calls.add(call);
+  private float(float: Float): void {
+    for (const path of pathsOf(float.op)) {
+      const floats = this.floating.get(path);
+      if (floats === undefined) this.floating.set(path, new Set([float]));
+      else floats.add(float);
     }
   }
 
-  private sink(call: Call): void {
-    for (const path of pathsOf(call)) this.floating.get(path)?.delete(call);
+  private sink(float: Float): void {
+    for (const path of pathsOf(float.op)) this.floating.get(path)?.delete(float);
+    if (float.op.kind === "closeSession") this.ends.delete(float.session);
   }
 }
 
@@ -234,7 +256,7 @@ const CANDIDATES_MAX = 32;
 const ofServer = (tree: RecordOf<"tree">): string =>
   tree.server === undefined ? "" : ` of server ${tree.server}`;
 
-function pathsOf({ op }: Call): readonly string[] {
+function pathsOf(op: Operation): readonly string[] {
   switch (op.kind) {
     case "multi":
     case "multiRead":

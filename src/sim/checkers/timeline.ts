@@ -50,6 +50,10 @@ export function timelineOf(survey: Survey, found: Found): Timeline {
     if (!isWrite(call.op) || !isDone(call)) continue;
     const zxid = zxidOf(call);
     if (zxid === undefined) continue;
+    const header = call.reply?.zxid;
+    if (header !== undefined && header < zxid) {
+      found(`a reply of ${showZxid(header)} tells of a write at ${showZxid(zxid)}`, call.id);
+    }
     const other = calls.get(zxid);
     if (other === undefined) calls.set(zxid, call);
     else found(`two writes were acknowledged with zxid ${showZxid(zxid)}`, other.id, call.id);
@@ -92,8 +96,11 @@ function committedOf(survey: Survey): ReadonlyMap<number, Zxid> {
     if (record.kind === "applied") {
       note(record.zxid);
       holds.set(record.server, record.zxid);
-    } else if (record.kind === "loaded") holds.set(record.server, record.zxid);
-    else if (record.kind === "reply" && record.zxid !== undefined && record.zxid > 0n) {
+    } else if (record.kind === "loaded") {
+      holds.set(record.server, record.zxid);
+      // Who is an ensemble alone asks nobody.
+      if (survey.history.setup.voters.length === 1) note(record.zxid);
+    } else if (record.kind === "reply" && record.zxid !== undefined && record.zxid > 0n) {
       note(record.zxid);
     } else if (record.kind === "role" && record.role === "established") {
       note(holds.get(record.server));

@@ -96,6 +96,11 @@ class Listener {
   private shown: Zxid | undefined;
   /** After a new connection and before its first reply: what was missed comes in any order. */
   private catchingUp = false;
+  /**
+   * Told before that first reply. A data and a child watch of one path are then told of its end one
+   * by one, and together later on; which of the two it was cannot be seen.
+   */
+  private readonly mayRepeat = new Set<string>();
   private readonly client: Client;
   private readonly timeline: Timeline;
   private readonly changes: Changes;
@@ -124,7 +129,10 @@ class Listener {
           break;
         }
         case "session":
-          if (record.what === "attached") this.catchingUp = true;
+          if (record.what === "attached") {
+            this.catchingUp = true;
+            this.maybe.clear();
+          }
           if (record.what !== "created") this.shown = undefined;
           break;
       }
@@ -140,6 +148,7 @@ class Listener {
     }
     for (const watch of [...this.watches.values()]) this.expectTold(watch, zxid, call);
     this.catchingUp = false;
+    this.mayRepeat.clear();
     const err = errorOf(reply);
     if (call.op.kind === "removeWatches") {
       if (err === ErrorCode.Ok) this.remove(call.op.path, call.op.of);
@@ -192,6 +201,8 @@ class Listener {
       }
       this.shown = due.zxid;
     }
+    if (heard && this.catchingUp) this.mayRepeat.add(name);
+    else if (!heard && this.mayRepeat.delete(name)) return;
     if (this.maybe.has(event.path)) return;
     if (!heard) this.found(`client ${this.client.id}: ${name} came, but no watch waits for it`);
     else if (!explained && this.timeline.complete) {
