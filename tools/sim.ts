@@ -1,13 +1,13 @@
 /**
  * `npm run sim`: worlds in one process, each from a seed (src/sim).
  *
- *   npm run sim -- --seed 7 [--trace]     one world; with its events, a line each, a column a server
+ *   npm run sim -- --seed 7 [--trace]     one world; its events, a column a server
  *   npm run sim -- --seeds 1-500          many, one after the other
- *   npm run sim -- --swarm 10 [--from N]  for ten minutes on all cores; stops at the first failure
+ *   npm run sim -- --swarm 10 [--from N]  ten minutes on all cores; stops at the first failure
  *   --servers N, --clients N              instead of what the seed says
  *
- * Every world is run twice and has to be the same both times. The last line is `N passed, M failed`,
- * and the exit code is 1 where something failed.
+ * Every world is run twice and has to be the same both times. The last line is `N passed, M
+ * failed`, and the exit code is 1 where something failed.
  */
 import { parseArgs } from "node:util";
 import type { ScenarioOptions } from "../src/sim/scenario.ts";

@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { CrashServer, nothing, type Remains } from "../../test/support/crash-server.ts";
+import { LOSSES, type Loss, SimCrash, SimDisk } from "../../test/support/sim-disk.ts";
 import { Prng } from "../base/prng.ts";
-import { LOSSES, type Loss, SimCrash, SimDisk } from "../sim/disk.ts";
 
 const TURNS = 140;
 /** Operations within which a start is cut short: its repairs and the first snapshot after it. */

@@ -3,6 +3,7 @@
  * everything that its program would see.
  *
  * Promises: each ask ends once, by an answer, a refusal or a loss, and is recorded so.
+ * Size: one driver, and what of its talk is written down.
  */
 import { assert, unreachable } from "../base/assert.ts";
 import type { Millis, ServerId } from "../base/ids.ts";

@@ -4,6 +4,7 @@
  * changed or deleted may be as before until their folder is synced.
  *
  * A crash can be ordered at any operation. All chance comes from a seed.
+ * Size: contents, names and what a crash leaves of both.
  */
 import type { Prng } from "../base/prng.ts";
 import type { DiskOp, FileRef, Folder, FolderName } from "../txnlog/disk-ops.ts";

@@ -20,5 +20,7 @@ export const FAULTS = [
   "full disk",
   "bit rot",
   "wall clock jump",
+  "emptied folder",
+  "older copy",
 ] as const;
 export type FaultName = (typeof FAULTS)[number];

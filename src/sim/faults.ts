@@ -3,14 +3,15 @@
  *
  * What the world is allowed to do to a server's data, and no more: lose what was not synced, at any
  * number of servers at once; damage a snapshot at rest while an older one and the log behind it
- * are whole. A server is told to start again after each end. Emptied and older folders are not here:
- * an operator brings them about in a moment of calm (operator.ts).
+ * are whole. A server is told to start again after each end. Emptied and older folders are not
+ * here: an operator brings them about in a moment of calm (operator.ts).
  */
 import type { Millis } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
 import { snapFile } from "../txnlog/disk-ops.ts";
 import { snapshotsAmong } from "../txnlog/file-names.ts";
 import { FAULTS, type FaultName } from "./fault-names.ts";
+import { emptyFolder, restoreCopy } from "./operator.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
 
@@ -42,13 +43,13 @@ export class Faults {
     this.world.faultsAreOn = false;
     const { network, processes } = this.world;
     network.heal();
-    for (const process of processes) {
-      process.mood.isFull = process.mood.failsNext = false;
-      process.mood.stalledUntil = 0;
-      process.mood.syncMs = this.world.scenario.syncMs;
-      process.crashAtOp(Number.POSITIVE_INFINITY);
-      process.resume();
-      process.start();
+    for (const member of processes) {
+      member.mood.isFull = member.mood.failsNext = false;
+      member.mood.stalledUntil = 0;
+      member.mood.syncMs = this.world.scenario.syncMs;
+      member.crashAtOp(Number.POSITIVE_INFINITY);
+      member.resume();
+      member.start();
     }
   }
 
@@ -62,15 +63,15 @@ export class Faults {
   }
 }
 
-function down(world: World, process: Process, prng: Prng): void {
-  world.scheduler.after(prng.below(DOWN_MS_MAX), () => process.start());
+function down(world: World, member: Process, prng: Prng): void {
+  world.scheduler.after(prng.below(DOWN_MS_MAX), () => member.start());
 }
 
 const upOf = (world: World): readonly Process[] => world.processes.filter((each) => !each.isDown);
 
 /** Strikes one server that is up, if there is one. */
 const onOne =
-  (strike: (process: Process, world: World, prng: Prng) => void): Strike =>
+  (strike: (member: Process, world: World, prng: Prng) => void): Strike =>
   (world, prng) => {
     const up = upOf(world);
     if (up.length > 0) strike(prng.pick(up), world, prng);
@@ -120,37 +121,37 @@ function onPath(
 }
 
 const STRIKES: Readonly<Record<FaultName, Strike>> = {
-  kill: onOne((process, world, prng) => {
-    process.crash("kill");
-    down(world, process, prng);
+  kill: onOne((member, world, prng) => {
+    member.crash("kill");
+    down(world, member, prng);
   }),
-  "power loss": onOne((process, world, prng) => {
-    process.crash(prng.pick(POWER_LOSSES));
-    down(world, process, prng);
+  "power loss": onOne((member, world, prng) => {
+    member.crash(prng.pick(POWER_LOSSES));
+    down(world, member, prng);
   }),
-  "power loss at a disk operation": onOne((process, world, prng) => {
-    process.crashAtOp(1 + prng.below(30));
-    world.scheduler.after(DOWN_MS_MAX, () => process.start());
+  "power loss at a disk operation": onOne((member, world, prng) => {
+    member.crashAtOp(1 + prng.below(30));
+    world.scheduler.after(DOWN_MS_MAX, () => member.start());
   }),
   "power loss everywhere"(world, prng) {
-    for (const process of upOf(world)) {
-      process.crash(prng.pick(POWER_LOSSES));
-      down(world, process, prng);
+    for (const member of upOf(world)) {
+      member.crash(prng.pick(POWER_LOSSES));
+      down(world, member, prng);
     }
   },
-  "crash while starting": onOne((process, world, prng) => {
-    process.crash(prng.pick(POWER_LOSSES));
+  "crash while starting": onOne((member, world, prng) => {
+    member.crash(prng.pick(POWER_LOSSES));
     world.scheduler.after(prng.below(500), () => {
       // The end of all faults may have come in between.
-      if (world.faultsAreOn) process.crashAtOp(1 + prng.below(4));
-      process.start();
+      if (world.faultsAreOn) member.crashAtOp(1 + prng.below(4));
+      member.start();
     });
-    world.scheduler.after(DOWN_MS_MAX, () => process.start());
+    world.scheduler.after(DOWN_MS_MAX, () => member.start());
   }),
-  pause: onOne((process, world, prng) => {
-    process.pause();
+  pause: onOne((member, world, prng) => {
+    member.pause();
     world.probes.reach("a server was paused");
-    lasting(world, prng, () => process.resume());
+    lasting(world, prng, () => member.resume());
   }),
   partition(world, prng) {
     const hosts = world.processes.map(({ host }) => host);
@@ -198,39 +199,41 @@ const STRIKES: Readonly<Record<FaultName, Strike>> = {
         path.bytesPerMs = Number.POSITIVE_INFINITY;
       };
     }),
-  "slow disk": onOne((process, world, prng) => {
-    process.mood.syncMs = 20 + prng.below(300);
+  "slow disk": onOne((member, world, prng) => {
+    member.mood.syncMs = 20 + prng.below(300);
     lasting(world, prng, () => {
-      process.mood.syncMs = world.scenario.syncMs;
+      member.mood.syncMs = world.scenario.syncMs;
     });
   }),
-  "stalled disk": onOne((process, world, prng) => {
-    process.mood.stalledUntil = world.scheduler.now + prng.below(LASTS_MS_MAX);
+  "stalled disk": onOne((member, world, prng) => {
+    member.mood.stalledUntil = world.scheduler.now + prng.below(LASTS_MS_MAX);
   }),
-  "failing sync": onOne((process, world, prng) => {
-    process.mood.failsNext = true;
+  "failing sync": onOne((member, world, prng) => {
+    member.mood.failsNext = true;
     world.scheduler.after(prng.below(DOWN_MS_MAX), () => {
-      process.mood.failsNext = false;
-      process.start();
+      member.mood.failsNext = false;
+      member.start();
     });
   }),
-  "full disk": onOne((process, world, prng) => {
-    process.mood.isFull = true;
+  "full disk": onOne((member, world, prng) => {
+    member.mood.isFull = true;
     lasting(world, prng, () => {
-      process.mood.isFull = false;
-      process.start();
+      member.mood.isFull = false;
+      member.start();
     });
   }),
-  "bit rot": onOne((process, world, prng) => {
-    const snapshots = snapshotsAmong(process.disk.list("snap"));
+  "bit rot": onOne((member, world, prng) => {
+    const snapshots = snapshotsAmong(member.disk.list("snap"));
     const newest = snapshots.at(-1);
     if (newest === undefined || snapshots.length < 2) return;
-    if (process.damaged) return;
-    process.damaged = true;
-    process.disk.rot(snapFile(newest.name), prng);
+    if (member.damaged) return;
+    member.damaged = true;
+    member.disk.rot(snapFile(newest.name), prng);
     world.probes.reach("a bit of a snapshot flipped");
   }),
-  "wall clock jump": onOne((process, _, prng) => {
-    process.clock.wallOffset += (prng.below(2001) - 1000) * 3600;
+  "wall clock jump": onOne((member, _, prng) => {
+    member.clock.wallOffset += (prng.below(2001) - 1000) * 3600;
   }),
+  "emptied folder": emptyFolder,
+  "older copy": restoreCopy,
 };

@@ -6,6 +6,7 @@
  *
  * Promises: a step's effects are performed in order before the next input. Nothing of a life that
  * ended comes to the next one.
+ * Size: a server and its life belong together.
  */
 import { unreachable } from "../base/assert.ts";
 import type { Millis, ServerId } from "../base/ids.ts";

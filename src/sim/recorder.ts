@@ -43,8 +43,9 @@ export class Recorder {
   }
 
   /**
-   * An ensemble of one has lost its proposals beyond `zxid`, and gives their numbers to others: they
-   * have never been. Whoever was told of one holds the proof that it should not have been lost.
+   * An ensemble of one has lost its proposals beyond `zxid`, and gives their numbers to others:
+   * they have never been. Whoever was told of one holds the proof that it should not have been
+   * lost.
    */
   forgetProposals(zxid: Zxid): void {
     const kept = this.records.filter((each) => each.kind !== "transaction" || each.zxid <= zxid);

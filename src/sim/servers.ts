@@ -1,6 +1,6 @@
 /**
- * How a process of the world comes by its server machine: a maker reads the disk and says what is to
- * be done there before the machine is fed. The world knows machines by this interface only.
+ * How a process of the world comes by its server machine: a maker reads the disk and says what is
+ * to be done there before the machine is fed. The world knows machines by this interface only.
  */
 import type { Millis, ServerId } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";

@@ -1,6 +1,6 @@
 /**
- * Makes a scenario that fails smaller, as long as it fails: fewer kinds of faults, fewer clients and
- * workloads, a shorter time.
+ * Makes a scenario that fails smaller, as long as it fails: fewer kinds of faults, fewer clients
+ * and workloads, a shorter time.
  */
 import type { Scenario } from "./scenario.ts";
 

@@ -1,7 +1,7 @@
 /**
  * One run of a world: from a seed to what is wrong with it.
  *
- *   start -> calm -> faults under load -> healing under load -> programs stop -> all at rest -> checks
+ *   start -> calm -> faults under load -> healing under load -> all at rest -> checks
  *
  * Promises: equal scenarios give equal runs, to the last event.
  */
@@ -79,7 +79,7 @@ export function run(scenario: Scenario, options: Pick<SimulateOptions, "maker" |
 function live(world: World, found: Finding[]): void {
   const { scheduler, scenario, recorder, crowd, processes } = world;
   const faults = new Faults(world);
-  for (const process of processes) process.start();
+  for (const member of processes) member.start();
   let isReady = false;
   crowd.prepare(() => {
     isReady = true;

@@ -1,6 +1,6 @@
 /**
- * Makes standalone servers: an ensemble of one. Writes down what they log and apply. Their proposals
- * have no leader in a history: in an ensemble of one epochs do not change.
+ * Makes standalone servers: an ensemble of one. Writes down what they log and apply. Their
+ * proposals have no leader in a history: in an ensemble of one epochs do not change.
  */
 import { crc32 } from "../base/crc32.ts";
 import type { ServerId, Zxid } from "../base/ids.ts";

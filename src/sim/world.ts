@@ -38,9 +38,9 @@ export class World implements WorldParts {
     this.processes = servers.map((server) => {
       const drift = (this.prng.below(2001) - 1000) * driftPpm;
       const clock = new Clock(this.prng.below(1_000_000), 1 + drift / 1e9);
-      const process = new Process(server, this, members, this.prng.uint32(), clock);
-      process.mood.syncMs = scenario.syncMs;
-      return process;
+      const member = new Process(server, this, members, this.prng.uint32(), clock);
+      member.mood.syncMs = scenario.syncMs;
+      return member;
     });
     this.crowd = new Crowd(this, scenario);
   }

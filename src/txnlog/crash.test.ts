@@ -5,13 +5,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ModelStore } from "../../test/support/model-store.ts";
+import { LOSSES, type Loss, SimCrash, SimDisk } from "../../test/support/sim-disk.ts";
 import { utf8 } from "../base/bytes.ts";
 import { epochOf, makeZxid, nextZxid, toSessionId, type Zxid } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
 import { JuteWriter } from "../jute/writer.ts";
 import { OPEN_ACL } from "../records/data.ts";
 import { type Txn, type TxnEntry, writeEntry } from "../records/txn.ts";
-import { LOSSES, type Loss, SimCrash, SimDisk } from "../sim/disk.ts";
 import type { DiskOp } from "./disk-ops.ts";
 import { LogWriter } from "./log-writer.ts";
 import { planPurge } from "./purge.ts";

@@ -18,9 +18,9 @@ import {
   zxids,
 } from "../../test/support/history.ts";
 import { ModelStore } from "../../test/support/model-store.ts";
+import { SimDisk } from "../../test/support/sim-disk.ts";
 import { makeZxid, toZxid, type Zxid } from "../base/ids.ts";
 import { JuteWriter } from "../jute/writer.ts";
-import { SimDisk } from "../sim/disk.ts";
 import { logFile } from "./disk-ops.ts";
 import { LogDamaged } from "./errors.ts";
 import { writeRecord } from "./log-format.ts";

@@ -1,10 +1,10 @@
 /** Reading and replacing epoch files, over crashes and contradictions. */
 import assert from "node:assert/strict";
 import test from "node:test";
+import { LOSSES, SimCrash, SimDisk } from "../../test/support/sim-disk.ts";
 import { textOf, utf8 } from "../base/bytes.ts";
 import { makeZxid, toZxid, type Zxid } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
-import { LOSSES, SimCrash, SimDisk } from "../sim/disk.ts";
 import { snapFile } from "./disk-ops.ts";
 import { parseEpoch, readEpochs, writeEpoch } from "./epoch-files.ts";
 

@@ -13,9 +13,9 @@ import {
   stateAfter,
   zxids,
 } from "../../test/support/history.ts";
+import { LOSSES, SimCrash, SimDisk } from "../../test/support/sim-disk.ts";
 import { makeZxid, toZxid, type Zxid } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
-import { LOSSES, SimCrash, SimDisk } from "../sim/disk.ts";
 import { logFile, snapFile } from "./disk-ops.ts";
 import { planCut } from "./log-cut.ts";
 

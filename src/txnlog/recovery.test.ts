@@ -14,8 +14,8 @@ import {
   zxids,
 } from "../../test/support/history.ts";
 import { ModelStore } from "../../test/support/model-store.ts";
+import { SimDisk } from "../../test/support/sim-disk.ts";
 import { makeZxid, toZxid } from "../base/ids.ts";
-import { SimDisk } from "../sim/disk.ts";
 import { logFile, snapFile } from "./disk-ops.ts";
 import { DiskRefused } from "./errors.ts";
 import { recover } from "./recovery.ts";

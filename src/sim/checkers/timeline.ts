@@ -96,8 +96,11 @@ function committedOf(survey: Survey): ReadonlyMap<number, Zxid> {
     if (record.kind === "applied") {
       note(record.zxid);
       holds.set(record.server, record.zxid);
-    } else if (record.kind === "loaded") holds.set(record.server, record.zxid);
-    else if (record.kind === "reply" && record.zxid !== undefined && record.zxid > 0n) {
+    } else if (record.kind === "loaded") {
+      holds.set(record.server, record.zxid);
+      // Who is an ensemble alone asks nobody.
+      if (survey.history.setup.voters.length === 1) note(record.zxid);
+    } else if (record.kind === "reply" && record.zxid !== undefined && record.zxid > 0n) {
       note(record.zxid);
     } else if (record.kind === "role" && record.role === "established") {
       note(holds.get(record.server));

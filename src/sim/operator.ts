@@ -1,0 +1,74 @@
+/**
+ * What an operator may do to a member's data: give it back with an empty folder, or with a copy
+ * from some time ago. Both make a server forget what it has promised, which the protocol does not
+ * cover: a quorum that counted on it may be one no longer.
+ *
+ * So an operator does it to one voting member of three or more, which is stopped first; then, when
+ * what it had sent must have arrived, only if every other voting member serves, all of them at one
+ * and the same transaction that is not behind the stopped one's, with disks at rest and open ways
+ * between them. Whatever was ever committed is then on each of them, and so on one member of every
+ * quorum. The next one has to wait until this one serves again at that same transaction.
+ */
+import type { Millis } from "../base/ids.ts";
+import type { Prng } from "../base/prng.ts";
+import { SimDisk } from "./disk.ts";
+import type { Process } from "./process.ts";
+import type { World } from "./world.ts";
+
+/** By then what a stopped member had sent has arrived, or waits at a blocked way. */
+const SETTLED_MS: Millis = 3000;
+const COPY_AGE_MS_MAX: Millis = 10_000;
+const VOTERS_MIN = 3;
+
+/** Gives a member an emptied folder. */
+export function emptyFolder(world: World, prng: Prng): void {
+  withStopped(world, prng, (member) => {
+    member.disk = new SimDisk(member.disk.sameFolder);
+    world.probes.reach("a member came back with an empty folder");
+  });
+}
+
+/** Gives a member what its disk held a while ago. */
+export function restoreCopy(world: World, prng: Prng): void {
+  const copies = new Map(world.processes.map((member) => [member, member.disk.copy()]));
+  world.scheduler.after(prng.below(COPY_AGE_MS_MAX), () => {
+    if (!world.faultsAreOn) return;
+    withStopped(world, prng, (member) => {
+      const copy = copies.get(member);
+      if (copy === undefined) return;
+      member.disk = copy;
+      world.probes.reach("a member came back with an older copy");
+    });
+  });
+}
+
+function withStopped(world: World, prng: Prng, replace: (member: Process) => void): void {
+  const voters = world.processes.filter(({ server }) => world.voters.includes(server));
+  if (voters.length < VOTERS_MIN || !voters.every(serves)) return;
+  const member = prng.pick(voters);
+  const last = member.born?.state().tree.lastProcessed;
+  member.crash("kill");
+  world.scheduler.after(SETTLED_MS, () => {
+    const others = voters.filter((other) => other !== member);
+    if (last !== undefined && member.isDown && mayCountOn(world, others, last)) replace(member);
+    member.start();
+  });
+}
+
+const serves = ({ born, isPaused }: Process): boolean => born?.isServing() === true && !isPaused;
+
+function mayCountOn(world: World, others: readonly Process[], last: bigint): boolean {
+  const zxids = new Set(others.map(({ born }) => born?.state().tree.lastProcessed));
+  const [zxid] = zxids;
+  if (zxids.size !== 1 || zxid === undefined || zxid < last) return false;
+  return others.every(
+    (member) =>
+      serves(member) &&
+      member.isQuiet &&
+      world.processes.every(
+        ({ host }) =>
+          !world.network.path(member.host, host).blocked &&
+          !world.network.path(host, member.host).blocked,
+      ),
+  );
+}
