@@ -113,10 +113,11 @@ class Recorded {
     }
     this.role = role;
     if (role === "lost") return;
-    recorder.add({ kind: "role", server, role, epoch });
-    if (role === "leading") return;
     const { tree } = this.peer.loaded;
-    recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
+    if (role !== "leading") {
+      recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
+    }
+    recorder.add({ kind: "role", server, role, epoch });
   }
 
   private roleNow(): Recorded["role"] {
