@@ -23,7 +23,7 @@ export type ClientId = number;
 export type CallId = number;
 
 /**
- * A node's data as text (`tell` in told.ts): equal content, equal text. null where the node has none.
+ * A node's data as text (`tell` in told.ts): equal content, equal text. null where there is none.
  */
 export type Told = string | null;
 
@@ -199,8 +199,9 @@ export type ServerRecord = At &
         readonly tree?: bigint;
       }
     /**
-     * What the disk holds: after a crash, or at the end. The snapshot covers all up to its zxid; the
-     * log is what recovery would replay after it, and may reach further back.
+     * What the disk holds: after a crash, or at the end. The snapshot covers all up to its zxid;
+     * the log is what recovery would replay after it, and may reach further back. Give no more of
+     * it than that: what every crash tells again of a long log is paid for each time.
      */
     | {
         readonly kind: "disk";

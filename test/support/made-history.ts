@@ -387,8 +387,10 @@ export class HistoryMaker {
     const lost = { zxid, session: 0n, cxid: 0, txn: { kind: "error", err: -1 }, sum: 1 };
     this.record({ kind: "transaction", server: old.id, ...lost });
     this.record({ kind: "crashed", server: old.id });
-    const log = [...this.committed, lost].map((entry) => ({ zxid: entry.zxid, sum: entry.sum }));
-    this.record({ kind: "disk", server: old.id, snapshot: ZXID_ZERO, log });
+    const kept = [...this.committed.slice(-100), lost];
+    const log = kept.map((entry) => ({ zxid: entry.zxid, sum: entry.sum }));
+    const snapshot = this.committed.at(-101)?.zxid ?? ZXID_ZERO;
+    this.record({ kind: "disk", server: old.id, snapshot, log });
     for (const server of this.servers) this.applyAll(server);
     this.epoch++;
     this.counter = 0;

@@ -99,6 +99,7 @@ function checkClocks({ survey }: Timeline, found: Found): void {
 function checkExpiries(timeline: Timeline, replayed: Replayed, found: Found): void {
   const { history } = timeline.survey;
   const { bounds, tickMs } = history.setup;
+  const faults = history.records.filter((record) => record.kind === "faults");
   const leading = history.records.filter((r) => r.kind === "role" && r.role === "leading");
   const established = history.records.filter((r) => r.kind === "role" && r.role === "established");
   for (const client of timeline.survey.clients.values()) {
@@ -111,7 +112,7 @@ function checkExpiries(timeline: Timeline, replayed: Replayed, found: Found): vo
     if (ended !== undefined && end?.step.call === undefined && ended.cxid === 0) {
       const heard = lastHeard(client, ended.position);
       const fresh = leading.findLast((role) => role.at <= ended.at)?.at ?? -Infinity;
-      const since = Math.max(calmDuring(history.records, heard, ended.at) ? heard : 0, fresh);
+      const since = Math.max(calmDuring(faults, heard, ended.at) ? heard : 0, fresh);
       if (ended.at < since + timeoutMs - bounds.expiryEarlyMs) {
         found(`${name} expired after ${ended.at - since} ms, of ${timeoutMs}`);
       }
@@ -120,7 +121,7 @@ function checkExpiries(timeline: Timeline, replayed: Replayed, found: Found): vo
     if (silent === undefined || !timeline.complete) continue;
     const from = Math.max(silent, established.findLast((r) => r.at <= history.endedAt)?.at ?? 0);
     const due = from + timeoutMs + 2 * tickMs + bounds.expiryLateMs;
-    if (due > history.endedAt || !calmDuring(history.records, silent, due)) continue;
+    if (due > history.endedAt || !calmDuring(faults, silent, due)) continue;
     if (established.length > 0 && (ended?.at ?? Infinity) > due) {
       found(`${name} should have ended by ${due}, silent as it was since ${silent}`);
     }
@@ -161,18 +162,7 @@ function silentSince(client: Client): Millis | undefined {
   return last.kind === "gone" ? last.at : undefined;
 }
 
-export function calmDuring(
-  records: Timeline["survey"]["history"]["records"],
-  from: Millis,
-  to: Millis,
-): boolean {
-  let calmSince: Millis = 0;
-  let isCalm = true;
-  for (const record of records) {
-    if (record.kind !== "faults") continue;
-    if (record.at > to) break;
-    isCalm = !record.on;
-    calmSince = record.at;
-  }
-  return isCalm && calmSince <= from;
+function calmDuring(faults: readonly RecordOf<"faults">[], from: Millis, to: Millis): boolean {
+  const last = faults.findLast(({ at }) => at <= to);
+  return last === undefined || (!last.on && last.at <= from);
 }

@@ -2,8 +2,8 @@
  * Locks: one holder at a time, fences that rise, and a guard that never serves an older fence after
  * a newer one.
  *
- * Someone holds from "acquired" until it begins to release, learns of the loss, or loses its node or
- * its session in the history. Without transactions the end of a session cannot be seen: a holder
+ * Someone holds from "acquired" until it begins to release, learns of the loss, or loses its node
+ * or its session in the history. Without transactions the end of a session cannot be seen: a holder
  * that is cut off is then taken for one no more.
  */
 import type { ClientId } from "../history.ts";

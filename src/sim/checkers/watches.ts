@@ -101,6 +101,8 @@ class Listener {
    * by one, and together later on; which of the two it was cannot be seen.
    */
   private readonly mayRepeat = new Set<string>();
+  /** The zxid of the last reply: what another server must have to be talked with. */
+  private replied: Zxid | undefined;
   private readonly client: Client;
   private readonly timeline: Timeline;
   private readonly changes: Changes;
@@ -131,11 +133,20 @@ class Listener {
         case "session":
           if (record.what === "attached") {
             this.catchingUp = true;
+            this.rewind();
             this.maybe.clear();
           }
           if (record.what !== "created") this.shown = undefined;
           break;
       }
+    }
+  }
+
+  /** Another server may lag behind events that were told, and tell persistent watches again. */
+  private rewind(): void {
+    for (const watch of this.watches.values()) {
+      if (isOneTime(watch.kind) || this.replied === undefined) continue;
+      watch.next = firstAfter(watch.changes, this.replied);
     }
   }
 
@@ -149,6 +160,7 @@ class Listener {
     for (const watch of [...this.watches.values()]) this.expectTold(watch, zxid, call);
     this.catchingUp = false;
     this.mayRepeat.clear();
+    this.replied = zxid;
     const err = errorOf(reply);
     if (call.op.kind === "removeWatches") {
       if (err === ErrorCode.Ok) this.remove(call.op.path, call.op.of);
@@ -174,8 +186,9 @@ class Listener {
       watch.kind !== "data" && watch.kind !== "child" && !(watch.kind === "exist" && !gone);
     if (!(this.catchingUp && mayMiss)) {
       const said = `${due.what} at ${showZxid(due.zxid)} before a reply of ${showZxid(zxid)}`;
+      const name = `the ${watch.kind} watch of ${watch.path}`;
       this.found(
-        `client ${this.client.id}: the ${watch.kind} watch of ${watch.path} was not told of ${said}`,
+        `client ${this.client.id}: ${name} was not told of ${said}`,
         watch.call.id,
         call.id,
       );
@@ -219,6 +232,8 @@ class Listener {
     if (watch.kind === "recursive" && due.path !== event.path) return undefined;
     const told = event.zxid;
     if (told !== undefined && told > 0n && told !== due.zxid && !this.catchingUp) return undefined;
+    // Which of the missed ones it was cannot be seen; the first reply tells where to go on.
+    if (this.catchingUp) return due;
     if (!isOneTime(watch.kind)) watch.next = watch.changes.indexOf(due, watch.next) + 1;
     return due;
   }

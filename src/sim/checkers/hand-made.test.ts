@@ -1,0 +1,279 @@
+/** Small histories by hand, right and wrong, for the checkers that chance reaches least. */
+import { deepEqual } from "node:assert/strict";
+import { test } from "node:test";
+import { makeZxid, toServerId, toSessionId } from "../../base/ids.ts";
+import type { HistoryRecord, Operation, Result } from "../history.ts";
+import { checkAll } from "./check.ts";
+import type { CheckerName } from "./violation.ts";
+
+type Fact = Record<string, unknown> & { readonly kind: string };
+const server = toServerId(1n);
+const one = toSessionId(11n);
+const two = toSessionId(12n);
+const at1 = makeZxid(1, 1);
+
+const created = (client: number, session: bigint): Fact => ({
+  kind: "session",
+  client,
+  what: "created",
+  session,
+  timeoutMs: 100,
+});
+const call = (id: number, client: number, op: Operation): Fact => ({
+  kind: "call",
+  id,
+  client,
+  op,
+});
+const reply = (id: number, err = 0, result: Result = {}): Fact => ({
+  kind: "reply",
+  id,
+  err,
+  result,
+});
+const seen = (id: number, counter: number): Fact => ({
+  ...reply(id),
+  zxid: makeZxid(1, counter),
+});
+const lost = (id: number): Fact => ({ kind: "lost", id, sent: true });
+const lock = (client: number, what: string, fence?: bigint): Fact => ({
+  kind: "lock",
+  client,
+  lock: "L",
+  what,
+  ...(fence === undefined ? {} : { fence }),
+});
+const guarded = (fence: bigint, accepted: boolean): Fact => ({
+  kind: "guarded",
+  client: 1,
+  lock: "L",
+  fence,
+  accepted,
+});
+const closes = (session: bigint): Fact => ({
+  kind: "transaction",
+  zxid: at1,
+  sum: 1,
+  session,
+  cxid: 0,
+  txn: { kind: "closeSession", paths: [] },
+});
+const role = (id: bigint, what: string, epoch: number, at?: number): Fact => ({
+  kind: "role",
+  server: toServerId(id),
+  role: what,
+  epoch,
+  ...(at === undefined ? {} : { at }),
+});
+const make = (path: string, data: string): Operation => ({ kind: "create", path, data, mode: 0 });
+const set = (data: string, version = -1): Operation => ({
+  kind: "setData",
+  path: "/a",
+  data,
+  version,
+});
+const sync: Operation = { kind: "sync", path: "/a" };
+const get: Operation = { kind: "getData", path: "/a" };
+const both = [created(1, one), created(2, two)];
+const begun = [call(1, 1, make("/a", "0")), reply(1)];
+const calm: Fact = { kind: "faults", on: false, at: 0 };
+
+type Row = readonly [checker: CheckerName, why: string, facts: readonly Fact[], isRight?: "right"];
+const rows: readonly Row[] = [
+  [
+    "locks",
+    "one after the other",
+    [lock(1, "acquired", 1n), lock(1, "released"), lock(2, "acquired", 2n)],
+    "right",
+  ],
+  [
+    "locks",
+    "after the end of the session",
+    [lock(1, "acquired", 1n), closes(one), lock(2, "acquired", 2n)],
+    "right",
+  ],
+  ["locks", "two holders", [lock(1, "acquired", 1n), lock(2, "acquired", 2n)]],
+  [
+    "locks",
+    "a fence that falls",
+    [lock(1, "acquired", 2n), lock(1, "released"), lock(2, "acquired", 1n)],
+  ],
+  [
+    "locks",
+    "another's session ended",
+    [lock(1, "acquired", 1n), closes(two), lock(2, "acquired", 2n)],
+  ],
+  ["locks", "an old fence is served", [guarded(2n, true), guarded(1n, true)]],
+  ["locks", "the newest fence is refused", [guarded(2n, true), guarded(2n, false)]],
+  ["locks", "an old fence is refused", [guarded(2n, true), guarded(1n, false)], "right"],
+
+  [
+    "registers",
+    "side by side, in either order",
+    [
+      ...begun,
+      call(2, 1, set("1")),
+      call(3, 2, set("2")),
+      reply(2),
+      reply(3),
+      call(4, 2, sync),
+      reply(4),
+      call(5, 2, get),
+      reply(5, 0, { data: "1" }),
+    ],
+    "right",
+  ],
+  [
+    "registers",
+    "of unknown fate, and done",
+    [
+      ...begun,
+      call(2, 1, set("1")),
+      lost(2),
+      call(4, 2, sync),
+      reply(4),
+      call(5, 2, get),
+      reply(5, 0, { data: "1" }),
+    ],
+    "right",
+  ],
+  [
+    "registers",
+    "of unknown fate, and not done",
+    [
+      ...begun,
+      call(2, 1, set("1")),
+      lost(2),
+      call(4, 2, sync),
+      reply(4),
+      call(5, 2, get),
+      reply(5, 0, { data: "0" }),
+    ],
+    "right",
+  ],
+  [
+    "registers",
+    "an old read without a sync",
+    [...begun, call(2, 1, set("1")), reply(2), call(5, 2, get), reply(5, 0, { data: "0" })],
+    "right",
+  ],
+  [
+    "registers",
+    "an old read behind a sync",
+    [
+      ...begun,
+      call(2, 1, set("1")),
+      reply(2),
+      call(4, 2, sync),
+      reply(4),
+      call(5, 2, get),
+      reply(5, 0, { data: "0" }),
+    ],
+  ],
+  [
+    "registers",
+    "what nobody wrote",
+    [...begun, call(4, 2, sync), reply(4), call(5, 2, get), reply(5, 0, { data: "9" })],
+  ],
+  [
+    "registers",
+    "one version taken twice",
+    [...begun, call(2, 1, set("1", 0)), call(3, 2, set("2", 0)), reply(2), reply(3)],
+  ],
+  ["registers", "made twice", [...begun, call(2, 2, make("/a", "1")), reply(2)]],
+  [
+    "registers",
+    "done twice",
+    [
+      ...begun,
+      call(2, 1, set("1")),
+      lost(2),
+      call(3, 2, set("2")),
+      reply(3),
+      call(4, 2, sync),
+      reply(4),
+      call(5, 2, get),
+      reply(5, 0, { data: "1" }),
+      call(6, 2, set("3")),
+      reply(6),
+      call(7, 2, sync),
+      reply(7),
+      call(8, 2, get),
+      reply(8, 0, { data: "1" }),
+    ],
+  ],
+
+  [
+    "sessionOrder",
+    "replies in order",
+    [call(1, 1, sync), call(2, 1, sync), seen(1, 1), seen(2, 2)],
+    "right",
+  ],
+  [
+    "sessionOrder",
+    "replies out of order",
+    [call(1, 1, sync), call(2, 1, sync), seen(2, 1), seen(1, 2)],
+  ],
+  ["sessionOrder", "back in time", [call(1, 1, get), seen(1, 2), call(2, 1, get), seen(2, 1)]],
+  [
+    "sessionOrder",
+    "a sync that leaves behind",
+    [call(1, 1, get), seen(1, 2), call(2, 2, sync), seen(2, 1)],
+  ],
+  [
+    "sessionOrder",
+    "served after the end",
+    [call(1, 1, get), { kind: "session", client: 1, what: "expired" }, seen(1, 1)],
+  ],
+  [
+    "sessionOrder",
+    "a write before what was known",
+    [call(1, 1, get), seen(1, 5), call(2, 2, make("/a", "0")), seen(2, 4)],
+  ],
+
+  [
+    "leaders",
+    "one epoch after the other",
+    [role(1n, "established", 1), role(1n, "lost", 1), role(2n, "established", 2)],
+    "right",
+  ],
+  ["leaders", "two in an epoch", [role(1n, "established", 1), role(2n, "established", 1)]],
+  ["leaders", "an older epoch later", [role(1n, "established", 2), role(2n, "established", 1)]],
+  ["leaders", "a leader without a vote", [role(9n, "established", 1)]],
+  [
+    "leaders",
+    "a proposal of another epoch",
+    [role(1n, "established", 2), { ...closes(one), server }],
+  ],
+
+  ["liveness", "a leader in time", [calm, role(1n, "established", 1, 5)], "right"],
+  ["liveness", "a leader too late", [calm, role(1n, "established", 1, 500)]],
+  [
+    "liveness",
+    "a leader that gives up",
+    [calm, role(1n, "established", 1, 5), role(1n, "lost", 1, 300)],
+  ],
+  ["liveness", "no answer", [calm, { ...call(1, 1, get), at: 1 }]],
+  [
+    "liveness",
+    "no answer to one that is gone",
+    [calm, { ...call(1, 1, get), at: 1 }, { kind: "gone", client: 1, at: 2 }],
+    "right",
+  ],
+];
+
+for (const [checker, why, facts, isRight] of rows) {
+  test(`${checker}: ${why}`, () => {
+    let now = 0;
+    const records = [...both, ...facts].map((fact) => {
+      now = Math.max(now, typeof fact["at"] === "number" ? fact["at"] : now);
+      return { ...fact, at: now } as unknown as HistoryRecord;
+    });
+    const bounds = { leaderMs: 100, replyMs: 100, expiryLateMs: 100, expiryEarlyMs: 0 };
+    const voters = [server, toServerId(2n)];
+    const setup = { tickMs: 10, voters, observers: [], completeTransactions: false, bounds };
+    const violations = checkAll({ setup, records, endedAt: 1000 });
+    const found = violations.some((violation) => violation.checker === checker);
+    deepEqual(found, isRight !== "right", violations.map(({ what }) => what).join("; "));
+  });
+}
