@@ -10,6 +10,7 @@ import type { Millis } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
 import { snapFile } from "../txnlog/disk-ops.ts";
 import { snapshotsAmong } from "../txnlog/file-names.ts";
+import { SNAPSHOTS_KEPT_MIN } from "../txnlog/purge.ts";
 import { FAULTS, type FaultName } from "./fault-names.ts";
 import { emptyFolder, restoreCopy } from "./operator.ts";
 import type { Process } from "./process.ts";
@@ -226,8 +227,8 @@ const STRIKES: Readonly<Record<FaultName, Strike>> = {
     const snapshots = snapshotsAmong(member.disk.list("snap"));
     const newest = snapshots.at(-1);
     if (newest === undefined || snapshots.length < 2) return;
-    if (member.damaged) return;
-    member.damaged = true;
+    if (member.snapshotsUntilRot > 0) return;
+    member.snapshotsUntilRot = SNAPSHOTS_KEPT_MIN;
     member.disk.rot(snapFile(newest.name), prng);
     world.probes.reach("a bit of a snapshot flipped");
   }),

@@ -43,8 +43,8 @@ export class Process {
   disk: SimDisk;
   /** Why it does not start although it was told to: the operator has to do something. */
   refusal: DiskRefused | undefined;
-  /** A snapshot on its disk is damaged, and no later one was taken yet. */
-  damaged = false;
+  /** Snapshots to be taken before another may be damaged: else all that are kept could be. */
+  snapshotsUntilRot = 0;
   private readonly parts: WorldParts;
   private readonly members: Members;
   private readonly prng: Prng;
@@ -308,7 +308,7 @@ class Life {
   private snapshotTaken(name: string): void {
     this.parts.probes.reach("a snapshot was taken");
     this.whole.add(name);
-    this.owner.damaged = false;
+    this.owner.snapshotsUntilRot--;
     if (!this.isOpen) this.open();
     const { disk } = this.owner;
     const [logNames, snapNames] = [disk.list("log"), disk.list("snap")];
