@@ -1,18 +1,20 @@
 /** Runs a seed for the command line, twice: a world that is not the same again is a failure. */
 
+import { makeMember } from "../src/sim/member-maker.ts";
 import { type Scenario, type ScenarioOptions, scenarioOf } from "../src/sim/scenario.ts";
 import type { Maker } from "../src/sim/servers.ts";
 import { type Run, run } from "../src/sim/simulate.ts";
 import { makeStandalone } from "../src/sim/standalone-maker.ts";
 
-/** A server alone is the only kind there is a maker for. */
-const SERVERS = 1;
-const maker: Maker = makeStandalone;
+/** One server alone is in every other seed a standalone one, else an ensemble of one. */
+const makerOf = ({ servers, seed }: Scenario): Maker =>
+  servers.length === 1 && seed % 2 === 0 ? makeStandalone : makeMember;
 
 export const scenarioFor = (seed: number, options: ScenarioOptions): Scenario =>
-  scenarioOf(seed, { ...options, servers: options.servers ?? SERVERS });
+  scenarioOf(seed, options);
 
-export const runOnce = (scenario: Scenario, trace = false): Run => run(scenario, { maker, trace });
+export const runOnce = (scenario: Scenario, trace = false): Run =>
+  run(scenario, { maker: makerOf(scenario), trace });
 
 export function runTwice(seed: number, options: ScenarioOptions, trace: boolean): Run {
   const scenario = scenarioFor(seed, options);

@@ -1,7 +1,7 @@
 /**
- * The way of writes at a learner: each goes to the leader as it came, and comes back as a transaction
- * with the same session and number. What cannot be decoded is refused here: the reference would take
- * it for an error of its own (4575). From: specification 4.7.
+ * The way of writes at a learner: each goes to the leader as it came, and comes back as a
+ * transaction with the same session and number. What cannot be decoded is refused here: the
+ * reference would take it for an error of its own (4575). From: specification 4.7.
  */
 import type { Millis, SessionId, Zxid } from "../base/ids.ts";
 import { JuteWriter } from "../jute/writer.ts";

@@ -6,9 +6,9 @@
  *
  * Promises: a crash at any moment leaves either the old state, or the new one, or the old one
  * without transactions that the leader's history does not have; a transaction that the leader still
- * brings (`pending`) and that the log holds is never missing from the disk, for this server may have
- * acknowledged it. All other snapshots go: they may show what has been cut (1549).
- * From: specification 4.2, 4.5, 5.3.
+ * brings (`pending`) and that the log holds is never missing from the disk, for this server may
+ * have acknowledged it. All other snapshots go: they may show what has been cut (1549). From:
+ * specification 4.2, 4.5, 5.3.
  */
 import type { Zxid } from "../base/ids.ts";
 import { type DiskOp, type Folder, snapFile } from "../txnlog/disk-ops.ts";

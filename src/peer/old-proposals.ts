@@ -1,6 +1,6 @@
 /**
- * The transactions behind a zxid from the log on disk, for a learner that is further behind than the
- * committed log in memory reaches. From: specification 4.3, rule 4.
+ * The transactions behind a zxid from the log on disk, for a learner that is further behind than
+ * the committed log in memory reaches. From: specification 4.3, rule 4.
  */
 import { toZxid, type Zxid } from "../base/ids.ts";
 import { type Folder, logFile, snapFile } from "../txnlog/disk-ops.ts";

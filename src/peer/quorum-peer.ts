@@ -1,17 +1,17 @@
 /**
- * A member of an ensemble, behind a single step(): looks for a leader, then follows it or leads, and
- * serves clients while a quorum stands.
+ * A member of an ensemble, behind a single step(): looks for a leader, then follows it or leads,
+ * and serves clients while a quorum stands.
  *
  *   settling --log at rest, all of it applied--> looking --elected--> leading | following
  *      ^                                                                   |
  *      +------------------------- leader or quorum lost -------------------+
  *
- * Before it votes, its state is brought up to its log (2845): what was logged and never committed is
- * legal history until a leader says otherwise. Nothing is logged any more while it settles, so no old
- * proposal comes behind new ones (4712).
- * Leaves to others: the election (electorate.ts), the protocol with the leader (zab/), what the roles
- * do with state and clients (leading.ts, following.ts), sockets, files and timers (room 6).
- * Size: the one place that sees all parts of a member.
+ * Before it votes, its state is brought up to its log (2845): what was logged and never committed
+ * is legal history until a leader says otherwise. Nothing is logged any more while it settles, so
+ * no old proposal comes behind new ones (4712). Leaves to others: the election (electorate.ts), the
+ * protocol with the leader (zab/), what the roles do with state and clients (leading.ts,
+ * following.ts), sockets, files and timers (room 6). Size: the one place that sees all parts of a
+ * member.
  */
 import { assert } from "../base/assert.ts";
 import type { Millis, Zxid } from "../base/ids.ts";
@@ -151,8 +151,8 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   }
 
   /**
-   * Leaves the ensemble without making anybody wait: links are closed at once, so the others look for
-   * a new leader without a time-out. Nothing is done after that.
+   * Leaves the ensemble without making anybody wait: links are closed at once, so the others look
+   * for a new leader without a time-out. Nothing is done after that.
    */
   leave(out: MemberEffect[]): void {
     this.out = out;

@@ -1,6 +1,6 @@
 /**
- * Reads the body of a snapshot, and the mark behind it, from a link: what a leader sends after SNAP.
- * From: specification 4.4.
+ * Reads the body of a snapshot, and the mark behind it, from a link: what a leader sends after
+ * SNAP. From: specification 4.4.
  */
 import { joinBytes } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
@@ -20,8 +20,8 @@ export class SnapshotStream {
   }
 
   /**
-   * Takes the next bytes, of which it copies what it keeps. Answers what stands behind the mark once
-   * that is read, else undefined. Throws `ProtocolError` at what is no snapshot.
+   * Takes the next bytes, of which it copies what it keeps. Answers what stands behind the mark
+   * once that is read, else undefined. Throws `ProtocolError` at what is no snapshot.
    */
   push(piece: Uint8Array): Uint8Array | undefined {
     this.waiting.push(piece);

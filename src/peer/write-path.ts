@@ -4,9 +4,9 @@
  *   Request --prepare--> Txn --propose--> Proposal (zxid, digest, bytes) --append--> log
  *     log --durable--> Committed --apply--> tree + events + reply
  *
- * This file is the first half: whoever decides the order of writes, a standalone server or a leader,
- * checks them against the state to be and gives them their zxids. Many proposals share one write and
- * one sync (txnlog/log-writer.ts); replica.ts applies them strictly in zxid order.
+ * This file is the first half: whoever decides the order of writes, a standalone server or a
+ * leader, checks them against the state to be and gives them their zxids. Many proposals share one
+ * write and one sync (txnlog/log-writer.ts); replica.ts applies them strictly in zxid order.
  */
 import { assert } from "../base/assert.ts";
 import {

@@ -24,7 +24,7 @@ export class DiskMood {
   isFull = false;
 }
 
-export class DiskFailed extends Error {}
+class DiskFailed extends Error {}
 
 /** A list was not done: the disk failed, or (`SimCrash`) the power went out. */
 export type OnFailure = (error: unknown) => void;

@@ -7,11 +7,12 @@ import type { ServerId, Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
 import { JuteReader } from "../jute/reader.ts";
+import { JuteWriter } from "../jute/writer.ts";
 import type { PeerEffect, PeerInput } from "../peer/io.ts";
 import { Loading } from "../peer/loading.ts";
 import type { PeerSettings } from "../peer/settings.ts";
 import { StandaloneServer } from "../peer/standalone.ts";
-import { readEntry } from "../records/txn.ts";
+import { readEntry, type TxnEntry, writeEntry } from "../records/txn.ts";
 import { Access } from "../requests/access.ts";
 import { world } from "../requests/auth-scheme.ts";
 import { ip } from "../requests/ip-scheme.ts";
@@ -101,7 +102,7 @@ export function recordedLog(
   return log;
 }
 
-/** Without the sum of a transaction that this server did not log itself it tells nothing. */
+/** Writes down what is applied to the tree while it is known to be committed. */
 export function recordApplied(
   recorder: Recorder,
   server: ServerId,
@@ -113,11 +114,20 @@ export function recordApplied(
   tree.apply = (entry, sink) => {
     const applied = apply(entry, sink);
     const { zxid } = entry.header;
-    const sum = sums.get(zxid);
+    // Of one that the log held already there is no sum, and it stands there as it is written here.
+    const sum = sums.get(zxid) ?? crc32(encoded(entry));
     sums.delete(zxid);
-    if (sum !== undefined && isCommitted()) recorder.add({ kind: "applied", server, zxid, sum, tree: tree.digest });
+    if (isCommitted()) {
+      recorder.add({ kind: "applied", server, zxid, sum, tree: tree.digest });
+    }
     return applied;
   };
+}
+
+function encoded(entry: TxnEntry): Uint8Array {
+  const writer = new JuteWriter();
+  writeEntry(writer, entry);
+  return writer.written();
 }
 
 /** What every server of a world is set to. */

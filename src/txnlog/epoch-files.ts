@@ -59,8 +59,8 @@ export function readEpochs(folder: Folder, lastZxid: Zxid): EpochsFound {
   let current = readEpoch(folder, names, "currentEpoch");
   if (current === undefined) ops.push(...writeEpoch("currentEpoch", (current = inLog)));
   if (inLog > current) {
-    // Written but not yet renamed: everything that goes before had been done, the epoch is agreed on.
-    // Else a synchronisation was interrupted, and the server votes with what it was sure of.
+    // Written but not yet renamed: all that goes before had been done, the epoch is agreed on. Else
+    // a synchronisation was interrupted, and the server votes with what it was sure of.
     const unfinished = readEpoch(folder, names, "currentEpoch.tmp");
     if (unfinished !== undefined && unfinished >= inLog) {
       current = unfinished;
@@ -68,7 +68,8 @@ export function readEpochs(folder: Folder, lastZxid: Zxid): EpochsFound {
     }
   }
   let accepted = readEpoch(folder, names, "acceptedEpoch");
-  if (accepted === undefined) ops.push(...writeEpoch("acceptedEpoch", (accepted = Math.max(inLog, current))));
+  if (accepted === undefined)
+    ops.push(...writeEpoch("acceptedEpoch", (accepted = Math.max(inLog, current))));
   if (accepted < current) {
     throw disagree(`acceptedEpoch says ${accepted}, but currentEpoch says ${current}`);
   }

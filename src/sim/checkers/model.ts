@@ -53,7 +53,7 @@ export const parentOf = (path: string): string => {
   const cut = path.lastIndexOf("/");
   return cut <= 0 ? "/" : path.slice(0, cut);
 };
-export const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 /** What the model knows nothing of. */
 export const isOutside = (path: string): boolean =>
   path === "/zookeeper" || path.startsWith("/zookeeper/");

@@ -180,7 +180,7 @@ class Joiner {
 }
 
 /** Whether the transaction may be what the operation asked for. */
-export function fits(op: Operation, txn: Txn): boolean {
+function fits(op: Operation, txn: Txn): boolean {
   switch (txn.kind) {
     case "create":
     case "create2":
