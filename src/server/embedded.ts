@@ -11,7 +11,7 @@ import { type AnyOption, OPTIONS } from "./config/options.ts";
 import type { LoadedConfig } from "./config/server-config.ts";
 import { makeLogger } from "./logging.ts";
 import { startServing } from "./serving.ts";
-import type { RunningServer } from "./standalone.ts";
+import type { RunningServer } from "./start-server.ts";
 
 /**
  * What a server may be started with. All of it may be left out.
