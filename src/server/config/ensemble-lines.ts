@@ -74,6 +74,14 @@ export function checkEnsemble(ensemble: Ensemble, values: OptionValues, where: s
       "Add a participant, or set standaloneEnabled=false.",
     );
   }
+  const several = members.find(({ addresses }) => addresses.length > 1);
+  if (several !== undefined && !values.multiAddressEnabled) {
+    throw refuse(
+      "it has several addresses, and multiAddress.enabled is false",
+      "Set multiAddress.enabled=true in all members, none of them older than 3.6, or keep one.",
+      `server.${several.id}`,
+    );
+  }
   if (members.length <= 1 && values.standaloneEnabled) return;
   for (const key of ["initLimit", "syncLimit"] as const) {
     if (values[key] > 0) continue;

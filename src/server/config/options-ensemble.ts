@@ -68,6 +68,13 @@ export const ENSEMBLES = {
     of: ["participant", "observer"],
     help: "What this member is. The role in its `server.N` line counts where they differ.",
   }),
+  multiAddressEnabled: flag({
+    key: "multiAddress.enabled",
+    door: "file",
+    fallback: false,
+    since: "3.6",
+    help: "Members may have several addresses, with a bar between them.",
+  }),
   memberKeepAlive: flag({
     key: "tcpKeepAlive",
     door: "both",
