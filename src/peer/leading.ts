@@ -19,11 +19,13 @@ import type { LeaderEffect, LeaderInput } from "../zab/io.ts";
 import { Leader } from "../zab/leader.ts";
 import type { ClientService } from "./client-service.ts";
 import { LeaderWrites } from "./leader-writes.ts";
+import { leadingStatus, ProposalSizes } from "./leading-status.ts";
 import type { LinkId, LinkInput } from "./links.ts";
 import { type Member, newService, type PeerRole } from "./member.ts";
 import { proposalsOnDisk } from "./old-proposals.ts";
 import { tellQuotaExceeded } from "./quota-note.ts";
 import { SessionKeeper } from "./session-keeper.ts";
+import type { LeadingStatus } from "./status.ts";
 import { WritePath } from "./write-path.ts";
 
 /** What is there once the epoch is established. */
@@ -40,12 +42,15 @@ export class Leading implements PeerRole {
   private readonly member: Member;
   private readonly leader: Leader;
   private readonly effects: LeaderEffect[] = [];
+  private readonly sizes = new ProposalSizes();
+  private readonly since: Millis;
   private reign: Reign | undefined;
   private ended = false;
 
   constructor(member: Member) {
     const { ensemble, clock, store, epochs } = member;
     this.member = member;
+    this.since = clock.now;
     this.leader = new Leader({
       self: ensemble.self,
       quorums: member.quorums,
@@ -62,6 +67,10 @@ export class Leading implements PeerRole {
 
   get wakeAt(): Millis | undefined {
     return this.leader.wakeAt;
+  }
+
+  status(): LeadingStatus {
+    return leadingStatus(this.leader, this.sizes, this.member.clock.now - this.since);
   }
 
   link(input: LinkInput): void {
@@ -199,7 +208,10 @@ export class Leading implements PeerRole {
     const writes = new WritePath({
       ...{ replica, access, settings },
       quotaExceeded: tellQuotaExceeded(instruments, note),
-      proposed: (proposal) => this.tell({ kind: "propose", now: clock.now, proposal }),
+      proposed: (proposal) => {
+        this.sizes.proposed(proposal.entry.length);
+        this.tell({ kind: "propose", now: clock.now, proposal });
+      },
       lastProposed: makeZxid(epoch, 0),
     });
     const requests = new LeaderWrites({

@@ -27,7 +27,7 @@ import type { PeerClock } from "./peer-clock.ts";
 import type { QuorumLinks } from "./quorum-links.ts";
 import type { CommitSink, Replica } from "./replica.ts";
 import type { PeerSettings } from "./settings.ts";
-import type { ServerMode } from "./status.ts";
+import type { LeadingStatus, ServerMode } from "./status.ts";
 import type { Writes } from "./writes.ts";
 
 /** The ensemble as its configuration tells of it, and this server's place in it. */
@@ -98,6 +98,8 @@ export interface PeerRole extends CommitSink {
   readonly mode: ServerMode;
   /** When it wants to be told the time at the latest. */
   readonly wakeAt: Millis | undefined;
+  /** What it tells about its learners, if it leads. */
+  status?(): LeadingStatus;
   /** A link at the quorum door, or one that the role has dialed. */
   link(input: LinkInput): void;
   /** The own log is durable up to here. */

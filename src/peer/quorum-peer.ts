@@ -29,7 +29,7 @@ import { EarlyLearners } from "./early-learners.ts";
 import { Electorate } from "./electorate.ts";
 import { Files } from "./files.ts";
 import { Following } from "./following.ts";
-import { Instruments } from "./instruments.ts";
+import { MemberInstruments } from "./instruments.ts";
 import type { Note, PeerEffect } from "./io.ts";
 import { Traffic } from "./latency.ts";
 import { Leading } from "./leading.ts";
@@ -48,12 +48,11 @@ import { QuorumLinks } from "./quorum-links.ts";
 import type { CommitSink } from "./replica.ts";
 import { ServerStatus } from "./server-status.ts";
 import { Snapshots } from "./snapshots.ts";
-import type { PeerStatus, ServerMode } from "./status.ts";
+import type { EnsembleStatus, PeerStatus, ServerMode } from "./status.ts";
 import { UNTIL_TOLD, type Writes } from "./writes.ts";
 
 /** Transactions applied in one turn while no client is served. */
 const APPLIED_PER_TURN = 400;
-/** Between two links of one server that the machine dials. */
 const NO_LEADER = "this server has no leader";
 
 export type QuorumPeerParts = MemberParts & {
@@ -73,7 +72,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   private readonly parts: QuorumPeerParts;
   private readonly member: Member;
   private readonly clock: PeerClock;
-  private readonly instruments: Instruments;
+  private readonly instruments: MemberInstruments;
   private readonly files = new Files();
   private readonly links = new QuorumLinks();
   private readonly electorate: Electorate;
@@ -94,6 +93,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   private isAgain = false;
   private firstSnapshot: "needed" | "being written" | "done";
   private snapshotWanted: boolean;
+  private lookingSince: Millis = 0;
 
   constructor(parts: QuorumPeerParts) {
     const { settings, startedAt } = parts;
@@ -102,7 +102,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.firstSnapshot = parts.snapshotNeeded ? "needed" : "done";
     this.snapshotWanted = parts.snapshotWanted;
     this.clock = new PeerClock(settings.tickTimeMs, startedAt);
-    this.instruments = new Instruments(parts.metrics);
+    this.instruments = new MemberInstruments(parts.metrics);
     this.snapshots = this.newSnapshots();
     this.member = this.newMember();
     this.electorate = new Electorate({
@@ -253,6 +253,8 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
       return;
     }
     this.state = "looking";
+    this.lookingSince = this.clock.now;
+    this.instruments.looking.add();
     const { accepted, current } = this.member.epochs;
     assert(accepted >= current, "the accepted epoch is not behind the current one");
     this.electorate.look(this.clock.now, { zxid: replica.lastAppended, epoch: current });
@@ -261,6 +263,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   private elected(vote: Vote, state: Exclude<ServerState, "looking">): void {
     assert(this.state === "looking", "a server is elected while it looks for a leader");
     this.state = "in a role";
+    this.instruments.electionTime.record(this.clock.now - this.lookingSince);
     this.role =
       state === "leading" ? new Leading(this.member) : new Following(this.member, vote.leader);
     for (const input of this.early.takeAll(this.clock.now)) {
@@ -388,6 +391,10 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
       },
       get service() {
         return peer.service;
+      },
+      get ensemble(): EnsembleStatus {
+        const quorumSize = peer.member.quorums.voters.size;
+        return { quorumSize, leading: peer.role?.status?.() };
       },
       get outstandingCount() {
         return peer.served.writes.outstandingCount;

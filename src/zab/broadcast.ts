@@ -106,6 +106,11 @@ export class Broadcast {
     }
   }
 
+  /** Syncs of learners that wait for what was proposed before them. */
+  get pendingSyncs(): number {
+    return this.syncs.length;
+  }
+
   /** The learner is told when all that is proposed so far is committed. */
   sync(link: LinkId, out: LeaderEffect[]): void {
     if (this.acks.size > 0) this.syncs.push({ link, after: this.last });

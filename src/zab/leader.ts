@@ -25,6 +25,7 @@ import type { History } from "./history.ts";
 import type { Epochs, LeaderEffect, LeaderInput, LinkId, Proposal, Timing } from "./io.ts";
 import { type HandlerPhase, LearnerHandler } from "./learner-handler.ts";
 import { LearnerHandlers } from "./learner-handlers.ts";
+import type { LearnerRole } from "./learner-phases.ts";
 import {
   epochZxid,
   packets,
@@ -56,6 +57,12 @@ export type LeaderParts = {
   readonly configText: string;
   readonly configVersion: bigint;
   readonly now: Millis;
+};
+
+export type LearnerAtLeader = {
+  readonly role: LearnerRole;
+  readonly isVoter: boolean;
+  readonly isSynced: boolean;
 };
 
 type Phase =
@@ -111,6 +118,20 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
   /** The servers that follow and serve, for status pages. Oldest link first. */
   get synced(): readonly ServerId[] {
     return this.handlers.where(({ phase }) => phase === "serving").map(({ sid }) => sid!);
+  }
+
+  get pendingSyncs(): number {
+    return this.broadcast.pendingSyncs;
+  }
+
+  /** The learners that have said who they are, for status pages. Oldest link first. */
+  get learners(): readonly LearnerAtLeader[] {
+    const known = this.handlers.where(({ sid }) => sid !== undefined);
+    return known.map(({ sid, role, phase }) => ({
+      role,
+      isVoter: this.parts.quorums.isVoter(sid!),
+      isSynced: phase === "serving",
+    }));
   }
 
   step(input: LeaderInput, out: LeaderEffect[]): void {
