@@ -12,6 +12,7 @@ const USAGE = `Usage: quoll COMMAND
   start                                                serve on port 2181 from ./data
   dev [--nodes N] [--port PORT] [--disk]               a server to throw away
   cli [-server HOST:PORT] [COMMAND ...]                the shell of zkCli.sh
+  status [-w table | list] [HOST:PORT,HOST:PORT ...]   how each server of an ensemble is
   lock [-server HOST:PORT] PATH -- COMMAND ...         run a command while holding a lock
   elect [-server HOST:PORT] PATH -- COMMAND ...        run a command while leading
   four-letter-word HOST PORT WORD [true]               ask a server a word; true: over TLS
@@ -50,6 +51,8 @@ async function run(
       return (await import("./dev.ts")).runDev(argv);
     case "cli":
       return (await import("./shell.ts")).runShell(argv);
+    case "status":
+      return (await import("./shell.ts")).runShell(["status", ...argv]);
     case "lock":
     case "elect":
       return (await import("./shell.ts")).runShell(argv, command);

@@ -274,7 +274,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.notes.push({
       level: "info",
       event: state,
-      about: { leader: vote.leader, zxid: vote.zxid },
+      about: { leader: String(vote.leader), zxid: vote.zxid },
     });
   }
 
@@ -361,6 +361,8 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
         if (this.snapshotWanted) this.snapshots.ask();
         this.snapshotWanted = false;
         this.electorate.synchronised(this.clock.now, epoch);
+        const mode = this.mode ?? "";
+        this.notes.push({ level: "info", event: "in step with a quorum", about: { mode, epoch } });
       },
       again: () => {
         this.isAgain = true;

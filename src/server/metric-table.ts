@@ -3,9 +3,9 @@
  *
  * `status`: read from the server's status or the machine when asked. `fed`: an instrument in the
  * registry; it is printed as soon as the part that measures it has asked for it. `zero`: printed as
- * 0, because 0 is the truth for as long as the reason holds. `standalone`: so
- * in a standalone server; in an ensemble it is printed once measured. `absent`: not printed; a 0 would claim
- * that somebody looks. Printed as docs/metrics.md. From: golden mntr.txt of 3.8.0.
+ * 0, because 0 is the truth for as long as the reason holds. `standalone`: so in a standalone
+ * server; in an ensemble it is printed once measured. `absent`: not printed; a 0 would claim that
+ * somebody looks. Printed as docs/metrics.md. From: golden mntr.txt of 3.8.0.
  */
 
 export type MetricKind = "gauge" | "counter" | "summary" | "percentiles" | "summarySet";
