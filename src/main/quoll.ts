@@ -37,6 +37,14 @@ async function toolOf(
   }
 }
 
+/** The shell connects to the servers that are asked, and to no others. */
+function statusLine(argv: readonly string[]): readonly string[] {
+  const servers = argv.at(-1);
+  const isValue = argv.at(-2) === "-w";
+  if (servers === undefined || servers.startsWith("-") || isValue) return ["status", ...argv];
+  return ["-server", servers, "status", ...argv];
+}
+
 /** Answers an exit code, or undefined while something goes on running. */
 async function run(
   command: string | undefined,
@@ -52,7 +60,7 @@ async function run(
     case "cli":
       return (await import("./shell.ts")).runShell(argv);
     case "status":
-      return (await import("./shell.ts")).runShell(["status", ...argv]);
+      return (await import("./shell.ts")).runShell(statusLine(argv));
     case "lock":
     case "elect":
       return (await import("./shell.ts")).runShell(argv, command);

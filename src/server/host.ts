@@ -50,7 +50,7 @@ export interface HostedMachine extends Machine<MemberInput, MemberEffect> {
 }
 
 /** The machine asks for the end of the process. */
-export class FatalError extends Error {
+class FatalError extends Error {
   override readonly name = "FatalError";
   readonly code = "FATAL";
 }

@@ -2,7 +2,7 @@
  * The machines that a host runs: a standalone server, or a member of an ensemble. What recovery has
  * found is theirs from here on.
  */
-import { type ServerId, toServerId, type Zxid } from "../base/ids.ts";
+import { toServerId, type Zxid } from "../base/ids.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
 import type { PeerEffect, PeerInput } from "../peer/io.ts";
@@ -135,7 +135,3 @@ const treeOptionsOf = (config: ServerConfig) => ({
 });
 
 const startedNow = () => ({ now: performance.now(), wall: Date.now() });
-
-/** The id by which words and logs name this server; 0 for a standalone one, as the reference does. */
-export const serverIdOf = ({ ensemble }: ServerConfig): ServerId =>
-  ensemble?.self ?? toServerId(0n);
