@@ -76,6 +76,8 @@ class Recorded {
   private readonly peer: QuorumPeer;
   private readonly sums: Map<Zxid, number>;
   private loaded: QuorumPeer["loaded"] | undefined;
+  /** What it serves has been told since it began to. */
+  private hasTold = false;
   private role: "leading" | "established" | "following" | "observing" | "lost" = "lost";
 
   constructor(birth: Birth, peer: QuorumPeer, sums: Map<Zxid, number>) {
@@ -100,7 +102,7 @@ class Recorded {
     const { tree } = loaded;
     recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
     // What it has logged and applies before it has a leader may never be committed.
-    recordApplied(recorder, server, tree, this.sums, () => this.peer.status.serving);
+    recordApplied(recorder, server, tree, this.sums, () => this.tellsWhatItServes());
   }
 
   private lookAtRole(): void {
@@ -112,12 +114,22 @@ class Recorded {
       recorder.add({ kind: "role", server, role: "lost", epoch });
     }
     this.role = role;
+    if (role === "lost") this.hasTold = false;
     if (role === "lost") return;
-    const { tree } = this.peer.loaded;
-    if (role !== "leading") {
+    this.tellsWhatItServes();
+    recorder.add({ kind: "role", server, role, epoch });
+  }
+
+  /** Whether it serves. The state that it begins with is told first: all of it is committed. */
+  private tellsWhatItServes(): boolean {
+    const { serving } = this.peer.status;
+    if (serving && !this.hasTold) {
+      this.hasTold = true;
+      const { recorder, server } = this.birth;
+      const { tree } = this.peer.loaded;
       recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
     }
-    recorder.add({ kind: "role", server, role, epoch });
+    return serving;
   }
 
   private roleNow(): Recorded["role"] {
