@@ -183,8 +183,16 @@ export class Leading implements PeerRole {
       case "again":
         return member.again();
       case "stepDown":
+        if (effect.promised !== undefined) this.promise(effect.promised);
         return member.endRole(effect.why);
     }
+  }
+
+  private promise(accepted: number): void {
+    const { member } = this;
+    member.files.run(writeEpoch("acceptedEpoch", accepted), () => {
+      member.epochs = { ...member.epochs, accepted };
+    });
   }
 
   private beginReign(epoch: number): void {

@@ -108,8 +108,11 @@ export type LeaderEffect =
       readonly session: SessionId;
       readonly timeoutMs: Millis;
     }
-  /** Leading is over. All links are closed already. */
-  | { readonly kind: "stepDown"; readonly why: string }
+  /**
+   * Leading is over. All links are closed already. `promised`: accept no epoch below this one, as
+   * another member does, so that the next one is above it.
+   */
+  | { readonly kind: "stepDown"; readonly why: string; readonly promised?: number }
   | { readonly kind: "again" };
 
 export type LearnerInput =
