@@ -197,7 +197,10 @@ export class ClientService implements CommitSink {
     const { clientId } = entry.header;
     const conn = this.connections.ofSession(clientId);
     if (conn !== undefined) this.answered(conn, entry, applied);
-    if (entry.txn.kind === "closeSession") this.parts.sessions.remove(toSessionId(clientId));
+    if (entry.txn.kind === "closeSession") {
+      this.parts.sessions.remove(toSessionId(clientId));
+      this.reception.revalidated(toSessionId(clientId), false);
+    }
     // Before the next one is applied: a sync may stand in a queue in front of the write that comes
     // next.
     this.replies.caughtUp();

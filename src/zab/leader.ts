@@ -139,7 +139,7 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
       case "durable":
         return this.broadcast.durable(input.upTo, out);
       case "sync":
-        return this.broadcast.sync(input.link, out);
+        return this.broadcast.sync(input.asker, out);
       case "revalidated":
         if (this.handlers.get(input.link) === undefined) return;
         return send([input.link], packets.revalidated(input.session, input.valid), out);
@@ -265,6 +265,7 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
       if (type === PacketType.ping) {
         const sessions = readTouched(packet);
         if (sessions.length > 0) out.push({ kind: "touched", from: handler.sid!, sessions });
+        if (handler.role === "follower") this.broadcast.ponged(handler.sid!, packet.zxid, out);
         return;
       }
     }
