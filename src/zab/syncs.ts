@@ -67,12 +67,16 @@ export class Syncs {
     this.answers = new Set([this.self]);
     this.underWay = this.asked;
     this.asked = [];
+    if (!this.quorums.isQuorum(this.answers)) this.askFollowers(out);
+    this.conclude(out);
+  }
+
+  private askFollowers(out: LeaderEffect[]): void {
     const followers = this.handlers.where(
       ({ phase, role }) => phase === "serving" && role === "follower",
     );
     const to = followers.map(({ link }) => link);
     if (to.length > 0) out.push({ kind: "send", to, packet: packets.ping(toZxid(this.round)) });
-    this.conclude(out);
   }
 
   private conclude(out: LeaderEffect[]): void {
