@@ -64,6 +64,8 @@ export type ServiceParts = {
   readonly note: (note: Note) => void;
   /** Why handshakes are refused, where the server does not serve. */
   readonly refusal?: string;
+  /** Clients that can do with it are served without a quorum: they may read. */
+  readonly readOnly?: true;
   /** Asks whether a session of the ensemble lives; unless given, `sessions` knows. */
   readonly revalidate?: ServerParts["revalidate"];
 };
@@ -108,6 +110,7 @@ export class ClientService implements CommitSink {
       ...{ settings, tree, access, watches, instruments, traffic, largeRequests },
       ...{ connectionThrottle, requestThrottle, connections, departed, replies },
       ...{ passwordOf, sessions, sessionIds, writes, revalidate, refusal },
+      readOnly: parts.readOnly === true,
       wallTime: () => clock.wallTime(),
       sessionTime: () => clock.sessionTime(),
     };

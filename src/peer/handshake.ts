@@ -53,30 +53,26 @@ export function negotiate(
     : { kind: "attach", session, timeoutMs };
 }
 
-/** Whether the response tells about read-only mode: it mirrors the request. */
-type Mirrors = boolean;
-
 export function writeWelcome(
   to: JuteWriter,
   session: { readonly id: SessionId; readonly timeoutMs: Millis },
-  mirrors: Mirrors,
-  password: Uint8Array,
+  { password, readOnly }: { readonly password: Uint8Array; readonly readOnly: boolean | undefined },
 ): void {
   ConnectResponse.write(to, {
     protocolVersion: PROTOCOL_VERSION,
     timeoutMs: session.timeoutMs,
     sessionId: session.id,
-    password,
-    readOnly: mirrors ? false : undefined,
+    ...{ password, readOnly },
   });
 }
 
-export function writeRefusal(to: JuteWriter, mirrors: Mirrors): void {
+/** `readOnly`: undefined where the request did not tell either. */
+export function writeRefusal(to: JuteWriter, readOnly: boolean | undefined): void {
   ConnectResponse.write(to, {
     protocolVersion: PROTOCOL_VERSION,
     timeoutMs: 0,
     sessionId: SESSION_NONE,
     password: NO_PASSWORD,
-    readOnly: mirrors ? false : undefined,
+    readOnly,
   });
 }

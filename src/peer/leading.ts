@@ -228,7 +228,10 @@ export class Leading implements PeerRole {
       localSessions: settings.localSessions,
       sync: (asker) => this.tell({ kind: "sync", now: clock.now, asker }),
     });
-    const service = newService(member, { sessions, writes: requests });
+    const refusal = ensemble.leaderServes
+      ? {}
+      : { refusal: "a leader serves no clients (leaderServes)" };
+    const service = newService(member, { sessions, writes: requests, ...refusal });
     const keeper = new SessionKeeper({
       ...{ settings, clock, loaded, sessions, writes, instruments, note },
       endLocal: (session) => service.endLocal(session),

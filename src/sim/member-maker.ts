@@ -45,6 +45,7 @@ export function makeMember(birth: Birth): Born {
       config: configOf(birth),
       timing: { tickMs, initLimit, syncLimit },
       leaderServes: true,
+      readOnlyMode: false,
     },
     access: new Access([world, ip], false),
     passwordOf,
@@ -63,8 +64,8 @@ export function makeMember(birth: Birth): Born {
     ops: [...recovered.ops, ...ops],
     waitsForSnapshot: false,
     state: () => peer.loaded,
-    isServing: () => peer.status.serving,
-    isLeading: () => peer.status.serving && peer.mode === "leader",
+    isServing: () => peer.isInStep,
+    isLeading: () => peer.isInStep && peer.mode === "leader",
     answer: (word) => (word === "isro" ? "rw" : ""),
     describe: () => `${peer.mode ?? "looking"}, zxid ${peer.loaded.tree.lastProcessed}`,
   };
@@ -122,7 +123,7 @@ class Recorded {
 
   /** Whether it serves. The state that it begins with is told first: all of it is committed. */
   private tellsWhatItServes(): boolean {
-    const { serving } = this.peer.status;
+    const serving = this.peer.isInStep;
     if (serving && !this.hasTold) {
       this.hasTold = true;
       const { recorder, server } = this.birth;
@@ -133,9 +134,9 @@ class Recorded {
   }
 
   private roleNow(): Recorded["role"] {
-    const { mode, status } = this.peer;
-    if (mode === "leader") return status.serving ? "established" : "leading";
-    if (mode === undefined || !status.serving) return "lost";
+    const { mode, isInStep } = this.peer;
+    if (mode === "leader") return isInStep ? "established" : "leading";
+    if (mode === undefined || !isInStep) return "lost";
     return mode === "observer" ? "observing" : "following";
   }
 }
