@@ -98,10 +98,13 @@ class Recorded {
     const { loaded } = this.peer;
     if (loaded === this.loaded) return;
     const { recorder, server, probes } = this.birth;
-    if (this.loaded !== undefined) probes.reach("a learner took over another state");
-    this.loaded = loaded;
     const { tree } = loaded;
-    recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
+    // The first one is told when the disk has it for sure (process.ts).
+    if (this.loaded !== undefined) {
+      probes.reach("a learner took over another state");
+      recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
+    }
+    this.loaded = loaded;
     // What it has logged and applies before it has a leader may never be committed.
     recordApplied(recorder, server, tree, this.sums, () => this.tellsWhatItServes());
   }
