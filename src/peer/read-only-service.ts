@@ -1,8 +1,7 @@
 /**
  * What a participant without a quorum still does, where `readonlymode.enabled` says so: after a
- * while it serves clients that can do with it. They read; their sessions are this server's alone and
- * end when a leader is found.
- * From: specification 2.12.
+ * while it serves clients that can do with it. They read; their sessions are this server's alone
+ * and end when a leader is found. From: specification 2.12.
  */
 import type { Millis } from "../base/ids.ts";
 import { Sessions } from "../session/sessions.ts";

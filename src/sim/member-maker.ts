@@ -45,7 +45,7 @@ export function makeMember(birth: Birth): Born {
       config: configOf(birth),
       timing: { tickMs, initLimit, syncLimit },
       leaderServes: true,
-      readOnlyMode: false,
+      readOnlyMode: tuning.readOnlyMode === true,
     },
     access: new Access([world, ip], false),
     passwordOf,

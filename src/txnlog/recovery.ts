@@ -235,8 +235,8 @@ class Recovery {
       txnsReplayed++;
       if (txnsReplayed % TXNS_PER_SLICE === 0) yield;
     }
-    // A snapshot that came from a leader has no transactions before it here, and at a change of epoch
-    // nothing else would tell that they are missing.
+    // A snapshot that came from a leader has no transactions before it here, and at a change of
+    // epoch nothing else would tell that they are missing.
     const lost = missing.find(({ zxid }) => zxid <= this.upTo);
     if (lost !== undefined) throw damagedAlone(lost, reader);
     return { snapshot, digest, lastZxid, txnsReplayed, reader };
