@@ -20,6 +20,7 @@ import type { ClientService } from "./client-service.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { LinkId, LinkInput } from "./links.ts";
 import { type Member, newService, type PeerRole } from "./member.ts";
+import { earliest } from "./peer-clock.ts";
 import { decoded, StateTransfer } from "./state-transfer.ts";
 
 /** Attempts to reach the leader, and the time between them (specification 4.5). */
@@ -260,6 +261,3 @@ export class Following implements PeerRole {
     return touched;
   }
 }
-
-const earliest = (a: Millis | undefined, b: Millis | undefined): Millis | undefined =>
-  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
