@@ -206,8 +206,13 @@ export class Following implements PeerRole {
       case "saveEpoch":
         return this.saveEpoch(effect.file, effect.epoch);
       case "loadSnapshot":
+        this.tellOperator("the leader sends its whole state", effect.zxid);
         return this.transfer.beginStream(effect.zxid);
       case "loadUpTo":
+        this.tellOperator(
+          "what was logged after this and never committed is taken back",
+          effect.zxid,
+        );
         return this.transfer.beginFromDisk(effect.zxid);
       case "applyLoaded":
         return this.transfer.apply(effect.proposal);
@@ -230,6 +235,10 @@ export class Following implements PeerRole {
         member.afresh = effect.afresh;
         return member.endRole(effect.why);
     }
+  }
+
+  private tellOperator(event: string, zxid: Zxid): void {
+    this.member.note({ level: "info", event, about: { zxid, leader: this.leader } });
   }
 
   private saveEpoch(file: "accepted" | "current", epoch: number): void {
