@@ -1,7 +1,7 @@
 /**
- * `npm run test:recipes [-- --rounds N --seed S --subject quoll|apache]`: Curator, kazoo and our
- * recipes contend for one lock, election, double barrier and counter while connections are cut by
- * chance: never two holders, tokens grow, nobody is early, every increment counts.
+ * `npm run test:recipes [-- --rounds N --seed S --chunks C --subject quoll|apache]`: Curator, kazoo and
+ * our recipes contend for one lock, election, double barrier and counter while connections are cut by
+ * chance, after at most C chunks: never two holders, tokens grow, nobody is early, every increment counts.
  */
 import { parseArgs } from "node:util";
 import { START, type SubjectName } from "../support/subjects.ts";
@@ -9,7 +9,6 @@ import { contend } from "./contest/arena.ts";
 import { CURATOR_NEEDS } from "./curator.ts";
 import { installFor, installReference } from "./install.ts";
 
-const CHUNKS_MAX = 300;
 /** For all contests. */
 const LIMIT_MS_PER_ROUND = 1_000;
 const LIMIT_MS_LEAST = 60_000;
@@ -18,6 +17,7 @@ const { values: flags } = parseArgs({
   options: {
     rounds: { type: "string", default: "300" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    chunks: { type: "string", default: "300" },
     subject: { type: "string", default: "quoll" },
   },
 });
@@ -30,7 +30,7 @@ async function main(): Promise<boolean> {
   const subject = await START[flags.subject as SubjectName]();
   try {
     const limitMs = LIMIT_MS_LEAST + rounds * LIMIT_MS_PER_ROUND;
-    const options = { port: subject.port, rounds, seed, chunksMax: CHUNKS_MAX, limitMs };
+    const options = { port: subject.port, rounds, seed, chunksMax: Number(flags.chunks), limitMs };
     const verdict = await contend(options);
     let seen = 0;
     for (const [name, count] of verdict.rounds) {

@@ -88,7 +88,7 @@ export class Judge implements AsyncDisposable {
   private all(step: string, what: string): void {
     const came = this.steps.get(step) ?? 0;
     if (came < this.members) this.faults.push(`barrier: one ${what} when ${came} had ${step}`);
-    if (what === "ended") this.count("barrier");
+    if (what === "ended") this.count("barriers passed");
   }
 
   private step(step: string): void {

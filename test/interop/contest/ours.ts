@@ -47,6 +47,8 @@ const CONTESTS: Readonly<Record<string, (zk: ZooKeeper, rounds: number) => Promi
       await tell(`came ${round}`);
       await barrier.enter();
       await tell(`began ${round}`);
+      // Whoever leaves takes the sign to begin away, and one who was cut off would not see it.
+      await tell("go");
       await tell(`leaving ${round}`);
       await barrier.leave();
       await tell(`ended ${round}`);

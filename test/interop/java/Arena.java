@@ -70,6 +70,7 @@ public class Arena {
       tell("came " + round);
       barrier.enter();
       tell("began " + round);
+      tell("go");
       tell("leaving " + round);
       barrier.leave();
       tell("ended " + round);

@@ -57,6 +57,7 @@ def barrier(zk, rounds):
         tell("came %d" % number)
         door.enter()
         tell("began %d" % number)
+        tell("go")
         tell("leaving %d" % number)
         door.leave()
         tell("ended %d" % number)
