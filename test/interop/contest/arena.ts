@@ -25,6 +25,8 @@ export const CONTESTS = ["lock", "election", "barrier", "exact", "counter"] as c
 /** Those in which Curator and kazoo go straight to the server. */
 const STRAIGHT: readonly string[] = ["barrier", "exact"];
 
+const INT_BYTES = 4;
+
 export type ArenaOptions = {
   readonly port: number;
   /** Of each contest, over all; a multiple of three. */
@@ -46,6 +48,8 @@ export type Verdict = {
 export async function contend(options: ArenaOptions): Promise<Verdict> {
   const { port, rounds, seed, chunksMax, limitMs } = options;
   await using zk = await ZooKeeper.connect(`127.0.0.1:${port}`);
+  // kazoo makes an empty node, which Curator cannot read.
+  for (const path of ["/exact", "/counter"]) await zk.create(path, new Uint8Array(INT_BYTES));
   await using judge = await Judge.start(KINDS.length);
   await using before = await CuttingProxy.start(port, chunksMax, seed);
   await using beforeCurator = await CuttingProxy.start(port, chunksMax, seed + 1);
