@@ -1,7 +1,8 @@
 /**
- * `npm run test:recipes [-- --rounds N --seed S --chunks C --subject quoll|apache]`: Curator, kazoo and
- * our recipes contend for one lock, election, double barrier and counter while connections are cut by
- * chance, after at most C chunks: never two holders, tokens grow, nobody is early, every increment counts.
+ * `npm run test:recipes [-- --rounds N --seed S --chunks C --subject quoll|apache]`: Curator, kazoo
+ * and our recipes contend for one lock, election, double barrier and counter, while connections are
+ * cut by chance, after at most C chunks: never two holders, tokens grow, nobody is early, every
+ * increment counts.
  */
 import { parseArgs } from "node:util";
 import { START, type SubjectName } from "../support/subjects.ts";
