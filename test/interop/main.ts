@@ -21,6 +21,7 @@ import { offlineTools } from "./scenarios/offline-tools.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
 import { recipes } from "./scenarios/recipes.ts";
+import { recipesContest } from "./scenarios/recipes-contest.ts";
 import { recipesData } from "./scenarios/recipes-data.ts";
 import { shellTranscript } from "./scenarios/shell-transcript.ts";
 import { tls } from "./scenarios/tls.ts";
@@ -46,6 +47,7 @@ const SCENARIOS: readonly Scenario[] = [
   offlineTools,
   recipesData,
   recipes,
+  recipesContest,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;
 
