@@ -1,37 +1,45 @@
 /** Bugs in elections and epochs. */
-import type { Mutation } from "./mutation.ts";
+import type { Edit, Mutation } from "./mutation.ts";
+import { isolations, powerLosses } from "./worlds.ts";
+
+/** A leader looks after the election once more whether a learner has seen more than itself. */
+const NEVER_AHEAD: Edit = {
+  file: "zab/discovery",
+  find: "if (current === NOT_COUNTED) return false;",
+  put: "return false;",
+};
 
 export const elections: readonly Mutation[] = [
   {
     name: "vote-ignores-zxid",
-    what: "the longer history is not preferred in an election",
+    what: "the longer history is not preferred in an election, and no leader asks whether others are ahead",
+    world: isolations,
     edits: [
       {
         file: "election/votes",
         find: "if (vote.zxid !== current.zxid) return vote.zxid > current.zxid;",
         put: "",
       },
+      NEVER_AHEAD,
     ],
   },
   {
     name: "vote-ignores-epoch",
-    what: "the later epoch is not preferred in an election, and no leader looks whether others are ahead",
+    what: "of two histories the one with the higher counter is preferred, whatever their epochs",
+    world: isolations,
     edits: [
       {
         file: "election/votes",
         find: "if (vote.peerEpoch !== current.peerEpoch) return vote.peerEpoch > current.peerEpoch;",
-        put: "",
+        put: `const counters = [vote, current].map(({ zxid }) => zxid & 0xffffffffn);
+          if (counters[0] !== counters[1]) return counters[0] > counters[1];`,
       },
-      {
-        file: "zab/discovery",
-        find: "if (current === NOT_COUNTED) return false;",
-        put: "return false;",
-      },
+      NEVER_AHEAD,
     ],
   },
   {
     name: "two-votes-in-a-round",
-    what: "a server follows two leaders in one epoch: it promises again what it has promised",
+    what: "servers promise the same epoch to one leader after the other",
     edits: [
       {
         file: "zab/learner",
@@ -40,8 +48,8 @@ export const elections: readonly Mutation[] = [
       },
       {
         file: "zab/discovery",
-        find: "this.accepted = Math.max(this.accepted, accepted);",
-        put: "",
+        find: "? this.accepted + 1 :",
+        put: "? Math.max(this.accepted, 1) :",
       },
     ],
   },
@@ -58,18 +66,6 @@ export const elections: readonly Mutation[] = [
         file: "peer/following",
         find: "member.epochs = { ...member.epochs, [file]: epoch };",
         put: "member.epochs = { ...member.epochs, accepted: Math.max(epoch, member.epochs.accepted), [file]: epoch };",
-      },
-    ],
-  },
-  {
-    name: "older-epoch-followed",
-    what: "a learner follows a leader whose epoch is below the one that it has accepted",
-    edits: [
-      { file: "zab/learner", find: "if (epoch < accepted) {", put: "if (epoch < 0) {" },
-      {
-        file: "zab/learner",
-        find: "if (epoch === accepted) return",
-        put: "if (epoch <= accepted) return",
       },
     ],
   },
@@ -98,6 +94,7 @@ export const elections: readonly Mutation[] = [
   {
     name: "established-without-quorum",
     what: "a leader begins to serve before a quorum has its history",
+    world: powerLosses,
     edits: [
       {
         file: "zab/leader",

@@ -1,11 +1,13 @@
 /** Bugs in the way in which a learner is brought to its leader's history. */
 import type { Mutation } from "./mutation.ts";
+import { powerLosses, snapshots } from "./worlds.ts";
 
 export const synchronising: readonly Mutation[] = [
   {
     name: "newleader-acknowledged-before-durable",
     what: "a learner acknowledges NEWLEADER before the history that came with it is on disk",
     defects: [3023, 3911, 4646],
+    world: powerLosses,
     edits: [
       {
         file: "zab/learner",
@@ -18,6 +20,7 @@ export const synchronising: readonly Mutation[] = [
     name: "epoch-before-history",
     what: "currentEpoch is written before the transactions; the ACK waits for both",
     defects: [4643, 4785],
+    world: powerLosses,
     edits: [
       {
         file: "zab/learner",
@@ -40,6 +43,7 @@ export const synchronising: readonly Mutation[] = [
   {
     name: "current-epoch-not-saved",
     what: "a learner acknowledges NEWLEADER without having its epoch on disk",
+    world: powerLosses,
     edits: [
       {
         file: "zab/learner",
@@ -52,6 +56,7 @@ export const synchronising: readonly Mutation[] = [
     name: "newleader-before-history",
     what: "NEWLEADER is sent in front of the DIFF's transactions",
     defects: [3104],
+    world: powerLosses,
     edits: [
       {
         file: "zab/synchroniser",
@@ -67,6 +72,7 @@ export const synchronising: readonly Mutation[] = [
     name: "received-state-stays-in-memory",
     what: "the state that SNAP or TRUNC leads to is used, and never written",
     defects: [3642],
+    world: snapshots,
     edits: [
       {
         file: "peer/state-transfer",
@@ -79,6 +85,7 @@ export const synchronising: readonly Mutation[] = [
     name: "half-a-snapshot-kept",
     what: "a SNAP that breaks off leaves its half in place of the state",
     defects: [3642, 2845],
+    world: snapshots,
     edits: [
       {
         file: "peer/state-transfer",
@@ -114,6 +121,7 @@ export const synchronising: readonly Mutation[] = [
     name: "any-ack-is-newleaders",
     what: "a learner acknowledges proposals before NEWLEADER, and its leader takes that for NEWLEADER's ACK",
     defects: [4685],
+    world: powerLosses,
     edits: [
       {
         file: "zab/learner",
@@ -131,6 +139,7 @@ export const synchronising: readonly Mutation[] = [
     name: "log-writer-left-alive",
     what: "a server looks for a leader while its log is still being written, and tells the end to come",
     defects: [4712],
+    world: powerLosses,
     edits: [
       {
         file: "peer/quorum-peer",
@@ -153,6 +162,7 @@ export const synchronising: readonly Mutation[] = [
     name: "snapshot-past-a-cut",
     what: "snapshots are taken of what was never committed, and stay when the log is cut",
     defects: [1549],
+    world: snapshots,
     edits: [
       {
         file: "peer/install",
@@ -180,6 +190,7 @@ export const synchronising: readonly Mutation[] = [
     name: "hole-in-the-committed-log",
     what: "what a learner receives while it is synchronised is left out of its committed log",
     defects: [4925],
+    world: snapshots,
     edits: [
       {
         file: "peer/following",
@@ -246,6 +257,7 @@ export const synchronising: readonly Mutation[] = [
   {
     name: "install-leaves-the-log",
     what: "a state from the leader is put in place without cutting the log behind it",
+    world: snapshots,
     edits: [
       { file: "peer/install", find: "yield yield* slices(planLogCut(folder, upTo));", put: "" },
     ],
@@ -253,6 +265,7 @@ export const synchronising: readonly Mutation[] = [
   {
     name: "install-forgets-acknowledged",
     what: "with a state from the leader goes what the log holds behind it, acknowledged as it may be",
+    world: snapshots,
     edits: [
       {
         file: "peer/install",
