@@ -14,7 +14,7 @@
  * member.
  */
 import { assert } from "../base/assert.ts";
-import type { Millis, Zxid } from "../base/ids.ts";
+import type { Millis } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
@@ -45,11 +45,12 @@ import {
 } from "./member.ts";
 import { PeerClock } from "./peer-clock.ts";
 import { QuorumLinks } from "./quorum-links.ts";
+import { ReadOnlyService, readOnlyAfterMs } from "./read-only-service.ts";
 import type { CommitSink } from "./replica.ts";
 import { ServerStatus } from "./server-status.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { PeerStatus, ServerMode } from "./status.ts";
-import { UNTIL_TOLD, type Writes } from "./writes.ts";
+import { NO_WRITES } from "./writes.ts";
 
 /** Transactions applied in one turn while no client is served. */
 const APPLIED_PER_TURN = 400;
@@ -92,6 +93,8 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   private lastLink: LinkId = 0;
   private wakeAsked: Millis | undefined;
   private isAgain = false;
+  private lookingSince: Millis = 0;
+  private readOnly: ReadOnlyService | undefined;
   private firstSnapshot: "needed" | "being written" | "done";
   private snapshotWanted: boolean;
 
@@ -112,8 +115,9 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
       nextLink: () => this.member.nextLink(),
       elected: (vote, state) => this.elected(vote, state),
     });
-    this.served = { sessions: this.noSessions(), writes: NO_WRITES };
-    this.service = this.newClosedService();
+    const sessions = this.noSessions();
+    this.served = { sessions, writes: NO_WRITES };
+    this.service = newService(this.member, { sessions, writes: NO_WRITES, refusal: NO_LEADER });
     this.status = new ServerStatus(this.newStatusSource());
   }
 
@@ -128,6 +132,11 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     if (this.service.takeHeld()) this.isAgain = true;
     this.takeDownRole();
     this.endTurn(out);
+  }
+
+  /** It serves clients in an ensemble, or as one: what it has applied is committed. */
+  get isInStep(): boolean {
+    return this.served.writes !== NO_WRITES;
   }
 
   /** What it does: undefined while it has no leader. */
@@ -200,6 +209,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
         const since = this.clock.tick(input.wall);
         this.electorate.tick(input.now);
         this.role?.tick(since);
+        this.readOnlyTick();
         return this.apply();
       }
       case "continue":
@@ -232,11 +242,10 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     const { replica } = this.store;
     const { role, service } = this;
     let left = APPLIED_PER_TURN;
-    const mayGoOn = service.mayGoOn;
     const more =
       role === undefined
         ? replica.applyCommitted(() => left-- > 0, NOBODY)
-        : replica.applyCommitted(mayGoOn, role);
+        : replica.applyCommitted(() => left-- > 0 && service.mayGoOn(), role);
     if (more) this.isAgain = true;
     role?.caughtUp();
   }
@@ -253,14 +262,38 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
       return;
     }
     this.state = "looking";
+    this.lookingSince = this.clock.now;
     const { accepted, current } = this.member.epochs;
     assert(accepted >= current, "the accepted epoch is not behind the current one");
     this.electorate.look(this.clock.now, { zxid: replica.lastAppended, epoch: current });
   }
 
+  /** Serves readers when a leader has been looked for long enough. */
+  private readOnlyTick(): void {
+    this.readOnly?.tick();
+    const { ensemble, settings } = this.parts;
+    if (this.state !== "looking" || this.readOnly !== undefined || !ensemble.readOnlyMode) return;
+    if (ensemble.role !== "participant") return;
+    if (this.clock.now < this.lookingSince + readOnlyAfterMs(settings.tickTimeMs)) return;
+    this.readOnly = new ReadOnlyService(this.member);
+    const { clients, sessions } = this.readOnly;
+    this.changeService(clients, { sessions, writes: NO_WRITES });
+    this.notes.push({ level: "warn", event: "serving read-only: no quorum" });
+  }
+
+  /** All that the last service has said goes out, and its connections are closed. */
+  private changeService(service: ClientService, served: Served): void {
+    this.service.closeAll(NO_LEADER);
+    this.service.endTurn(this.out as PeerEffect[]);
+    this.service = service;
+    this.served = served;
+    service.beginTurn(this.clock.now);
+  }
+
   private elected(vote: Vote, state: Exclude<ServerState, "looking">): void {
     assert(this.state === "looking", "a server is elected while it looks for a leader");
     this.state = "in a role";
+    if (this.readOnly !== undefined) this.closeToClients();
     this.role =
       state === "leading" ? new Leading(this.member) : new Following(this.member, vote.leader);
     for (const input of this.early.takeAll(this.clock.now)) {
@@ -283,13 +316,16 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.role = undefined;
     this.state = "settling";
     this.snapshots.abandon();
-    this.service.closeAll(NO_LEADER);
-    this.service.endTurn(this.out as PeerEffect[]);
-    this.served = { sessions: this.noSessions(), writes: NO_WRITES };
-    this.service = this.newClosedService();
-    this.service.beginTurn(this.clock.now);
+    this.closeToClients();
     this.notes.push({ level: "info", event: "no leader", about: { why } });
     this.isAgain = true;
+  }
+
+  private closeToClients(): void {
+    this.readOnly = undefined;
+    const sessions = this.noSessions();
+    const service = newService(this.member, { sessions, writes: NO_WRITES, refusal: NO_LEADER });
+    this.changeService(service, { sessions, writes: NO_WRITES });
   }
 
   private endSnapshotTurn(out: MemberEffect[]): void {
@@ -301,7 +337,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     } else if (this.snapshots.idle) {
       this.firstSnapshot = "done";
     }
-    if (this.status.serving || this.firstSnapshot === "being written") {
+    if (this.isInStep || this.firstSnapshot === "being written") {
       this.snapshots.endTurn(out as PeerEffect[]);
     }
   }
@@ -317,11 +353,6 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
 
   private noSessions(): Sessions {
     return new Sessions(this.parts.settings.tickTimeMs, this.clock.now);
-  }
-
-  private newClosedService(): ClientService {
-    const { sessions } = this.served;
-    return newService(this.member, { sessions, writes: NO_WRITES, refusal: NO_LEADER });
   }
 
   private newSnapshots(): Snapshots {
@@ -350,11 +381,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
         this.snapshots = this.newSnapshots();
       },
       serve: (service, served, epoch) => {
-        this.service.closeAll(NO_LEADER);
-        this.service.endTurn(this.out as PeerEffect[]);
-        this.service = service;
-        this.served = served;
-        service.beginTurn(this.clock.now);
+        this.changeService(service, served);
         if (this.snapshotWanted) this.snapshots.ask();
         this.snapshotWanted = false;
         this.electorate.synchronised(this.clock.now, epoch);
@@ -375,10 +402,10 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     return {
       ...{ settings: parts.settings, clock, traffic, startedAt: parts.startedAt.wall },
       get mode(): ServerMode {
-        return peer.role?.mode ?? "follower";
+        return peer.readOnly !== undefined ? "read-only" : (peer.role?.mode ?? "follower");
       },
       get serving() {
-        return peer.served.writes !== NO_WRITES;
+        return peer.isInStep || peer.readOnly !== undefined;
       },
       get replica() {
         return peer.store.replica;
@@ -395,15 +422,6 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     };
   }
 }
-
-/** The writes of a server that serves nobody. */
-const NO_WRITES: Writes = {
-  outstandingCount: 0,
-  request: () => undefined,
-  createSession() {},
-  refuse: () => undefined,
-  syncPoint: (): Zxid => UNTIL_TOLD,
-};
 
 /** Nobody hears of what is applied while no client is served. */
 const NOBODY: CommitSink & ChangeSink = { changed() {}, applied() {} };

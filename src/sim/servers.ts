@@ -38,6 +38,10 @@ export type Tuning = {
   readonly logFileBytes: number;
   readonly preAllocBytes: number;
   readonly batchRecordsMax: number;
+  /** Without a quorum members serve readers. */
+  readonly readOnlyMode?: boolean;
+  /** New sessions are known to their server alone, until they need more. */
+  readonly localSessions?: boolean;
 };
 
 export type Born = {

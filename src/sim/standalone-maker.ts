@@ -112,12 +112,13 @@ export function recordApplied(
 ): void {
   const apply = tree.apply.bind(tree);
   tree.apply = (entry, sink) => {
+    const counts = isCommitted();
     const applied = apply(entry, sink);
     const { zxid } = entry.header;
     // Of one that the log held already there is no sum, and it stands there as it is written here.
     const sum = sums.get(zxid) ?? crc32(encoded(entry));
     sums.delete(zxid);
-    if (isCommitted()) {
+    if (counts) {
       recorder.add({ kind: "applied", server, zxid, sum, tree: tree.digest });
     }
     return applied;
@@ -136,8 +137,8 @@ export const simSettings = (server: ServerId, tuning: Tuning, seed: number): Pee
   tickTimeMs: tuning.tickMs,
   minSessionTimeoutMs: 2 * tuning.tickMs,
   maxSessionTimeoutMs: 20 * tuning.tickMs,
-  localSessions: false,
-  localSessionsUpgrading: false,
+  localSessions: tuning.localSessions === true,
+  localSessionsUpgrading: tuning.localSessions === true,
   sessionlessTimeoutMs: 10_000,
   maxClientCnxns: 0,
   maxCnxns: 0,
