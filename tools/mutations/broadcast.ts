@@ -2,10 +2,11 @@
 import { toServerId } from "../../src/base/ids.ts";
 import type { Scenario } from "../../src/sim/scenario.ts";
 import type { Mutation } from "./mutation.ts";
+import { partitions, powerLosses } from "./worlds.ts";
 
 /** Of three servers with a vote two observers make five: a quorum of them all needs one voter. */
 const withObservers = (drawn: Scenario): Scenario => ({
-  ...drawn,
+  ...partitions(drawn),
   servers: [1n, 2n, 3n, 4n, 5n].map(toServerId),
   observers: 2,
 });
@@ -75,25 +76,8 @@ export const broadcast: readonly Mutation[] = [
   },
   {
     name: "commit-out-of-order",
-    what: "a proposal is committed before one in front of it that has no quorum",
-    edits: [
-      {
-        file: "zab/acks",
-        find: "if (!quorums.isQuorum(ackers)) break;",
-        put: "if (!quorums.isQuorum(ackers)) continue;",
-      },
-    ],
-  },
-  {
-    name: "ack-counts-for-earlier-ones",
-    what: "an ACK counts for all proposals before it",
-    edits: [
-      {
-        file: "zab/acks",
-        find: "this.outstanding.get(zxid)?.ackers.add(server);",
-        put: "this.acknowledgeUpTo(server, zxid);",
-      },
-    ],
+    what: "of transactions that are committed together the newest is told first",
+    edits: [{ file: "zab/acks", find: "taken.push(proposal);", put: "taken.unshift(proposal);" }],
   },
   {
     name: "applied-before-committed",
@@ -110,6 +94,7 @@ export const broadcast: readonly Mutation[] = [
     name: "applied-before-durable",
     what: "a server applies and answers what is not on its own disk yet",
     defects: [4537],
+    world: powerLosses,
     edits: [
       {
         file: "peer/replica",
@@ -147,9 +132,21 @@ export const broadcast: readonly Mutation[] = [
     what: "a leader answers a sync before what was proposed before it is committed",
     edits: [
       {
-        file: "zab/broadcast",
-        find: "if (this.acks.size > 0) this.syncs.push({ link, after: this.last });",
-        put: "if (false) ;",
+        file: "zab/syncs",
+        find: "if (after > this.committed) break;",
+        put: "",
+      },
+    ],
+  },
+  {
+    name: "sync-without-a-quorum",
+    what: "a leader answers a sync without asking whether a quorum still follows it",
+    world: partitions,
+    edits: [
+      {
+        file: "zab/syncs",
+        find: "if (!this.quorums.isQuorum(this.answers)) return;",
+        put: "",
       },
     ],
   },

@@ -1,6 +1,6 @@
 /** Bugs in the way in which a learner is brought to its leader's history. */
 import type { Mutation } from "./mutation.ts";
-import { powerLosses, snapshots } from "./worlds.ts";
+import { isolations, powerLosses, slowLinks, snapshots } from "./worlds.ts";
 
 export const synchronising: readonly Mutation[] = [
   {
@@ -41,18 +41,6 @@ export const synchronising: readonly Mutation[] = [
     ],
   },
   {
-    name: "current-epoch-not-saved",
-    what: "a learner acknowledges NEWLEADER without having its epoch on disk",
-    world: powerLosses,
-    edits: [
-      {
-        file: "zab/learner",
-        find: "if (this.epoch === this.parts.epochs.current) return this.ackNewLeader(out);",
-        put: "return this.ackNewLeader(out);",
-      },
-    ],
-  },
-  {
     name: "newleader-before-history",
     what: "NEWLEADER is sent in front of the DIFF's transactions",
     defects: [3104],
@@ -85,7 +73,7 @@ export const synchronising: readonly Mutation[] = [
     name: "half-a-snapshot-kept",
     what: "a SNAP that breaks off leaves its half in place of the state",
     defects: [3642, 2845],
-    world: snapshots,
+    world: slowLinks,
     edits: [
       {
         file: "peer/state-transfer",
@@ -102,8 +90,9 @@ export const synchronising: readonly Mutation[] = [
   },
   {
     name: "pending-lost-at-newleader",
-    what: "proposals received before NEWLEADER are not pending any more behind it; their COMMITs do nothing",
+    what: "proposals received before NEWLEADER are not pending any more behind it; their COMMITs stop the follower",
     defects: [4394],
+    world: isolations,
     edits: [
       {
         file: "zab/received",
@@ -113,7 +102,7 @@ export const synchronising: readonly Mutation[] = [
       {
         file: "zab/received",
         find: 'throw new ProtocolError("BAD_VALUE", { commit: zxid, pending: head?.zxid ?? "nothing" });',
-        put: "return undefined;",
+        put: 'throw new TypeError("nothing is pending");',
       },
     ],
   },
@@ -176,7 +165,7 @@ export const synchronising: readonly Mutation[] = [
       },
       {
         file: "peer/quorum-peer",
-        find: 'if (this.status.serving || this.firstSnapshot === "being written") {',
+        find: 'if (this.isInStep || this.firstSnapshot === "being written") {',
         put: "{",
       },
       {
@@ -203,6 +192,7 @@ export const synchronising: readonly Mutation[] = [
         find: "this.history?.add(next);",
         put: "if (hidden !== true) this.history?.add(next);",
       },
+      { file: "zab/received", find: "if (!inTurn)", put: "if (false)" },
       {
         file: "zab/committed-log",
         find: "if (max !== undefined && !follows(max, proposal.zxid)) this.kept = [];",
@@ -249,6 +239,7 @@ export const synchronising: readonly Mutation[] = [
   {
     name: "diff-over-an-uncommitted-tail",
     what: "a learner whose last transaction its leader never had is sent what follows it by number",
+    world: isolations,
     edits: [
       { file: "zab/choose-sync", find: "before === peer || isEpochStart(peer);", put: "true;" },
       { file: "zab/received", find: "if (!inTurn)", put: "if (false)" },
@@ -263,20 +254,9 @@ export const synchronising: readonly Mutation[] = [
     ],
   },
   {
-    name: "install-forgets-acknowledged",
-    what: "with a state from the leader goes what the log holds behind it, acknowledged as it may be",
-    world: snapshots,
-    edits: [
-      {
-        file: "peer/install",
-        find: "const keptCount = kept === -1 ? pending.length : kept;",
-        put: "const keptCount = 0;",
-      },
-    ],
-  },
-  {
     name: "snap-without-sessions",
     what: "a leader's snapshot does not carry the table of sessions",
+    world: isolations,
     edits: [
       {
         file: "peer/quorum-links",
@@ -299,7 +279,15 @@ export const synchronising: readonly Mutation[] = [
   },
   {
     name: "acks-of-a-former-link",
-    what: "what a learner acknowledged on a former link counts, though it may be told to drop it",
-    edits: [{ file: "zab/synchroniser", find: "this.broadcast.forget(sid);", put: "" }],
+    what: "what a learner acknowledged on a former link counts, and the learner drops it with its state",
+    world: isolations,
+    edits: [
+      { file: "zab/synchroniser", find: "this.broadcast.forget(sid);", put: "" },
+      {
+        file: "peer/install",
+        find: "const keptCount = kept === -1 ? pending.length : kept;",
+        put: "const keptCount = 0;",
+      },
+    ],
   },
 ];

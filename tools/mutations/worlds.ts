@@ -12,11 +12,11 @@ const WRITERS = ["registers", "counters", "sequences"];
 function busy(drawn: Scenario, faults: Faults): Scenario {
   return {
     ...drawn,
-    clients: Math.max(4, drawn.clients),
+    clients: 3 + (drawn.clients % 3),
     workloads: [...new Set([...WRITERS, ...drawn.workloads])],
     faults: new Map(Object.entries(faults) as [FaultName, number][]),
-    faultsMs: 40_000,
-    thinkMs: Math.min(drawn.thinkMs, 10),
+    faultsMs: 25_000,
+    thinkMs: 10,
     slowReaders: 0,
     tuning: { ...drawn.tuning, tickMs: 500 },
     sessionTimeoutsMs: [3000],
@@ -24,10 +24,15 @@ function busy(drawn: Scenario, faults: Faults): Scenario {
 }
 
 /** Disks are slow, and the power goes out in all places at once: what was not synced is gone. */
-export const powerLosses = (drawn: Scenario): Scenario => ({
-  ...busy(drawn, { "power loss everywhere": 5000, "power loss": 5000 }),
-  syncMs: [20, 100, 400][drawn.seed % 3]!,
-});
+export const powerLosses = (drawn: Scenario): Scenario => {
+  const world = busy(drawn, { "power loss everywhere": 5000, "power loss": 5000 });
+  const batchRecordsMax = drawn.seed % 2 === 0 ? 1 : 1000;
+  return {
+    ...world,
+    syncMs: [10, 50, 200][drawn.seed % 3]!,
+    tuning: { ...world.tuning, batchRecordsMax },
+  };
+};
 
 /** Single servers are cut off, leaders among them, which keep transactions that nobody else has. */
 export const isolations = (drawn: Scenario): Scenario =>
@@ -37,4 +42,14 @@ export const isolations = (drawn: Scenario): Scenario =>
 export const snapshots = (drawn: Scenario): Scenario => {
   const world = busy(drawn, { isolation: 4000, "power loss": 3000, kill: 6000 });
   return { ...world, tuning: { ...world.tuning, snapshotRecords: 20 } };
+};
+
+/** Groups of servers hear nothing of each other. */
+export const partitions = (drawn: Scenario): Scenario =>
+  busy(drawn, { partition: 2500, kill: 8000 });
+
+/** What goes from one server to another takes long, and breaks off. */
+export const slowLinks = (drawn: Scenario): Scenario => {
+  const world = busy(drawn, { isolation: 3000, "slow link": 800, reset: 1000, kill: 6000 });
+  return { ...world, workloads: [...new Set([...world.workloads, "large"])] };
 };
