@@ -1,5 +1,6 @@
 /** Bugs in what is written when, and in what is made of it after a crash. */
 import type { Mutation } from "./mutation.ts";
+import { snapshots } from "./worlds.ts";
 
 export const disk: readonly Mutation[] = [
   {
@@ -67,6 +68,7 @@ export const disk: readonly Mutation[] = [
     name: "snapshot-with-old-sessions",
     what: "a snapshot's table of sessions is that of the snapshot before it",
     defects: [3144, 3306, 4689],
+    world: snapshots,
     edits: [
       {
         file: "peer/snapshots",
@@ -79,6 +81,7 @@ export const disk: readonly Mutation[] = [
     name: "snapshot-with-old-acls",
     what: "a snapshot's table of ACLs is older than its nodes",
     defects: [4846],
+    world: snapshots,
     edits: [
       {
         file: "peer/snapshots",
@@ -90,6 +93,7 @@ export const disk: readonly Mutation[] = [
   {
     name: "one-record-too-many",
     what: "a cut leaves one record behind it",
+    world: snapshots,
     edits: [
       {
         file: "txnlog/log-cut",
@@ -99,20 +103,10 @@ export const disk: readonly Mutation[] = [
     ],
   },
   {
-    name: "checksum-not-looked-at",
-    what: "recovery takes records whose checksum is wrong",
-    edits: [
-      {
-        file: "txnlog/log-scan",
-        find: "if (this.view.getUint32(at + 4) !== adler32(this.bytes, undefined, start, end)) return false;",
-        put: "",
-      },
-    ],
-  },
-  {
     name: "empty-last-log-refused",
     what: "a log file that a crash left empty keeps the server from starting",
     defects: [2332],
+    world: snapshots,
     edits: [
       {
         file: "txnlog/log-reader",
@@ -122,19 +116,9 @@ export const disk: readonly Mutation[] = [
     ],
   },
   {
-    name: "gap-in-the-log-passed-over",
-    what: "recovery ends a file at what it cannot read, and goes on with the next",
-    edits: [
-      {
-        file: "txnlog/log-reader",
-        find: "if (!followsOn(this.last, scan.zxid)) throw this.gap(scan);",
-        put: "",
-      },
-    ],
-  },
-  {
     name: "purge-takes-too-much",
     what: "the log that the oldest snapshot kept leads into is purged",
+    world: snapshots,
     edits: [
       {
         file: "txnlog/purge",

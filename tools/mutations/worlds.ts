@@ -53,3 +53,18 @@ export const slowLinks = (drawn: Scenario): Scenario => {
   const world = busy(drawn, { isolation: 3000, "slow link": 800, reset: 1000, kill: 6000 });
   return { ...world, workloads: [...new Set([...world.workloads, "large"])] };
 };
+
+/**
+ * Syncs take so long that a crash often comes before the end of one, and each record needs its own;
+ * servers crash one after the other, so that a quorum is a different one each time.
+ */
+export const slowSyncs = (drawn: Scenario): Scenario => {
+  const world = busy(drawn, { "power loss": 5000 });
+  return {
+    ...world,
+    faultsMs: 60_000,
+    syncMs: 300,
+    tuning: { ...world.tuning, tickMs: 1000, batchRecordsMax: 1 },
+    sessionTimeoutsMs: [6000],
+  };
+};
