@@ -1,13 +1,13 @@
 /** Bugs in the way in which a learner is brought to its leader's history. */
 import type { Mutation } from "./mutation.ts";
-import { isolations, slowLinks, slowSyncs, snapshots } from "./worlds.ts";
+import { isolations, powerLosses, slowLinks, snapshots } from "./worlds.ts";
 
 export const synchronising: readonly Mutation[] = [
   {
     name: "newleader-acknowledged-before-durable",
     what: "a learner acknowledges NEWLEADER before the history that came with it is on disk",
     defects: [3023, 3911, 4646],
-    world: slowSyncs,
+    world: powerLosses,
     edits: [
       {
         file: "zab/learner",
@@ -20,7 +20,7 @@ export const synchronising: readonly Mutation[] = [
     name: "epoch-before-history",
     what: "currentEpoch is written before the transactions; the ACK waits for both",
     defects: [4643, 4785],
-    world: slowSyncs,
+    world: powerLosses,
     edits: [
       {
         file: "zab/learner",
@@ -44,7 +44,7 @@ export const synchronising: readonly Mutation[] = [
     name: "newleader-before-history",
     what: "NEWLEADER is sent in front of the DIFF's transactions",
     defects: [3104],
-    world: slowSyncs,
+    world: powerLosses,
     edits: [
       {
         file: "zab/synchroniser",
@@ -110,7 +110,7 @@ export const synchronising: readonly Mutation[] = [
     name: "any-ack-is-newleaders",
     what: "a learner acknowledges proposals before NEWLEADER, and its leader takes that for NEWLEADER's ACK",
     defects: [4685],
-    world: slowSyncs,
+    world: powerLosses,
     edits: [
       {
         file: "zab/learner",
@@ -128,7 +128,7 @@ export const synchronising: readonly Mutation[] = [
     name: "log-writer-left-alive",
     what: "a server looks for a leader while its log is still being written, and tells the end to come",
     defects: [4712],
-    world: slowSyncs,
+    world: powerLosses,
     edits: [
       {
         file: "peer/quorum-peer",

@@ -29,6 +29,7 @@ const task = JSON.parse(process.argv[2] ?? "") as Task;
 const named = (name: string) => mutations.find((mutation) => mutation.name === name)!;
 const { world } = named(task.like);
 
+const LATE = ["liveness", "answers"];
 const tell = (line: WorkerLine): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 if (task.mutation !== undefined) {
@@ -41,11 +42,13 @@ for (let seed = task.from; seed <= task.to; seed++) {
   const drawn = scenarioFor(seed, { servers: 3 });
   const { violations } = runOnce(world?.(drawn) ?? drawn);
   const [first] = violations;
-  if (first === undefined) {
+  const rules = [...new Set(violations.map(({ rule }) => rule))];
+  // A world as hard as those of worlds.ts may be late of itself.
+  const isLateOnly = world !== undefined && rules.every((rule) => LATE.includes(rule));
+  if (first === undefined || isLateOnly) {
     tell({ kind: "passed", seed });
     continue;
   }
-  const rules = [...new Set(violations.map(({ rule }) => rule))];
   tell({ kind: "found", seed, rules, what: first.what });
   break;
 }

@@ -24,15 +24,13 @@ function busy(drawn: Scenario, faults: Faults): Scenario {
 }
 
 /** Disks are slow, and the power goes out in all places at once: what was not synced is gone. */
-export const powerLosses = (drawn: Scenario): Scenario => {
-  const world = busy(drawn, { "power loss everywhere": 5000, "power loss": 5000 });
-  const batchRecordsMax = drawn.seed % 2 === 0 ? 1 : 1000;
-  return {
-    ...world,
-    syncMs: [10, 50, 200][drawn.seed % 3]!,
-    tuning: { ...world.tuning, batchRecordsMax },
-  };
-};
+export const powerLosses = (drawn: Scenario): Scenario => ({
+  ...busy(drawn, { "power loss everywhere": 5000, "power loss": 5000 }),
+  clients: Math.max(4, drawn.clients),
+  faultsMs: 40_000,
+  thinkMs: Math.min(drawn.thinkMs, 10),
+  syncMs: [20, 100, 400][drawn.seed % 3]!,
+});
 
 /** Single servers are cut off, leaders among them, which keep transactions that nobody else has. */
 export const isolations = (drawn: Scenario): Scenario =>
@@ -52,19 +50,4 @@ export const partitions = (drawn: Scenario): Scenario =>
 export const slowLinks = (drawn: Scenario): Scenario => {
   const world = busy(drawn, { isolation: 3000, "slow link": 800, reset: 1000, kill: 6000 });
   return { ...world, workloads: [...new Set([...world.workloads, "large"])] };
-};
-
-/**
- * Syncs take so long that a crash often comes before the end of one, and each record needs its own;
- * servers crash one after the other, so that a quorum is a different one each time.
- */
-export const slowSyncs = (drawn: Scenario): Scenario => {
-  const world = busy(drawn, { "power loss": 5000 });
-  return {
-    ...world,
-    faultsMs: 60_000,
-    syncMs: 300,
-    tuning: { ...world.tuning, tickMs: 1000, batchRecordsMax: 1 },
-    sessionTimeoutsMs: [6000],
-  };
 };
