@@ -19,7 +19,9 @@ export const clients: readonly Mutation[] = [
       {
         file: "peer/replies",
         find: "this.pool.reclaim();",
-        put: "this.pool.reclaim(); for (const each of (this.later ?? []).splice(0)) this.eventLater(...each);",
+        put:
+          "this.pool.reclaim(); for (const each of (this.later ?? []).splice(0)) " +
+          "this.eventLater(...each);",
       },
     ],
   },

@@ -86,7 +86,9 @@ export const disk: readonly Mutation[] = [
       {
         file: "peer/snapshots",
         find: "const acls = [...tree.acls.entries()];",
-        put: "const acls = tree.acls.before ?? [...tree.acls.entries()]; tree.acls.before = [...tree.acls.entries()];",
+        put:
+          "const acls = tree.acls.before ?? [...tree.acls.entries()]; " +
+          "tree.acls.before = [...tree.acls.entries()];",
       },
     ],
   },
@@ -110,7 +112,9 @@ export const disk: readonly Mutation[] = [
     edits: [
       {
         file: "txnlog/log-reader",
-        find: 'if (verdict.kind === "damaged") throw this.damaged(scan, "this is no transaction log");',
+        find:
+          'if (verdict.kind === "damaged") throw this.damaged(scan, "this is no ' +
+          'transaction log");',
         put: 'throw this.damaged(scan, "this is no transaction log");',
       },
     ],

@@ -12,7 +12,9 @@ const NEVER_AHEAD: Edit = {
 export const elections: readonly Mutation[] = [
   {
     name: "vote-ignores-zxid",
-    what: "the longer history is not preferred in an election, and no leader asks whether others are ahead",
+    what:
+      "the longer history is not preferred in an election, and no leader " +
+      "asks whether others are ahead",
     world: isolations,
     edits: [
       {
@@ -30,7 +32,9 @@ export const elections: readonly Mutation[] = [
     edits: [
       {
         file: "election/votes",
-        find: "if (vote.peerEpoch !== current.peerEpoch) return vote.peerEpoch > current.peerEpoch;",
+        find:
+          "if (vote.peerEpoch !== current.peerEpoch) return vote.peerEpoch > " +
+          "current.peerEpoch;",
         put: `const counters = [vote, current].map(({ zxid }) => zxid & 0xffffffffn);
           if (counters[0] !== counters[1]) return counters[0] > counters[1];`,
       },
@@ -65,7 +69,9 @@ export const elections: readonly Mutation[] = [
       {
         file: "peer/following",
         find: "member.epochs = { ...member.epochs, [file]: epoch };",
-        put: "member.epochs = { ...member.epochs, accepted: Math.max(epoch, member.epochs.accepted), [file]: epoch };",
+        put:
+          "member.epochs = { ...member.epochs, accepted: Math.max(epoch, " +
+          "member.epochs.accepted), [file]: epoch };",
       },
     ],
   },
@@ -98,8 +104,12 @@ export const elections: readonly Mutation[] = [
     edits: [
       {
         file: "zab/leader",
-        find: "if (this.isQuorumWithSelf(this.followers((of) => of.synchronised))) this.establish(now, out);",
-        put: "if (this.isQuorumWithSelf(this.followers((of) => of.forwarding))) this.establish(now, out);",
+        find:
+          "if (this.isQuorumWithSelf(this.followers((of) => of.synchronised))) " +
+          "this.establish(now, out);",
+        put:
+          "if (this.isQuorumWithSelf(this.followers((of) => of.forwarding))) " +
+          "this.establish(now, out);",
       },
     ],
   },

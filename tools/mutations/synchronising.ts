@@ -33,7 +33,9 @@ export const synchronising: readonly Mutation[] = [
       },
       {
         file: "zab/learner",
-        find: 'return this.phase === "acceptingEpoch" ? this.ackEpoch(true, out) : this.ackNewLeader(out);',
+        find:
+          'return this.phase === "acceptingEpoch" ? this.ackEpoch(true, out) : ' +
+          "this.ackNewLeader(out);",
         put: `if (this.phase === "acceptingEpoch") return this.ackEpoch(true, out);
           this.saved = true;
           return this.saveCurrent(out);`,
@@ -90,7 +92,9 @@ export const synchronising: readonly Mutation[] = [
   },
   {
     name: "pending-lost-at-newleader",
-    what: "proposals received before NEWLEADER are not pending any more behind it; their COMMITs stop the follower",
+    what:
+      "proposals received before NEWLEADER are not pending any more behind " +
+      "it; their COMMITs stop the follower",
     defects: [4394],
     world: isolations,
     edits: [
@@ -101,14 +105,18 @@ export const synchronising: readonly Mutation[] = [
       },
       {
         file: "zab/received",
-        find: 'throw new ProtocolError("BAD_VALUE", { commit: zxid, pending: head?.zxid ?? "nothing" });',
+        find:
+          'throw new ProtocolError("BAD_VALUE", { commit: zxid, pending: ' +
+          'head?.zxid ?? "nothing" });',
         put: 'throw new TypeError("nothing is pending");',
       },
     ],
   },
   {
     name: "any-ack-is-newleaders",
-    what: "a learner acknowledges proposals before NEWLEADER, and its leader takes that for NEWLEADER's ACK",
+    what:
+      "a learner acknowledges proposals before NEWLEADER, and its leader " +
+      "takes that for NEWLEADER's ACK",
     defects: [4685],
     world: powerLosses,
     edits: [
@@ -126,7 +134,9 @@ export const synchronising: readonly Mutation[] = [
   },
   {
     name: "log-writer-left-alive",
-    what: "a server looks for a leader while its log is still being written, and tells the end to come",
+    what:
+      "a server looks for a leader while its log is still being written, and " +
+      "tells the end to come",
     defects: [4712],
     world: powerLosses,
     edits: [
@@ -261,7 +271,9 @@ export const synchronising: readonly Mutation[] = [
       {
         file: "peer/quorum-links",
         find: "link.body = encodeBody(link.out, source, SLICE_BYTES);",
-        put: "link.body = encodeBody(link.out, { ...source, sessionCount: 0, sessions: [] }, SLICE_BYTES);",
+        put:
+          "link.body = encodeBody(link.out, { ...source, sessionCount: 0, " +
+          "sessions: [] }, SLICE_BYTES);",
       },
     ],
   },
@@ -271,7 +283,9 @@ export const synchronising: readonly Mutation[] = [
     edits: [
       {
         file: "zab/synchroniser",
-        find: "this.broadcast.sendOutstanding(handler, now, out); send(handler, this.newLeader, out);",
+        find:
+          "this.broadcast.sendOutstanding(handler, now, out); send(handler, " +
+          "this.newLeader, out);",
         put: "send(handler, this.newLeader, out);",
       },
       { file: "zab/received", find: "if (!inTurn)", put: "if (false)" },
@@ -279,7 +293,9 @@ export const synchronising: readonly Mutation[] = [
   },
   {
     name: "acks-of-a-former-link",
-    what: "what a learner acknowledged on a former link counts, and the learner drops it with its state",
+    what:
+      "what a learner acknowledged on a former link counts, and the learner " +
+      "drops it with its state",
     world: isolations,
     edits: [
       { file: "zab/synchroniser", find: "this.broadcast.forget(sid);", put: "" },
