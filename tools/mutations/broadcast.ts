@@ -110,7 +110,8 @@ export const broadcast: readonly Mutation[] = [
       {
         file: "peer/replica",
         find: "const applied = tree.apply(entry, sink);",
-        put: `const isLost = zxid % 97n === 0n && sink.mode === "follower" && entry.txn.kind === "setData";
+        put: `const isLost = zxid % 97n === 0n && sink.mode ===
+            "follower" && entry.txn.kind === "setData";
           const applied = isLost ? { kind: "failed", err: 0 } : tree.apply(entry, sink);`,
       },
     ],

@@ -83,7 +83,8 @@ export const synchronising: readonly Mutation[] = [
         put: `if (this.stream !== undefined) {
             const { loading, history } = this.candidate;
             loading.snapshotLoaded(this.stream.zxid, undefined);
-            const replica = new Replica(loading.loaded, this.member.newLog(this.stream.zxid), history);
+            const replica = new Replica(loading.loaded, this.member.newLog(this.stream.zxid),
+            history);
             this.member.replaceStore({ loaded: loading.loaded, history, replica });
           }
           this.work = this.stream = this.candidate = undefined;`,
