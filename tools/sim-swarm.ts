@@ -29,13 +29,14 @@ export async function swarm({ minutes, from, options }: Swarm): Promise<boolean>
   const cores = availableParallelism();
   const probes = new Map<string, number>();
   const failed: number[] = [];
-  let [passed, simulatedMs] = [0, 0];
+  let [passed, simulatedMs, last] = [0, 0, from];
   const workers: ChildProcess[] = [];
   const stop = (): void => {
     for (const worker of workers) worker.kill();
   };
   const take = (line: WorkerLine): void => {
     simulatedMs += line.simulatedMs;
+    last = Math.max(last, line.seed);
     for (const [name, count] of line.probes) probes.set(name, (probes.get(name) ?? 0) + count);
     if (line.failed) failed.push(line.seed);
     else passed++;
@@ -44,6 +45,7 @@ export async function swarm({ minutes, from, options }: Swarm): Promise<boolean>
   const told = (): string =>
     `${((performance.now() - begun) / 1000).toFixed(0)} s: ${passed} seeds passed, ` +
     `${(simulatedMs / 1000).toFixed(0)} simulated seconds`;
+  console.log(`seeds from ${from}`);
   const progress = setInterval(() => console.log(told()), PROGRESS_MS);
   const over = setTimeout(stop, minutes * 60_000);
   const ends = Array.from({ length: cores }, (_, core) => {
@@ -60,7 +62,7 @@ export async function swarm({ minutes, from, options }: Swarm): Promise<boolean>
   printProbes(probes);
   const [first] = failed;
   if (first !== undefined) printShrunk(first, options);
-  console.log(told());
+  console.log(`${told()}, of ${from} to ${last}`);
   console.log(`${passed} passed, ${failed.length} failed`);
   return failed.length === 0;
 }

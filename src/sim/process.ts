@@ -45,6 +45,8 @@ export class Process {
   refusal: DiskRefused | undefined;
   /** Snapshots to be taken before another may be damaged: else all that are kept could be. */
   snapshotsUntilRot = 0;
+  /** Lives so far. */
+  starts = 0;
   private readonly parts: WorldParts;
   private readonly members: Members;
   private readonly prng: Prng;
@@ -78,6 +80,7 @@ export class Process {
   start(): void {
     if (this.life !== undefined) return;
     this.refusal = undefined;
+    this.starts++;
     this.parts.network.light(this.host);
     this.parts.recorder.add({ kind: "started", server: this.server });
     const life = new Life(this, this.parts, this.members, this.prng);
