@@ -22,6 +22,10 @@ const NO_CODEC = (): never => {
   throw new Error("nothing is compressed in a simulated world");
 };
 
+/**
+ * Makes members of an ensemble, of one server too.
+ * @example simulate(7, { maker: makeMember });
+ */
 export function makeMember(birth: Birth): Born {
   const { disk, server, now, wall, seed, tuning, probes, observers } = birth;
   const treeOptions = { hashSeed: seed, extendedTypes: true };

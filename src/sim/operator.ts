@@ -4,10 +4,11 @@
  * cover: a quorum that counted on it may be one no longer.
  *
  * So an operator does it to one voting member of three or more, which is stopped first; then, when
- * what it had sent must have arrived, in the first moment of a few seconds in which every other voting member serves, all of them at one
- * and the same transaction that is not behind the stopped one's, with disks at rest and open ways
- * between them. Whatever was ever committed is then on each of them, and so on one member of every
- * quorum. The next one has to wait until this one serves again at that same transaction.
+ * what it had sent must have arrived, in the first moment of a few seconds in which every other
+ * voting member serves, all of them at one and the same transaction that is not behind the stopped
+ * one's, with disks at rest and open ways between them. Whatever was ever committed is then on each
+ * of them, and so on one member of every quorum. The next one has to wait until this one serves
+ * again at that same transaction.
  */
 import type { Millis } from "../base/ids.ts";
 import type { Prng } from "../base/prng.ts";

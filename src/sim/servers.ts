@@ -60,5 +60,9 @@ export type Born = {
   describe(): string;
 };
 
-/** Throws where the disk does not allow to start. */
+/**
+ * Makes the machine of a server from what its disk holds. Throws where the disk does not allow to
+ * start.
+ * @example const maker: Maker = makeMember;
+ */
 export type Maker = (birth: Birth) => Born;
