@@ -1,5 +1,5 @@
 /** Makes members of an ensemble. Writes down what they log and apply, and which role they have. */
-import type { ServerId, Zxid } from "../base/ids.ts";
+import { describeId, type ServerId, type Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
 import type { MemberEffect, MemberInput } from "../peer/links.ts";
 import { Loading } from "../peer/loading.ts";
@@ -70,8 +70,12 @@ export function makeMember(birth: Birth): Born {
     state: () => peer.loaded,
     isServing: () => peer.isInStep,
     isLeading: () => peer.isInStep && peer.mode === "leader",
+    leave: (out) => peer.leave(out),
     answer: (word) => (word === "isro" ? "rw" : ""),
-    describe: () => `${peer.mode ?? "looking"}, zxid ${peer.loaded.tree.lastProcessed}`,
+    describe: () => {
+      const zxid = describeId(peer.loaded.tree.lastProcessed);
+      return `${peer.mode ?? "looking"}, epoch ${peer.epoch}, zxid ${zxid}`;
+    },
   };
 }
 

@@ -122,6 +122,14 @@ export class Process {
     this.life?.resume();
   }
 
+  /** Ends as a service is stopped: it takes leave of the others. */
+  stop(): void {
+    if (this.life === undefined) return;
+    this.life.leave();
+    this.parts.recorder.add({ kind: "stopped", server: this.server });
+    this.end(false);
+  }
+
   /** A disk operation was not done. */
   diskFailed(error: unknown): void {
     if (error instanceof SimCrash) {
@@ -210,6 +218,12 @@ class Life {
   end(): void {
     this.ended = true;
     this.slow.stop();
+  }
+
+  leave(): void {
+    if (this.isPaused) return;
+    this.born?.leave?.(this.out);
+    for (const effect of this.out.splice(0)) this.perform(effect);
   }
 
   resume(): void {

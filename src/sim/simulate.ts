@@ -18,7 +18,8 @@ import type { Maker } from "./servers.ts";
 import { World } from "./world.ts";
 
 /**
- * What is wrong. `rule`: the name of a checker, or of what this run itself holds: docs/simulation.md.
+ * What is wrong. `rule`: the name of a checker, or of what this run itself holds; they are
+ * listed in docs/simulation.md.
  * @example const finding: Finding = { rule: "answers", what: "2 asks of c1 wait" };
  */
 export type Finding = { readonly rule: string; readonly what: string };
@@ -161,7 +162,8 @@ function until(world: World, ms: Millis, holds: () => boolean): boolean {
   return holds();
 }
 
-function setupOf({ scenario, voters, observers }: World): Setup {
+/** What checkers are told of a world. */
+export function setupOf({ scenario, voters, observers }: World): Setup {
   const { tickMs, initLimit, syncLimit } = scenario.tuning;
   const longest = Math.max(...scenario.sessionTimeoutsMs);
   return {
