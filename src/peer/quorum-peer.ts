@@ -43,7 +43,7 @@ import {
   type Served,
   type Store,
 } from "./member.ts";
-import { PeerClock } from "./peer-clock.ts";
+import { earliest, PeerClock } from "./peer-clock.ts";
 import { QuorumLinks } from "./quorum-links.ts";
 import { ReadOnlyService, readOnlyAfterMs } from "./read-only-service.ts";
 import type { CommitSink } from "./replica.ts";
@@ -343,10 +343,8 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   }
 
   private wake(out: MemberEffect[]): void {
-    const times = [this.electorate.wakeAt, this.role?.wakeAt].filter((time) => time !== undefined);
-    if (times.length === 0) return;
-    const at = Math.min(...times);
-    if (this.wakeAsked === at) return;
+    const at = earliest(this.electorate.wakeAt, this.role?.wakeAt);
+    if (at === undefined || this.wakeAsked === at) return;
     this.wakeAsked = at;
     out.push({ kind: "wake", at });
   }

@@ -97,7 +97,11 @@ class Recorded {
   }
 
   step(input: MemberInput, out: MemberEffect[]): void {
+    const before = out.length;
     this.peer.step(input, out);
+    for (const effect of out.slice(before)) {
+      if (effect.kind === "note") this.birth.probes.reach(`a member tells: ${effect.note.event}`);
+    }
     this.lookAtState();
     this.lookAtRole();
   }

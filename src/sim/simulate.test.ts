@@ -9,17 +9,16 @@ import { simulate } from "./simulate.ts";
 import { makeStandalone } from "./standalone-maker.ts";
 
 const OPTIONS = { maker: makeStandalone, servers: 1, trace: true };
-
-const files = [
+const KEPT = [
   ["standalone", OPTIONS],
   ["ensemble", { maker: makeMember, trace: true }],
 ] as const;
 
-for (const [file, options] of files) {
-  const lines = readFileSync(`test/seeds/${file}.txt`, "utf8").split("\n");
+for (const [name, options] of KEPT) {
+  const lines = readFileSync(`test/seeds/${name}.txt`, "utf8").split("\n");
   for (const line of lines.filter((text) => /^\d/.test(text))) {
     const [seed, ...why] = line.split(" ");
-    test(`${file} seed ${seed}: ${why.join(" ")}`, () => {
+    test(`${name}, seed ${seed}: ${why.join(" ")}`, () => {
       const first = simulate(Number(seed), options);
       assert.deepEqual(first.violations, []);
       const second = simulate(Number(seed), options);
