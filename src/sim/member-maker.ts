@@ -1,5 +1,5 @@
 /** Makes members of an ensemble. Writes down what they log and apply, and which role they have. */
-import type { ServerId, Zxid } from "../base/ids.ts";
+import { describeId, type ServerId, type Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
 import type { MemberEffect, MemberInput } from "../peer/links.ts";
 import { Loading } from "../peer/loading.ts";
@@ -22,6 +22,10 @@ const NO_CODEC = (): never => {
   throw new Error("nothing is compressed in a simulated world");
 };
 
+/**
+ * Makes members of an ensemble, of one server too.
+ * @example simulate(7, { maker: makeMember });
+ */
 export function makeMember(birth: Birth): Born {
   const { disk, server, now, wall, seed, tuning, probes, observers } = birth;
   const treeOptions = { hashSeed: seed, extendedTypes: true };
@@ -66,8 +70,12 @@ export function makeMember(birth: Birth): Born {
     state: () => peer.loaded,
     isServing: () => peer.isInStep,
     isLeading: () => peer.isInStep && peer.mode === "leader",
+    leave: (out) => peer.leave(out),
     answer: (word) => (word === "isro" ? "rw" : ""),
-    describe: () => `${peer.mode ?? "looking"}, zxid ${peer.loaded.tree.lastProcessed}`,
+    describe: () => {
+      const zxid = describeId(peer.loaded.tree.lastProcessed);
+      return `${peer.mode ?? "looking"}, epoch ${peer.epoch}, zxid ${zxid}`;
+    },
   };
 }
 

@@ -23,6 +23,10 @@ import type { SimDisk } from "./disk.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Birth, Born, Tuning } from "./servers.ts";
 
+/**
+ * Makes servers that know no ensemble: for worlds with one server.
+ * @example simulate(16, { maker: makeStandalone, servers: 1 });
+ */
 export function makeStandalone(birth: Birth): Born {
   const { disk, recorder, server, now, wall, seed, tuning, probes } = birth;
   const loading = new Loading({ hashSeed: seed, extendedTypes: true });
