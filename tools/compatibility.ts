@@ -72,6 +72,7 @@ const NOT_IN_THIS_VERSION: readonly Waiting[] = [
   ["3.1", "Quorum SASL after the initial message", "SASL"],
   ["3.4", "Looking, a later configuration is adopted, and the election restarts", "reconfig"],
   ["4.2", "A first start gives the configuration the version epoch<<32", "reconfig"],
+  ["4.4", "After SNAP /zookeeper/config is that of the own configuration (2819)", "reconfig"],
   ["4.5", "A reconfig PROPOSAL makes its text the last seen configuration", "reconfig"],
   ["4.5", "COMMITANDACTIVATE, INFORMANDACTIVATE: a change of role or leader", "reconfig"],
   ["4.6", "After a reconfig that names another leader nothing more is committed", "reconfig"],
