@@ -24,6 +24,7 @@ export class Three {
   readonly scheduler = new Scheduler();
   readonly processes: readonly Process[];
   readonly probes = new Probes();
+  readonly network: Network;
   private readonly parts: WorldParts;
   private clients = 0;
 
@@ -31,7 +32,8 @@ export class Three {
     const { scheduler, probes } = this;
     const prng = new Prng(1);
     const habits = { latencyMs: [0.2, 1], cutChance: 0, lingerMs: 0 } as const;
-    const network = new Network(scheduler, prng, habits, probes);
+    this.network = new Network(scheduler, prng, habits, probes);
+    const { network } = this;
     this.parts = { scheduler, network, prng, probes, recorder: new Recorder(scheduler, false) };
     const voters = [1n, 2n, 3n].map(toServerId);
     const all = { ...TUNING, ...tuning };
@@ -91,17 +93,17 @@ export class Three {
 
   /** Sends slowly from one to the other. */
   slow(from: Process, to: Process, bytesPerMs: number): void {
-    this.parts.network.path(from.host, to.host).bytesPerMs = bytesPerMs;
+    this.network.path(from.host, to.host).bytesPerMs = bytesPerMs;
   }
 
   /** Nothing that either of them sends arrives at the other. */
   cut(a: Process, b: Process): void {
-    this.parts.network.block(a.host, b.host);
-    this.parts.network.block(b.host, a.host);
+    this.network.block(a.host, b.host);
+    this.network.block(b.host, a.host);
   }
 
   heal(): void {
-    this.parts.network.heal();
+    this.network.heal();
   }
 
   pass(ms: Millis): void {
