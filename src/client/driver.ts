@@ -27,6 +27,7 @@ import type { Connection, Dial } from "./connection.ts";
 import { answered, type Logger, Reporter, startOfRequest } from "./diagnostics.ts";
 import { ClosedError, type KeeperError, keeperError } from "./keeper-error.ts";
 import { isWritable } from "./probe.ts";
+import { Prover, type SaslMechanism } from "./sasl.ts";
 
 /**
  * Told of events. Registered twice for the same, a function is told once.
@@ -55,6 +56,7 @@ export type Listeners = {
   /** Told why a connection ended or could not be made. */
   readonly onTrouble?: ((reason: string) => void) | undefined;
   readonly logger?: Logger | undefined;
+  readonly sasl?: SaslMechanism | undefined;
 };
 
 type CallOptions = {
@@ -70,6 +72,7 @@ export class Driver {
   private readonly dial: Dial;
   private readonly listeners: Listeners;
   private readonly reporter: Reporter;
+  private readonly prover: Prover;
   private readonly out: Effect[] = [];
   private readonly stateListeners = new Set<(state: ClientState) => void>();
   private connection: Connection | undefined;
@@ -87,6 +90,7 @@ export class Driver {
     this.dial = dial;
     this.listeners = listeners;
     this.reporter = new Reporter(listeners.logger);
+    this.prover = new Prover(listeners.sasl);
   }
 
   start(): void {
@@ -152,7 +156,9 @@ export class Driver {
 
   /** The error of something that ended because the session did, or because it did not begin. */
   errorFor(err: number, about: { operation: string; path?: string; detail?: string }): KeeperError {
-    const whole = { ambiguous: false, path: undefined, ...about };
+    const detail = this.machine.endReason;
+    const why = detail === undefined ? {} : { detail };
+    const whole = { ambiguous: false, path: undefined, ...why, ...about };
     return this.closed ? new ClosedError(whole) : keeperError(err, whole);
   }
 
@@ -210,6 +216,8 @@ export class Driver {
         return this.connection?.close();
       case "probe":
         return this.probe(effect.host);
+      case "prove":
+        return this.prove(effect.attempt, effect.host, effect.challenge);
       case "settle":
         return this.settle(effect.ticket, effect.outcome);
       case "event":
@@ -248,6 +256,12 @@ export class Driver {
     void isWritable(host, this.dial).then((writable) =>
       this.feed({ kind: "probed", now: performance.now(), host, writable }),
     );
+  }
+
+  private prove(attempt: number, host: Host, challenge: Uint8Array | undefined): void {
+    void this.prover
+      .answer(host, challenge)
+      .then((answer) => this.feed({ kind: "proved", now: performance.now(), attempt, answer }));
   }
 
   private settle(ticket: Ticket, outcome: Outcome): void {

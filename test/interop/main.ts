@@ -22,6 +22,7 @@ import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
 import { recipes } from "./scenarios/recipes.ts";
 import { recipesData } from "./scenarios/recipes-data.ts";
+import { sasl } from "./scenarios/sasl.ts";
 import { shellTranscript } from "./scenarios/shell-transcript.ts";
 import { tls } from "./scenarios/tls.ts";
 
@@ -43,6 +44,7 @@ const SCENARIOS: readonly Scenario[] = [
   cliSuite,
   tutorial,
   tls,
+  sasl,
   offlineTools,
   recipesData,
   recipes,
