@@ -2,8 +2,8 @@
  * The session machine of a client: finds a server, keeps the session alive, pipelines requests,
  * hands out replies and watch events in the order in which the server sent them.
  *
- *   down -> paused -> dialing -> greeting -> (proving ->) live      each may fall back to paused or dialing
- *   over: AUTH_FAILED, EXPIRED or CLOSED
+ *   down -> paused -> dialing -> greeting -> (proving ->) live
+ *   each may fall back to paused or dialing; over: AUTH_FAILED, EXPIRED or CLOSED
  *
  * Promises: every ticket is settled exactly once. A lost connection fails everything submitted
  * before the loss is told, sent or not, so that what was done is always a prefix of what was asked
