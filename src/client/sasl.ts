@@ -9,9 +9,9 @@ import type { SaslAnswer } from "../client-core/sasl.ts";
  * One SASL exchange, on one connection. What it throws or rejects with ends the session in state
  * AUTH_FAILED, and its message is told.
  * @example
- * const exchange: SaslExchange = {
- *   initial: new Uint8Array(0),
- *   step: (challenge) => (challenge.length === 0 ? undefined : answerTo(challenge)),
+ * const plain: SaslExchange = {
+ *   initial: new TextEncoder().encode("\0alice\0secret"),
+ *   step: () => undefined, // the server took it: PLAIN has no more to say
  * };
  */
 export interface SaslExchange {
