@@ -23,6 +23,7 @@ import { rawCases } from "./scenarios/raw-cases.ts";
 import { recipes } from "./scenarios/recipes.ts";
 import { recipesContest } from "./scenarios/recipes-contest.ts";
 import { recipesData } from "./scenarios/recipes-data.ts";
+import { sasl } from "./scenarios/sasl.ts";
 import { shellTranscript } from "./scenarios/shell-transcript.ts";
 import { tls } from "./scenarios/tls.ts";
 
@@ -44,6 +45,7 @@ const SCENARIOS: readonly Scenario[] = [
   cliSuite,
   tutorial,
   tls,
+  sasl,
   offlineTools,
   recipesData,
   recipes,
