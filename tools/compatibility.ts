@@ -1,7 +1,8 @@
 /**
  * docs/compatibility.md: which test proves which statement of the compatibility specification,
- * chapters 2 to 4 and the first table of 7. Printed from the `statement(` calls in test/compatibility, so that it cannot go
- * stale; what no test can prove yet stands in a table here, with what it waits for.
+ * chapters 2 to 4 and the first table of 7. Printed from the `statement(` calls in
+ * test/compatibility, so that it cannot go stale; what no test can prove yet stands in a table
+ * here, with what it waits for.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { ROOT } from "./root.ts";
