@@ -146,7 +146,7 @@ async function rate(server: Subject, row: Row, plan: Plan): Promise<Rate> {
 }
 
 /** One node for each connection, holding `dataBytes` bytes. */
-async function prepareNodes(port: number, count: number, dataBytes: number): Promise<void> {
+export async function prepareNodes(port: number, count: number, dataBytes: number): Promise<void> {
   const session = await RawSession.open(port);
   const data = new Uint8Array(dataBytes).fill(0x63);
   await create(session, "/bench", null);

@@ -26,7 +26,7 @@ export type Page = {
   readonly symbols: readonly Declaration[];
 };
 
-export const ENTRIES = ["client", "recipes", "server"] as const;
+export const ENTRIES = ["client", "recipes", "server", "sim"] as const;
 
 /** Printed on the first page and declared in front of each example: see docs/reference/README.md. */
 export const PRELUDE = `\

@@ -127,4 +127,5 @@ export const PUBLIC_ENTRIES: readonly string[] = [
   "src/client/index.ts",
   "src/recipes/index.ts",
   "src/server/index.ts",
+  "src/sim/index.ts",
 ];

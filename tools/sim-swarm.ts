@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { ScenarioOptions } from "../src/sim/scenario.ts";
+import type { Scenario, ScenarioOptions } from "../src/sim/scenario.ts";
 import { shrink } from "../src/sim/shrink.ts";
 import { printProbes, printRun } from "./sim-print.ts";
 import { runOnce, scenarioFor } from "./sim-run.ts";
@@ -29,13 +29,14 @@ export async function swarm({ minutes, from, options }: Swarm): Promise<boolean>
   const cores = availableParallelism();
   const probes = new Map<string, number>();
   const failed: number[] = [];
-  let [passed, simulatedMs] = [0, 0];
+  let [passed, simulatedMs, last] = [0, 0, from];
   const workers: ChildProcess[] = [];
   const stop = (): void => {
     for (const worker of workers) worker.kill();
   };
   const take = (line: WorkerLine): void => {
     simulatedMs += line.simulatedMs;
+    last = Math.max(last, line.seed);
     for (const [name, count] of line.probes) probes.set(name, (probes.get(name) ?? 0) + count);
     if (line.failed) failed.push(line.seed);
     else passed++;
@@ -44,6 +45,7 @@ export async function swarm({ minutes, from, options }: Swarm): Promise<boolean>
   const told = (): string =>
     `${((performance.now() - begun) / 1000).toFixed(0)} s: ${passed} seeds passed, ` +
     `${(simulatedMs / 1000).toFixed(0)} simulated seconds`;
+  console.log(`seeds from ${from}`);
   const progress = setInterval(() => console.log(told()), PROGRESS_MS);
   const over = setTimeout(stop, minutes * 60_000);
   const ends = Array.from({ length: cores }, (_, core) => {
@@ -60,7 +62,7 @@ export async function swarm({ minutes, from, options }: Swarm): Promise<boolean>
   printProbes(probes);
   const [first] = failed;
   if (first !== undefined) printShrunk(first, options);
-  console.log(told());
+  console.log(`${told()}, of ${from} to ${last}`);
   console.log(`${passed} passed, ${failed.length} failed`);
   return failed.length === 0;
 }
@@ -80,7 +82,12 @@ async function watch(worker: ChildProcess, take: (line: WorkerLine) => void): Pr
 
 function printShrunk(seed: number, options: ScenarioOptions): void {
   const whole = scenarioFor(seed, options);
-  printRun(runOnce(whole));
+  const run = runOnce(whole);
+  printRun(run);
+  // What breaks another promise is another failure.
+  const rules = new Set(run.violations.map(({ rule }) => rule));
+  const failsAlike = (smaller: Scenario): boolean =>
+    runOnce(smaller).violations.some(({ rule }) => rules.has(rule));
   console.log("the smallest that still fails:");
-  printRun(runOnce(shrink(whole, (smaller) => runOnce(smaller).violations.length > 0)));
+  printRun(runOnce(shrink(whole, failsAlike)));
 }

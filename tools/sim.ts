@@ -4,13 +4,17 @@
  *   npm run sim -- --seed 7 [--trace]     one world; its events, a column a server
  *   npm run sim -- --seeds 1-500          many, one after the other
  *   npm run sim -- --swarm 10 [--from N]  ten minutes on all cores; stops at the first failure
+ *   npm run sim -- --rewrite              test/scenarios with the outcomes of now
  *   --servers N, --clients N              instead of what the seed says
  *
  * Every world is run twice and has to be the same both times. The last line is `N passed, M
  * failed`, and the exit code is 1 where something failed.
  */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { ScenarioOptions } from "../src/sim/scenario.ts";
+import { play } from "../src/sim/script.ts";
+import { ROOT } from "./root.ts";
 import { printProbes, printRun, printTrace } from "./sim-print.ts";
 import { runTwice } from "./sim-run.ts";
 import { swarm } from "./sim-swarm.ts";
@@ -24,6 +28,7 @@ const { values } = parseArgs({
     servers: { type: "string" },
     clients: { type: "string" },
     trace: { type: "boolean" },
+    rewrite: { type: "boolean" },
   },
 });
 
@@ -35,6 +40,7 @@ const number = (text: string | undefined): number | undefined => {
 };
 
 async function main(): Promise<boolean> {
+  if (values.rewrite === true) return rewrite();
   const options: ScenarioOptions = {
     servers: number(values.servers),
     clients: number(values.clients),
@@ -46,6 +52,15 @@ async function main(): Promise<boolean> {
   const [from, to] = (values.seeds ?? values.seed ?? "1").split("-").map(Number);
   if (from === undefined || !Number.isInteger(from)) throw new RangeError("which seed?");
   return runSeeds(from, to ?? from, options);
+}
+
+function rewrite(): boolean {
+  const folder = `${ROOT}test/scenarios/`;
+  for (const file of readdirSync(folder)) {
+    const path = `${folder}${file}`;
+    writeFileSync(path, play(readFileSync(path, "utf8")));
+  }
+  return true;
 }
 
 function runSeeds(from: number, to: number, options: ScenarioOptions): boolean {

@@ -2,6 +2,7 @@
 import { unreachable } from "../base/assert.ts";
 import type { Millis } from "../base/ids.ts";
 import type { Host } from "./connect-string.ts";
+import type { Proving } from "./sasl.ts";
 import type { Session } from "./session.ts";
 import type { WritableSearch } from "./writable-search.ts";
 
@@ -9,6 +10,7 @@ export type Link =
   | { readonly kind: "down" | "over" }
   | { readonly kind: "paused"; readonly until: Millis; readonly host: Host }
   | { readonly kind: "dialing" | "greeting"; readonly until: Millis; readonly host: Host }
+  | Proving
   | { readonly kind: "live"; readonly host: Host };
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -22,6 +24,7 @@ export function deadlineOf(link: Link, session: Session, search: WritableSearch)
     case "paused":
     case "dialing":
     case "greeting":
+    case "proving":
       return Math.min(link.until, session.expiredAt);
     case "live":
       return Math.min(session.pingAt, session.silentAt, search.nextAt);

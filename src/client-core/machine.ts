@@ -2,8 +2,8 @@
  * The session machine of a client: finds a server, keeps the session alive, pipelines requests,
  * hands out replies and watch events in the order in which the server sent them.
  *
- *   down -> paused -> dialing -> greeting -> live        each may fall back to paused or dialing
- *   over: AUTH_FAILED, EXPIRED or CLOSED
+ *   down -> paused -> dialing -> greeting -> (proving ->) live
+ *   each may fall back to paused or dialing; over: AUTH_FAILED, EXPIRED or CLOSED
  *
  * Promises: every ticket is settled exactly once. A lost connection fails everything submitted
  * before the loss is told, sent or not, so that what was done is always a prefix of what was asked
@@ -31,7 +31,7 @@ import { describeHost, type Host } from "./connect-string.ts";
 import { eventTypeName, keeperStateName, sessionEvent, type WatchedEvent } from "./events.ts";
 import { HostList } from "./host-list.ts";
 import { deadlineOf, type Link } from "./link.ts";
-import { replyOutcome } from "./outcome.ts";
+import { ENDS, type EndState, type Failure, LOST, replyOutcome } from "./outcome.ts";
 import {
   type Attempt,
   type Auth,
@@ -45,6 +45,8 @@ import {
   type Outcome,
   REPLY_BYTES_MAX,
 } from "./protocol.ts";
+import { Removals } from "./removals.ts";
+import { readChallenge, type SaslAnswer, writeToken } from "./sasl.ts";
 import { Session } from "./session.ts";
 import { writeSetWatches } from "./set-watches.ts";
 import { Watches } from "./watches.ts";
@@ -61,6 +63,7 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
   private readonly calls: Calls<T, W>;
   private readonly auths = new Auths<T>();
   private readonly watches = new Watches<W>();
+  private readonly removals: Removals<T, W>;
   private readonly search = new WritableSearch();
   private readonly outbox = new JuteWriter();
   private cutter = new FrameCutter(REPLY_BYTES_MAX);
@@ -71,12 +74,15 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
    * The xid of closeSession once `close` was asked for; 0 where there was no connection to send it.
    */
   private closing: number | undefined;
+  /** Why the session ended, in words, where its last state does not tell it. */
+  endReason: string | undefined;
 
   constructor(options: ClientOptions) {
     this.options = options;
     this.chroot = new Chroot(options.chroot);
     this.hosts = new HostList(options.hosts, new Prng(options.seed));
     this.session = new Session(options.timeoutMs);
+    this.removals = new Removals(this.watches, this.chroot);
     this.calls = new Calls({ chroot: this.chroot, frameBytesMax: options.requestBytesMax });
   }
 
@@ -136,6 +142,9 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
         break;
       case "flush":
         break;
+      case "proved":
+        if (input.attempt === this.attempt) this.proved(input.answer, input.now, out);
+        break;
       case "addAuth":
         this.addAuth(input.auth, input.ticket, out);
         break;
@@ -172,36 +181,17 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
     this.fail(call.ticket, { err: ErrorCode.BadArguments, sent: false, detail }, out);
   }
 
-  /**
-   * Settles a removal of watches that needs no server: there are none, or others stay at the path.
-   */
+  /** Settles a removal of watches that needs no server. */
   private removedHere(call: Call<T, W>, out: ClientEffect<T, W>[]): boolean {
-    const removal = call.operation.removes?.(call.request);
-    if (removal === undefined) return false;
-    const path = rootOf(call, this.chroot).under(removal.path);
-    if (!this.watches.has(path, removal.selection, call.watcher)) {
-      this.fail(call.ticket, { err: ErrorCode.NoWatcher, sent: false }, out);
-      return true;
-    }
-    const isLocal = removal.local && this.link.kind !== "live";
-    // A server has one watch for all watchers of a path: it stays while one of them is left.
-    const staysAtServer =
-      call.watcher !== undefined && this.watches.keepsOthers(path, removal.selection, call.watcher);
-    if (!isLocal && !staysAtServer) return false;
-    this.unwatch(call, out);
-    out.push({ kind: "settle", ticket: call.ticket, outcome: { kind: "done", reply: undefined } });
-    return true;
+    const end = this.removals.endsHere(call, this.link.kind === "live");
+    if (end === "none") this.fail(call.ticket, { err: ErrorCode.NoWatcher, sent: false }, out);
+    else if (end === "removed") this.removed(call, out);
+    return end !== undefined;
   }
 
-  private unwatch(call: Call<T, W>, out: ClientEffect<T, W>[]): void {
-    const removal = call.operation.removes?.(call.request);
-    if (removal === undefined) return;
-    const path = rootOf(call, this.chroot).under(removal.path);
-    for (const { type, watchers } of this.watches.remove(path, removal.selection, call.watcher)) {
-      const state = this.link.kind === "live" ? "SyncConnected" : "Disconnected";
-      const event: WatchedEvent = { type, state, path: removal.path, zxid: undefined };
-      out.push({ kind: "event", event, watchers });
-    }
+  private removed(call: Call<T, W>, out: ClientEffect<T, W>[]): void {
+    this.removals.remove(call, this.link.kind === "live", out);
+    out.push({ kind: "settle", ticket: call.ticket, outcome: { kind: "done", reply: undefined } });
   }
 
   private cancel(ticket: T, out: ClientEffect<T, W>[]): void {
@@ -256,7 +246,7 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
     try {
       this.cutter.push(bytes, (frame, start, end) => {
         this.onFrame(new JuteReader(frame, start, end), now, out);
-        return attempt === this.attempt && this.link.kind === "live";
+        return attempt === this.attempt;
       });
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -278,6 +268,7 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
       case Xid.auth:
         return this.onAuth(header.err, out);
       default:
+        if (this.link.kind === "proving") return this.onChallenge(header.err, from, out);
         return this.onReply(header, from, now, out);
     }
   }
@@ -287,10 +278,38 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
     assert(this.link.kind === "greeting", "a server greets once");
     const response = ConnectResponse.read(from);
     if (!this.session.accept(response)) return this.finish("EXPIRED", out);
-    this.link = { kind: "live", host: this.link.host };
     this.session.lastHeard = now;
-    this.hosts.succeeded();
     const readOnly = response.readOnly === true;
+    const { host, until } = this.link;
+    if (!this.options.sasl) return this.enter(host, readOnly, now, out);
+    this.link = { kind: "proving", until, host, readOnly, asked: false };
+    out.push({ kind: "prove", attempt: this.attempt, host, challenge: undefined });
+  }
+
+  /** The mechanism's word. */
+  private proved(answer: SaslAnswer, now: Millis, out: ClientEffect<T, W>[]): void {
+    const { link } = this;
+    assert(link.kind === "proving" && !link.asked, "a mechanism speaks when it is asked");
+    if (answer.kind === "failed") return this.finish("AUTH_FAILED", out, answer.reason);
+    if (answer.kind === "done") return this.enter(link.host, link.readOnly, now, out);
+    this.link = { ...link, asked: true };
+    writeToken(this.outbox, answer.token);
+  }
+
+  /** The server's word. */
+  private onChallenge(err: number, from: JuteReader, out: ClientEffect<T, W>[]): void {
+    const { link } = this;
+    assert(link.kind === "proving", "a challenge belongs to an exchange");
+    const challenge = readChallenge(link, err, from);
+    if ("refusal" in challenge) return this.finish("AUTH_FAILED", out, challenge.refusal);
+    this.link = { ...link, asked: false };
+    out.push({ kind: "prove", attempt: this.attempt, host: link.host, challenge });
+  }
+
+  /** The server takes requests. */
+  private enter(host: Host, readOnly: boolean, now: Millis, out: ClientEffect<T, W>[]): void {
+    this.link = { kind: "live", host };
+    this.hosts.succeeded();
     if (readOnly) this.search.begin(now);
     this.become(readOnly ? "CONNECTED_READ_ONLY" : "CONNECTED", out);
     this.tellAll(sessionEvent(readOnly ? "ConnectedReadOnly" : "SyncConnected"), out);
@@ -350,7 +369,7 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
       const path = rootOf(call, this.chroot).under(operation.pathOf(request) ?? "/");
       this.watches.add(kind, path, watcher);
     }
-    if (outcome.kind === "done") this.unwatch(call, out);
+    if (outcome.kind === "done") this.removals.remove(call, this.link.kind === "live", out);
     out.push({ kind: "settle", ticket, outcome });
   }
 
@@ -404,6 +423,7 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
         return;
       case "dialing":
       case "greeting":
+      case "proving":
         if (now >= this.session.expiredAt) return this.finish("EXPIRED", out);
         if (now >= link.until) this.hangUp("no answer to the handshake", now, out);
         return;
@@ -425,9 +445,10 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
   // ---- ends ----
 
   /** Comes to a state that nothing leads out of: nobody is left waiting. */
-  private finish(state: "AUTH_FAILED" | "EXPIRED" | "CLOSED", out: ClientEffect<T, W>[]): void {
+  private finish(state: EndState, out: ClientEffect<T, W>[], why?: string): void {
     const open = this.link.kind !== "down" && this.link.kind !== "paused";
-    if (open) out.push({ kind: "disconnect", attempt: this.attempt, reason: state });
+    this.endReason = why;
+    if (open) out.push({ kind: "disconnect", attempt: this.attempt, reason: why ?? state });
     this.link = { kind: "over" };
     this.attempt++;
     this.outbox.clear();
@@ -445,14 +466,8 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
   /** Connection lost: what was sent fails; what stands behind it in order fails with it. */
   private failSent(out: ClientEffect<T, W>[]): void {
     for (const { call } of this.calls.takeAllSent()) {
-      if (call.operation.removes?.(call.request).local === true) {
-        this.unwatch(call, out);
-        out.push({
-          kind: "settle",
-          ticket: call.ticket,
-          outcome: { kind: "done", reply: undefined },
-        });
-      } else this.fail(call.ticket, LOST, out);
+      if (call.operation.removes?.(call.request).local === true) this.removed(call, out);
+      else this.fail(call.ticket, LOST, out);
     }
   }
 
@@ -462,7 +477,8 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
   }
 
   private fail(ticket: T, failure: Failure, out: ClientEffect<T, W>[]): void {
-    out.push({ kind: "settle", ticket, outcome: { kind: "failed", ...failure } });
+    const why = this.endReason === undefined ? {} : { detail: this.endReason };
+    out.push({ kind: "settle", ticket, outcome: { kind: "failed", ...why, ...failure } });
   }
 
   private become(state: ClientState, out: ClientEffect<T, W>[]): void {
@@ -481,7 +497,3 @@ export class ClientMachine<T, W> implements Machine<ClientInput<T, W>, ClientEff
     this.session.lastSent = now;
   }
 }
-
-type Failure = { readonly err: number; readonly sent: boolean; readonly detail?: string };
-const LOST: Failure = { err: ErrorCode.ConnectionLoss, sent: true };
-const ENDS = { AUTH_FAILED: "AuthFailed", EXPIRED: "Expired", CLOSED: "Closed" } as const;

@@ -6,6 +6,7 @@
 import type { Zxid } from "../base/ids.ts";
 import type { Codec } from "../jute/codec.ts";
 import type { JuteReader } from "../jute/reader.ts";
+import type { JuteWriter } from "../jute/writer.ts";
 import {
   AddWatchRequest,
   Create2Response,
@@ -71,8 +72,10 @@ const onPath = <Q extends Pathed>(
   code: OpCode[name],
   writes,
   pathOf: (asked: Q) => asked.path,
-  write: (to: Parameters<Codec<Q>["write"]>[0], asked: Q, chroot: Chroot) =>
-    request.write(to, { ...asked, path: chroot.under(asked.path) }),
+  write(to: JuteWriter, asked: Q, chroot: Chroot): void {
+    const path = chroot.under(asked.path);
+    request.write(to, path === asked.path ? asked : { ...asked, path });
+  },
 });
 
 const nothing = (): void => {};

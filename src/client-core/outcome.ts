@@ -30,3 +30,11 @@ export function replyOutcome<T, W>(
     element: { index: refused.index, path, reply },
   };
 }
+
+/** Why a call failed without a reply of its own; `detail` ends a sentence. */
+export type Failure = { readonly err: number; readonly sent: boolean; readonly detail?: string };
+export const LOST: Failure = { err: ErrorCode.ConnectionLoss, sent: true };
+
+/** The states that nothing leads out of, and what watchers are told then. */
+export const ENDS = { AUTH_FAILED: "AuthFailed", EXPIRED: "Expired", CLOSED: "Closed" } as const;
+export type EndState = keyof typeof ENDS;

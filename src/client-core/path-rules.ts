@@ -19,12 +19,19 @@ export function pathFault(path: string): string | undefined {
   for (let at = 0; at < path.length; at++) {
     if (isForbidden(path.charCodeAt(at))) return faultAt(path, `invalid character @${at}`);
   }
-  for (const part of path.slice(1).split("/")) {
-    if (part === "") return faultAt(path, "empty node name specified");
-    if (part === "." || part === "..") return faultAt(path, "relative paths not allowed");
+  for (let start = 1; start <= path.length; ) {
+    const slash = path.indexOf("/", start);
+    const end = slash === -1 ? path.length : slash;
+    if (start === end) return faultAt(path, "empty node name specified");
+    if (isRelative(path, start, end)) return faultAt(path, "relative paths not allowed");
+    start = end + 1;
   }
   return undefined;
 }
+
+/** True when the name at `[start, end)` is `.` or `..`. */
+const isRelative = (path: string, start: number, end: number): boolean =>
+  path[start] === "." && (end - start === 1 || (end - start === 2 && path[start + 1] === "."));
 
 /** As `pathFault`, for the path of a sequential create: the server adds digits at its end. */
 export const sequentialPathFault = (path: string): string | undefined => pathFault(`${path}0`);

@@ -12,6 +12,7 @@ import type { Millis } from "../base/ids.ts";
 import type { Host } from "./connect-string.ts";
 import type { WatchedEvent } from "./events.ts";
 import type { Operation } from "./operation.ts";
+import type { SaslAnswer } from "./sasl.ts";
 
 /**
  * Where a session stands. `NOT_CONNECTED` is before the first try; the last three are final.
@@ -84,6 +85,13 @@ export type ClientInput<T, W> =
   /** Writes nothing by itself: `flush` follows when the caller has submitted what it has. */
   | { readonly kind: "submit"; readonly call: Call<T, W> }
   | { readonly kind: "flush"; readonly now: Millis }
+  /** What the mechanism says to `prove`. */
+  | {
+      readonly kind: "proved";
+      readonly now: Millis;
+      readonly attempt: Attempt;
+      readonly answer: SaslAnswer;
+    }
   | { readonly kind: "addAuth"; readonly now: Millis; readonly auth: Auth; readonly ticket: T }
   /** Nobody waits for this ticket any more: a request not sent yet is not sent. */
   | { readonly kind: "cancel"; readonly ticket: T }
@@ -113,6 +121,13 @@ export type ClientEffect<T, W> =
   | { readonly kind: "disconnect"; readonly attempt: Attempt; readonly reason: string }
   /** Ask this server whether it takes writes (`isro`). */
   | { readonly kind: "probe"; readonly host: Host }
+  /** Ask the SASL mechanism for its first word on this connection, or its answer to a challenge. */
+  | {
+      readonly kind: "prove";
+      readonly attempt: Attempt;
+      readonly host: Host;
+      readonly challenge: Uint8Array | undefined;
+    }
   | { readonly kind: "settle"; readonly ticket: T; readonly outcome: Outcome }
   | { readonly kind: "event"; readonly event: WatchedEvent; readonly watchers: readonly W[] }
   | { readonly kind: "state"; readonly state: ClientState };
@@ -125,6 +140,8 @@ export type ClientOptions = {
   readonly timeoutMs: Millis;
   /** True: a server that lost its quorum will do, until one that takes writes is found. */
   readonly canBeReadOnly: boolean;
+  /** True: an identity is proved by SASL on every connection before anything else is sent. */
+  readonly sasl: boolean;
   /** The largest request frame to send, in bytes: servers close the connection on larger ones. */
   readonly requestBytesMax: number;
   /** Chance: the order of the hosts and the lengths of pauses follow from it. */

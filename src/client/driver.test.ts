@@ -50,6 +50,7 @@ function setUp(listeners: Listeners = {}) {
     chroot: "",
     timeoutMs: 30_000,
     canBeReadOnly: false,
+    sasl: false,
     requestBytesMax: REQUEST_BYTES_MAX,
     seed: 1,
   };

@@ -22,6 +22,7 @@ export { CREATOR_ALL_ACL, permsOf, permsText } from "./acl.ts";
 export type { CacheChange, TreeCache } from "./cache.ts";
 export { CodecError, json, type NodeValue, text, type ValueCodec, Values } from "./codec.ts";
 export type { Logger } from "./diagnostics.ts";
+export { type DigestMd5Options, digestMd5 } from "./digest-md5.ts";
 export type { Watcher } from "./driver.ts";
 export * from "./keeper-error.ts";
 export type { ReadOp, ReadResult, WriteOp, WriteResult } from "./multi.ts";
@@ -30,6 +31,7 @@ export type { CallOptions, WaitOptions, ZooKeeperOptions } from "./options.ts";
 export { findProtected, protectedPath, splitProtected } from "./protected-create.ts";
 export type { CreateModeName, CreateOptions, Data } from "./requests.ts";
 export type { Backoff, Failure, Retry, RetryPolicy } from "./retry.ts";
+export type { SaslExchange, SaslMechanism } from "./sasl.ts";
 export type { TlsOptions } from "./tls.ts";
 export type { StreamedEvent, WatchOptions, WatchStream } from "./watch-stream.ts";
 export {

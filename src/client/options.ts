@@ -6,6 +6,7 @@ import { type ClientOptions, REQUEST_BYTES_MAX } from "../client-core/protocol.t
 import type { Logger } from "./diagnostics.ts";
 import type { Watcher } from "./driver.ts";
 import type { Retry } from "./retry.ts";
+import type { SaslMechanism } from "./sasl.ts";
 import type { TlsOptions } from "./tls.ts";
 
 /**
@@ -33,6 +34,11 @@ export type ZooKeeperOptions = {
   readonly canBeReadOnly?: boolean;
   /** Identities to prove on every connection. More can be added later by `addAuth`. */
   readonly auth?: readonly { readonly scheme: string; readonly auth: Uint8Array | string }[];
+  /**
+   * Proves an identity by SASL, on every connection before anything else: `digestMd5` or another
+   * mechanism. A refusal, and a server without SASL, end the session in state AUTH_FAILED.
+   */
+  readonly sasl?: SaslMechanism;
   /** The largest request, in bytes: the servers' `jute.maxbuffer`. 1048575 unless given. */
   readonly requestBytesMax?: number;
   /** Which failed requests are made again, and when; none unless given. */
@@ -75,6 +81,7 @@ export function clientOptions(connectString: string, options: ZooKeeperOptions):
     timeoutMs,
     canBeReadOnly: options.canBeReadOnly ?? false,
     requestBytesMax: options.requestBytesMax ?? REQUEST_BYTES_MAX,
+    sasl: options.sasl !== undefined,
     seed: Math.floor(Math.random() * 2 ** 32),
   };
 }

@@ -529,10 +529,10 @@ export class ZooKeeper implements AsyncDisposable {
   private read<A>(
     operation: Operation<{ readonly path: string; readonly watch: boolean }, A>,
     path: string,
-    { watch, ...options }: ReadOptions,
+    { watch, signal, retry }: ReadOptions,
   ): Promise<A> {
     const request = { path, watch: watch !== undefined };
-    return this.asked(operation, request, { ...options, watcher: watch });
+    return this.asked(operation, request, { signal, retry, watcher: watch });
   }
 
   private versioned<Q extends { readonly path: string; readonly version: number }, A>(

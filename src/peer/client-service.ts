@@ -64,6 +64,8 @@ export type ServiceParts = {
   readonly note: (note: Note) => void;
   /** Why handshakes are refused, where the server does not serve. */
   readonly refusal?: string;
+  /** Clients that can do with it are served without a quorum: they may read. */
+  readonly readOnly?: true;
   /** Asks whether a session of the ensemble lives; unless given, `sessions` knows. */
   readonly revalidate?: ServerParts["revalidate"];
 };
@@ -108,6 +110,7 @@ export class ClientService implements CommitSink {
       ...{ settings, tree, access, watches, instruments, traffic, largeRequests },
       ...{ connectionThrottle, requestThrottle, connections, departed, replies },
       ...{ passwordOf, sessions, sessionIds, writes, revalidate, refusal },
+      readOnly: parts.readOnly === true,
       wallTime: () => clock.wallTime(),
       sessionTime: () => clock.sessionTime(),
     };
@@ -197,7 +200,10 @@ export class ClientService implements CommitSink {
     const { clientId } = entry.header;
     const conn = this.connections.ofSession(clientId);
     if (conn !== undefined) this.answered(conn, entry, applied);
-    if (entry.txn.kind === "closeSession") this.parts.sessions.remove(toSessionId(clientId));
+    if (entry.txn.kind === "closeSession") {
+      this.parts.sessions.remove(toSessionId(clientId));
+      this.reception.revalidated(toSessionId(clientId), false);
+    }
     // Before the next one is applied: a sync may stand in a queue in front of the write that comes
     // next.
     this.replies.caughtUp();

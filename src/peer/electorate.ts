@@ -13,6 +13,7 @@ import type { Quorums } from "../quorum/quorums.ts";
 import { INITIAL_V1, type ServerState, type Vote } from "../records/election.ts";
 import type { LinkId, LinkInput, MemberEffect } from "./links.ts";
 import type { EnsembleSettings } from "./member.ts";
+import { earliest } from "./peer-clock.ts";
 
 export type ElectorateParts = {
   readonly ensemble: EnsembleSettings;
@@ -125,6 +126,3 @@ export class Electorate {
 }
 
 const bracketed = (host: string): string => (host.includes(":") ? `[${host}]` : host);
-
-const earliest = (a: Millis | undefined, b: Millis | undefined): Millis | undefined =>
-  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);

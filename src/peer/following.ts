@@ -20,6 +20,7 @@ import type { ClientService } from "./client-service.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { LinkId, LinkInput } from "./links.ts";
 import { type Member, newService, type PeerRole } from "./member.ts";
+import { earliest } from "./peer-clock.ts";
 import { decoded, StateTransfer } from "./state-transfer.ts";
 
 /** Attempts to reach the leader, and the time between them (specification 4.5). */
@@ -205,8 +206,13 @@ export class Following implements PeerRole {
       case "saveEpoch":
         return this.saveEpoch(effect.file, effect.epoch);
       case "loadSnapshot":
+        this.tellOperator("the leader sends its whole state", effect.zxid);
         return this.transfer.beginStream(effect.zxid);
       case "loadUpTo":
+        this.tellOperator(
+          "what was logged after this and never committed is taken back",
+          effect.zxid,
+        );
         return this.transfer.beginFromDisk(effect.zxid);
       case "applyLoaded":
         return this.transfer.apply(effect.proposal);
@@ -229,6 +235,10 @@ export class Following implements PeerRole {
         member.afresh = effect.afresh;
         return member.endRole(effect.why);
     }
+  }
+
+  private tellOperator(event: string, zxid: Zxid): void {
+    this.member.note({ level: "info", event, about: { zxid, leader: this.leader } });
   }
 
   private saveEpoch(file: "accepted" | "current", epoch: number): void {
@@ -260,6 +270,3 @@ export class Following implements PeerRole {
     return touched;
   }
 }
-
-const earliest = (a: Millis | undefined, b: Millis | undefined): Millis | undefined =>
-  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);

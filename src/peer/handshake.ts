@@ -20,7 +20,10 @@ export type Welcome =
   | { readonly kind: "create"; readonly timeoutMs: Millis }
   /** It has proved its right to a session that lives. */
   | { readonly kind: "attach"; readonly session: Session; readonly timeoutMs: Millis }
-  /** It has proved its right to a session of which the leader must tell whether it lives. */
+  /**
+   * It has proved its right to a session of which it is not sure whether it lives: the leader must
+   * tell, or its close is under way and may yet be lost.
+   */
   | { readonly kind: "ask"; readonly session: SessionId; readonly timeoutMs: Millis }
   /** It is told that its session is over. */
   | { readonly kind: "refuse"; readonly why: string };
@@ -39,41 +42,37 @@ export function negotiate(
   if (id === SESSION_NONE) return { kind: "create", timeoutMs };
   const session = sessions.get(id);
   const mustAsk = revalidate !== undefined && session?.isLocal !== true;
-  if (!mustAsk && (session === undefined || session.closing)) {
+  if (!mustAsk && session === undefined) {
     return { kind: "refuse", why: "unknown session" };
   }
   if (!sameSecret(passwordOf(id), request.password ?? NO_PASSWORD)) {
     return { kind: "refuse", why: "wrong session password" };
   }
-  return mustAsk || session === undefined
+  return mustAsk || session === undefined || session.closing
     ? { kind: "ask", session: id, timeoutMs }
     : { kind: "attach", session, timeoutMs };
 }
 
-/** Whether the response tells about read-only mode: it mirrors the request. */
-type Mirrors = boolean;
-
 export function writeWelcome(
   to: JuteWriter,
   session: { readonly id: SessionId; readonly timeoutMs: Millis },
-  mirrors: Mirrors,
-  password: Uint8Array,
+  { password, readOnly }: { readonly password: Uint8Array; readonly readOnly: boolean | undefined },
 ): void {
   ConnectResponse.write(to, {
     protocolVersion: PROTOCOL_VERSION,
     timeoutMs: session.timeoutMs,
     sessionId: session.id,
-    password,
-    readOnly: mirrors ? false : undefined,
+    ...{ password, readOnly },
   });
 }
 
-export function writeRefusal(to: JuteWriter, mirrors: Mirrors): void {
+/** `readOnly`: undefined where the request did not tell either. */
+export function writeRefusal(to: JuteWriter, readOnly: boolean | undefined): void {
   ConnectResponse.write(to, {
     protocolVersion: PROTOCOL_VERSION,
     timeoutMs: 0,
     sessionId: SESSION_NONE,
     password: NO_PASSWORD,
-    readOnly: mirrors ? false : undefined,
+    readOnly,
   });
 }

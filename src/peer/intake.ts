@@ -57,6 +57,14 @@ const throttledOp = ({ code }: Operation): ReadOperation =>
 const refusedRead = ({ code }: Operation): ReadOperation =>
   read({ code, answer: () => SessionExpired });
 
+/** The answer to what a server without a quorum cannot do. */
+const notReadOnly = ({ code }: Operation): ReadOperation =>
+  read({ code, answer: () => ErrorCode.NotReadOnly });
+
+/** Everything but reads, and the end of a session that only this server knows. */
+const needsQuorum = (operation: Operation): boolean =>
+  operation.access === "write" ? operation.endsSession !== true : operation.waits === true;
+
 /** A ping is answered under its own number, whatever the client sent. */
 const xidOf = ({ code }: ReadOperation, xid: number): number =>
   code === OpCode.ping ? Xid.ping : xid;
@@ -237,6 +245,9 @@ export class Intake implements ThrottleOwner {
   ): O | ReadOperation {
     const session = conn.session!;
     if (operation?.access === "read" && session.closing) return refusedRead(operation);
+    if (operation !== undefined && this.parts.readOnly && needsQuorum(operation)) {
+      return notReadOnly(operation);
+    }
     if (operation?.access !== "write" || operation.whenLocal === undefined) return operation;
     if (!session.isLocal || session.closing) return operation;
     this.parts.sessions.startClosing(session);

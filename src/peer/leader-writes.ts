@@ -10,19 +10,21 @@ import { OpCode } from "../records/op-codes.ts";
 import type { WriteOperation } from "../requests/operation.ts";
 import { operationOf } from "../requests/table.ts";
 import type { Sessions } from "../session/sessions.ts";
-import type { Forwarded } from "../zab/io.ts";
+import type { Forwarded, SyncAsker } from "../zab/io.ts";
 import type { LinkId } from "./links.ts";
 import type { PeerClock } from "./peer-clock.ts";
 import type { WritePath } from "./write-path.ts";
-import type { Asked, Author, Writes } from "./writes.ts";
+import { type Asked, type Author, UNTIL_TOLD, type Writes } from "./writes.ts";
 
 export type LeaderWriteParts = {
   readonly self: ServerId;
   readonly writes: WritePath;
   readonly sessions: Sessions;
   readonly clock: PeerClock;
-  /** A client of that learner waits until all that is proposed so far is committed. */
-  readonly sync: (link: LinkId) => void;
+  /** A client waits until all that is proposed so far is committed, and a quorum still follows. */
+  readonly sync: (asker: SyncAsker) => void;
+  /** Sessions that only a learner knows may write too: nobody else can tell whether they live. */
+  readonly localSessions: boolean;
 };
 
 export class LeaderWrites implements Writes {
@@ -55,14 +57,16 @@ export class LeaderWrites implements Writes {
   }
 
   syncPoint(): Zxid {
-    return this.parts.writes.syncPoint();
+    this.parts.sync("self");
+    return UNTIL_TOLD;
   }
 
   /** A request that a learner brings. */
   forwarded(link: LinkId, from: ServerId, { session, cxid, opcode, body, ids }: Forwarded): void {
     const { writes, clock } = this.parts;
     if (opcode === OpCode.sync) return this.parts.sync(link);
-    const author: Author = { session, cxid, ids: ids ?? [] };
+    const isLocal = this.parts.localSessions && this.parts.sessions.get(session) === undefined;
+    const author: Author = { session, cxid, ids: ids ?? [], isLocal };
     const time = clock.wallTime();
     if (opcode === OpCode.createSession) return this.openSession(author, from, body);
     const operation = operationOf(opcode);
@@ -70,7 +74,7 @@ export class LeaderWrites implements Writes {
       writes.refuse(author, time, ErrorCode.Unimplemented);
       return;
     }
-    const err = this.refusal(author, from);
+    const err = isLocal ? undefined : this.refusal(author, from);
     if (err !== undefined) {
       writes.refuse(author, time, err);
       return;
@@ -78,8 +82,9 @@ export class LeaderWrites implements Writes {
     const request = read(operation, body);
     if (request === undefined) writes.refuse(author, time, ErrorCode.MarshallingError);
     else writes.request(author, time, operation, { request });
-    if (operation.endsSession === true) {
-      this.parts.sessions.startClosing(this.parts.sessions.get(session)!);
+    const known = this.parts.sessions.get(session);
+    if (operation.endsSession === true && known !== undefined) {
+      this.parts.sessions.startClosing(known);
     }
   }
 

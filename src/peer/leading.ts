@@ -6,7 +6,14 @@
  *   own clients, forwarded requests -> write path -> log, PROPOSALs ... quorum -> replica
  */
 import { ProtocolError } from "../base/errors.ts";
-import { type Millis, makeZxid, type ServerId, type SessionId, type Zxid } from "../base/ids.ts";
+import {
+  type Millis,
+  makeZxid,
+  type ServerId,
+  type SessionId,
+  toSessionId,
+  type Zxid,
+} from "../base/ids.ts";
 import { describeEnsemble } from "../quorum/ensemble-text.ts";
 import type { EventType } from "../records/constants.ts";
 import type { Acl } from "../records/data.ts";
@@ -45,6 +52,8 @@ export class Leading implements PeerRole {
   private readonly sizes = new ProposalSizes();
   private readonly since: Millis;
   private reign: Reign | undefined;
+  /** Learners that wait to hear of a session that is being closed. */
+  private readonly askedWhileClosing = new Map<SessionId, readonly LinkId[]>();
   private ended = false;
 
   constructor(member: Member) {
@@ -118,6 +127,7 @@ export class Leading implements PeerRole {
     this.reign.writes.applied(entry);
     this.reign.keeper.applied(entry);
     this.reign.service.applied(entry, applied);
+    if (entry.txn.kind === "closeSession") this.tellClosed(toSessionId(entry.header.clientId));
   }
 
   changed(type: EventType, path: string, acl: readonly Acl[]): void {
@@ -183,6 +193,8 @@ export class Leading implements PeerRole {
         return this.beginReign(effect.epoch);
       case "commit":
         return store.replica.commit(effect.upTo);
+      case "synced":
+        return this.reign?.service.replies.synced(store.replica.lastCommitted);
       case "forwarded":
         return this.reign?.requests.forwarded(effect.link, effect.from, effect.request);
       case "touched":
@@ -192,8 +204,16 @@ export class Leading implements PeerRole {
       case "again":
         return member.again();
       case "stepDown":
+        if (effect.promised !== undefined) this.promise(effect.promised);
         return member.endRole(effect.why);
     }
+  }
+
+  private promise(accepted: number): void {
+    const { member } = this;
+    member.files.run(writeEpoch("acceptedEpoch", accepted), () => {
+      member.epochs = { ...member.epochs, accepted };
+    });
   }
 
   private beginReign(epoch: number): void {
@@ -217,15 +237,28 @@ export class Leading implements PeerRole {
     const requests = new LeaderWrites({
       ...{ writes, sessions, clock },
       self: ensemble.self,
-      sync: (link) => this.tell({ kind: "sync", now: clock.now, link }),
+      localSessions: settings.localSessions,
+      sync: (asker) => this.tell({ kind: "sync", now: clock.now, asker }),
     });
-    const service = newService(member, { sessions, writes: requests });
+    const refusal = ensemble.leaderServes
+      ? {}
+      : { refusal: "a leader serves no clients (leaderServes)" };
+    const service = newService(member, { sessions, writes: requests, ...refusal });
     const keeper = new SessionKeeper({
       ...{ settings, clock, loaded, sessions, writes, instruments, note },
       endLocal: (session) => service.endLocal(session),
     });
     this.reign = { sessions, writes, requests, keeper, service };
     member.serve(service, { sessions, writes }, epoch);
+  }
+
+  /** Its close is committed: only now is it sure that the session is over. */
+  private tellClosed(session: SessionId): void {
+    const { now } = this.member.clock;
+    for (const link of this.askedWhileClosing.get(session) ?? []) {
+      this.tell({ kind: "revalidated", now, link, session, valid: false });
+    }
+    this.askedWhileClosing.delete(session);
   }
 
   private touched(touched: readonly (readonly [SessionId, Millis])[]): void {
@@ -246,7 +279,12 @@ export class Leading implements PeerRole {
   }): void {
     const { now } = this.member.clock;
     const session = this.reign?.sessions.get(asked.session);
-    const valid = session !== undefined && !session.closing;
+    if (session?.closing) {
+      const asking = this.askedWhileClosing.get(session.id) ?? [];
+      this.askedWhileClosing.set(session.id, [...asking, asked.link]);
+      return;
+    }
+    const valid = session !== undefined;
     if (valid) {
       session.timeoutMs = asked.timeoutMs;
       session.owner = asked.from;

@@ -39,6 +39,8 @@ export type EnsembleSettings = {
   readonly timing: Timing;
   /** A leader lets in clients too (`leaderServes`). */
   readonly leaderServes: boolean;
+  /** Without a quorum it serves clients that only read (`readonlymode.enabled`). */
+  readonly readOnlyMode: boolean;
 };
 
 /** What room 6 gives. */
@@ -117,7 +119,7 @@ export interface PeerRole extends CommitSink {
 /** A service for clients on the member's present state. */
 export function newService(
   member: Member,
-  more: Pick<ServiceParts, "sessions" | "writes" | "revalidate" | "refusal">,
+  more: Pick<ServiceParts, "sessions" | "writes" | "revalidate" | "refusal" | "readOnly">,
 ): ClientService {
   const { settings, access, passwordOf, clock, instruments, traffic, store, sessionIds } = member;
   return new ClientService({

@@ -34,6 +34,8 @@ export type ServerParts = {
   readonly writes: Writes;
   /** Why no session can be had or used here; undefined while the server serves. */
   readonly refusal: string | undefined;
+  /** Without a quorum: nothing is written, and all sessions are this server's alone. */
+  readonly readOnly: boolean;
   /**
    * Asks whether a session of the ensemble lives; Reception.revalidated tells. Undefined where
    * `sessions` knows all of them.

@@ -51,3 +51,7 @@ export class PeerClock {
     return this.sessionsAt + Math.min(this.now - this.lastTick, this.tickTimeMs);
   }
 }
+
+/** Of two times that may both be absent. */
+export const earliest = (a: Millis | undefined, b: Millis | undefined): Millis | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);

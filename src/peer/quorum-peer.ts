@@ -14,7 +14,7 @@
  * member.
  */
 import { assert } from "../base/assert.ts";
-import type { Millis, Zxid } from "../base/ids.ts";
+import type { Millis } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
@@ -43,13 +43,14 @@ import {
   type Served,
   type Store,
 } from "./member.ts";
-import { PeerClock } from "./peer-clock.ts";
+import { earliest, PeerClock } from "./peer-clock.ts";
 import { QuorumLinks } from "./quorum-links.ts";
+import { ReadOnlyService, readOnlyAfterMs } from "./read-only-service.ts";
 import type { CommitSink } from "./replica.ts";
 import { ServerStatus } from "./server-status.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { EnsembleStatus, PeerStatus, ServerMode } from "./status.ts";
-import { UNTIL_TOLD, type Writes } from "./writes.ts";
+import { NO_WRITES } from "./writes.ts";
 
 /** Transactions applied in one turn while no client is served. */
 const APPLIED_PER_TURN = 400;
@@ -91,9 +92,10 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   private lastLink: LinkId = 0;
   private wakeAsked: Millis | undefined;
   private isAgain = false;
+  private lookingSince: Millis = 0;
+  private readOnly: ReadOnlyService | undefined;
   private firstSnapshot: "needed" | "being written" | "done";
   private snapshotWanted: boolean;
-  private lookingSince: Millis = 0;
 
   constructor(parts: QuorumPeerParts) {
     const { settings, startedAt } = parts;
@@ -112,8 +114,9 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
       nextLink: () => this.member.nextLink(),
       elected: (vote, state) => this.elected(vote, state),
     });
-    this.served = { sessions: this.noSessions(), writes: NO_WRITES };
-    this.service = this.newClosedService();
+    const sessions = this.noSessions();
+    this.served = { sessions, writes: NO_WRITES };
+    this.service = newService(this.member, { sessions, writes: NO_WRITES, refusal: NO_LEADER });
     this.status = new ServerStatus(this.newStatusSource());
   }
 
@@ -128,6 +131,11 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     if (this.service.takeHeld()) this.isAgain = true;
     this.takeDownRole();
     this.endTurn(out);
+  }
+
+  /** It serves clients in an ensemble, or as one: what it has applied is committed. */
+  get isInStep(): boolean {
+    return this.served.writes !== NO_WRITES;
   }
 
   /** What it does: undefined while it has no leader. */
@@ -200,6 +208,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
         const since = this.clock.tick(input.wall);
         this.electorate.tick(input.now);
         this.role?.tick(since);
+        this.readOnlyTick();
         return this.apply();
       }
       case "continue":
@@ -232,11 +241,10 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     const { replica } = this.store;
     const { role, service } = this;
     let left = APPLIED_PER_TURN;
-    const mayGoOn = service.mayGoOn;
     const more =
       role === undefined
         ? replica.applyCommitted(() => left-- > 0, NOBODY)
-        : replica.applyCommitted(mayGoOn, role);
+        : replica.applyCommitted(() => left-- > 0 && service.mayGoOn(), role);
     if (more) this.isAgain = true;
     role?.caughtUp();
   }
@@ -260,10 +268,33 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.electorate.look(this.clock.now, { zxid: replica.lastAppended, epoch: current });
   }
 
+  /** Serves readers when a leader has been looked for long enough. */
+  private readOnlyTick(): void {
+    this.readOnly?.tick();
+    const { ensemble, settings } = this.parts;
+    if (this.state !== "looking" || this.readOnly !== undefined || !ensemble.readOnlyMode) return;
+    if (ensemble.role !== "participant") return;
+    if (this.clock.now < this.lookingSince + readOnlyAfterMs(settings.tickTimeMs)) return;
+    this.readOnly = new ReadOnlyService(this.member);
+    const { clients, sessions } = this.readOnly;
+    this.changeService(clients, { sessions, writes: NO_WRITES });
+    this.notes.push({ level: "warn", event: "serving read-only: no quorum" });
+  }
+
+  /** All that the last service has said goes out, and its connections are closed. */
+  private changeService(service: ClientService, served: Served): void {
+    this.service.closeAll(NO_LEADER);
+    this.service.endTurn(this.out as PeerEffect[]);
+    this.service = service;
+    this.served = served;
+    service.beginTurn(this.clock.now);
+  }
+
   private elected(vote: Vote, state: Exclude<ServerState, "looking">): void {
     assert(this.state === "looking", "a server is elected while it looks for a leader");
     this.state = "in a role";
     this.instruments.electionTime.record(this.clock.now - this.lookingSince);
+    if (this.readOnly !== undefined) this.closeToClients();
     this.role =
       state === "leading" ? new Leading(this.member) : new Following(this.member, vote.leader);
     for (const input of this.early.takeAll(this.clock.now)) {
@@ -286,13 +317,16 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.role = undefined;
     this.state = "settling";
     this.snapshots.abandon();
-    this.service.closeAll(NO_LEADER);
-    this.service.endTurn(this.out as PeerEffect[]);
-    this.served = { sessions: this.noSessions(), writes: NO_WRITES };
-    this.service = this.newClosedService();
-    this.service.beginTurn(this.clock.now);
+    this.closeToClients();
     this.notes.push({ level: "info", event: "no leader", about: { why } });
     this.isAgain = true;
+  }
+
+  private closeToClients(): void {
+    this.readOnly = undefined;
+    const sessions = this.noSessions();
+    const service = newService(this.member, { sessions, writes: NO_WRITES, refusal: NO_LEADER });
+    this.changeService(service, { sessions, writes: NO_WRITES });
   }
 
   private endSnapshotTurn(out: MemberEffect[]): void {
@@ -304,27 +338,20 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     } else if (this.snapshots.idle) {
       this.firstSnapshot = "done";
     }
-    if (this.status.serving || this.firstSnapshot === "being written") {
+    if (this.isInStep || this.firstSnapshot === "being written") {
       this.snapshots.endTurn(out as PeerEffect[]);
     }
   }
 
   private wake(out: MemberEffect[]): void {
-    const times = [this.electorate.wakeAt, this.role?.wakeAt].filter((time) => time !== undefined);
-    if (times.length === 0) return;
-    const at = Math.min(...times);
-    if (this.wakeAsked === at) return;
+    const at = earliest(this.electorate.wakeAt, this.role?.wakeAt);
+    if (at === undefined || this.wakeAsked === at) return;
     this.wakeAsked = at;
     out.push({ kind: "wake", at });
   }
 
   private noSessions(): Sessions {
     return new Sessions(this.parts.settings.tickTimeMs, this.clock.now);
-  }
-
-  private newClosedService(): ClientService {
-    const { sessions } = this.served;
-    return newService(this.member, { sessions, writes: NO_WRITES, refusal: NO_LEADER });
   }
 
   private newSnapshots(): Snapshots {
@@ -353,11 +380,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
         this.snapshots = this.newSnapshots();
       },
       serve: (service, served, epoch) => {
-        this.service.closeAll(NO_LEADER);
-        this.service.endTurn(this.out as PeerEffect[]);
-        this.service = service;
-        this.served = served;
-        service.beginTurn(this.clock.now);
+        this.changeService(service, served);
         if (this.snapshotWanted) this.snapshots.ask();
         this.snapshotWanted = false;
         this.electorate.synchronised(this.clock.now, epoch);
@@ -380,10 +403,10 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     return {
       ...{ settings: parts.settings, clock, traffic, startedAt: parts.startedAt.wall },
       get mode(): ServerMode {
-        return peer.role?.mode ?? "follower";
+        return peer.readOnly !== undefined ? "read-only" : (peer.role?.mode ?? "follower");
       },
       get serving() {
-        return peer.served.writes !== NO_WRITES;
+        return peer.isInStep || peer.readOnly !== undefined;
       },
       get replica() {
         return peer.store.replica;
@@ -404,15 +427,6 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     };
   }
 }
-
-/** The writes of a server that serves nobody. */
-const NO_WRITES: Writes = {
-  outstandingCount: 0,
-  request: () => undefined,
-  createSession() {},
-  refuse: () => undefined,
-  syncPoint: (): Zxid => UNTIL_TOLD,
-};
 
 /** Nobody hears of what is applied while no client is served. */
 const NOBODY: CommitSink & ChangeSink = { changed() {}, applied() {} };

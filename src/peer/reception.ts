@@ -49,6 +49,9 @@ export class Reception {
   shakeHands(conn: Connection, request: ConnectRequest, now: Millis): void {
     const { tree, instruments, refusal } = this.parts;
     if (refusal !== undefined) return this.door.close(conn, refusal);
+    if (this.parts.readOnly && request.readOnly !== true) {
+      return this.door.close(conn, "without a quorum only clients are served that can do with it");
+    }
     if (!this.admits(request, now)) return this.door.refuse(conn, "connection throttle");
     instruments.connectionRequests.add();
     conn.mirrorsReadOnly = request.readOnly !== undefined;
@@ -79,6 +82,11 @@ export class Reception {
     }
   }
 
+  /** What the response says of it: nothing, where the request did not ask. */
+  private readOnlyFor(conn: Connection): boolean | undefined {
+    return conn.mirrorsReadOnly ? this.parts.readOnly : undefined;
+  }
+
   private knownSession(id: SessionId, timeoutMs: Millis): Session {
     const { sessions, sessionTime } = this.parts;
     return sessions.get(id) ?? sessions.add(id, timeoutMs, sessionTime());
@@ -107,7 +115,7 @@ export class Reception {
   }
 
   private refuse(conn: Connection, why: string): void {
-    this.parts.replies.frame(conn, (to) => writeRefusal(to, conn.mirrorsReadOnly));
+    this.parts.replies.frame(conn, (to) => writeRefusal(to, this.readOnlyFor(conn)));
     this.door.close(conn, why);
   }
 
@@ -117,7 +125,7 @@ export class Reception {
     conn.phase = "open";
     const password = this.parts.passwordOf(session.id);
     this.parts.replies.frame(conn, (to) =>
-      writeWelcome(to, session, conn.mirrorsReadOnly, password),
+      writeWelcome(to, session, { password, readOnly: this.readOnlyFor(conn) }),
     );
     this.door.mayResume(conn);
   }
@@ -134,7 +142,7 @@ export class Reception {
 
   private createSession(conn: Connection, timeoutMs: Millis): void {
     const { sessions, sessionIds, connections, writes, wallTime, sessionTime } = this.parts;
-    const isLocal = this.parts.settings.localSessions;
+    const isLocal = this.parts.settings.localSessions || this.parts.readOnly;
     conn.session = sessions.add(sessionIds.next(), timeoutMs, sessionTime(), isLocal);
     connections.join(conn, conn.session.id);
     if (isLocal) return this.welcome(conn);

@@ -47,3 +47,12 @@ export interface Writes {
 
 /** Greater than any zxid. */
 export const UNTIL_TOLD: Zxid = toZxid(0x7fff_ffff_ffff_ffffn);
+
+/** The way of writes where there is none. */
+export const NO_WRITES: Writes = {
+  outstandingCount: 0,
+  request: () => undefined,
+  createSession() {},
+  refuse: () => undefined,
+  syncPoint: () => UNTIL_TOLD,
+};

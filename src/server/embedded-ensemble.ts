@@ -48,7 +48,8 @@ const DEFAULTS = { initLimit: 100, syncLimit: 50, standaloneEnabled: false };
  * import { startEnsemble } from "quoll/server";
  *
  * await using ensemble = await startEnsemble();
- * await using zk = await ZooKeeper.connect(ensemble.connectString);
+ * const retry = { times: 9, baseMs: 50, maxMs: 500 };
+ * await using zk = await ZooKeeper.connect(ensemble.connectString, { retry });
  * await ensemble.servers[0]?.stop(); // two of three are enough
  * console.log(await zk.getChildren("/")); // [ 'zookeeper' ]
  */

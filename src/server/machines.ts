@@ -97,6 +97,7 @@ function member(parts: MachineParts, { self, own, config: members }: EnsembleCon
         settings: settingsOf(config, self),
         ensemble: {
           ...{ self, role: own.role, config: members, leaderServes: config.leaderServes },
+          readOnlyMode: config.readOnlyMode,
           timing: {
             tickMs: config.tickTimeMs,
             initLimit: config.initLimit,

@@ -23,4 +23,8 @@ export const FAULTS = [
   "emptied folder",
   "older copy",
 ] as const;
+/**
+ * A kind of fault: docs/simulation.md.
+ * @example const faults: ReadonlyMap<FaultName, number> = new Map([["power loss", 2000]]);
+ */
 export type FaultName = (typeof FAULTS)[number];

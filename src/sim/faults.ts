@@ -6,11 +6,13 @@
  * are whole. A server is told to start again after each end. Emptied and older folders are not
  * here: an operator brings them about in a moment of calm (operator.ts).
  */
-import type { Millis } from "../base/ids.ts";
+import { type Millis, toZxid, type Zxid } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
 import { snapFile } from "../txnlog/disk-ops.ts";
 import { snapshotsAmong } from "../txnlog/file-names.ts";
+import { zxidsAfter } from "../txnlog/log-cut.ts";
 import { SNAPSHOTS_KEPT_MIN } from "../txnlog/purge.ts";
+import type { SimDisk } from "./disk.ts";
 import { FAULTS, type FaultName } from "./fault-names.ts";
 import { emptyFolder, restoreCopy } from "./operator.ts";
 import type { Process } from "./process.ts";
@@ -228,6 +230,8 @@ const STRIKES: Readonly<Record<FaultName, Strike>> = {
     const newest = snapshots.at(-1);
     if (newest === undefined || snapshots.length < 2) return;
     if (member.snapshotsUntilRot > 0) return;
+    // One that came from a leader stands alone: without it the member is to be emptied.
+    if (!isInLog(member.disk, newest.zxid)) return;
     member.snapshotsUntilRot = SNAPSHOTS_KEPT_MIN;
     member.disk.rot(snapFile(newest.name), prng);
     world.probes.reach("a bit of a snapshot flipped");
@@ -238,3 +242,12 @@ const STRIKES: Readonly<Record<FaultName, Strike>> = {
   "emptied folder": emptyFolder,
   "older copy": restoreCopy,
 };
+
+/** Whether the log holds the transaction, so that an older snapshot leads there too. */
+function isInLog(disk: SimDisk, zxid: Zxid): boolean {
+  const work = zxidsAfter(disk, toZxid(zxid - 1n), 1);
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value[0] === zxid;
+  }
+}

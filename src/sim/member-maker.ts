@@ -1,5 +1,5 @@
 /** Makes members of an ensemble. Writes down what they log and apply, and which role they have. */
-import type { ServerId, Zxid } from "../base/ids.ts";
+import { describeId, type ServerId, type Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
 import type { MemberEffect, MemberInput } from "../peer/links.ts";
 import { Loading } from "../peer/loading.ts";
@@ -22,6 +22,10 @@ const NO_CODEC = (): never => {
   throw new Error("nothing is compressed in a simulated world");
 };
 
+/**
+ * Makes members of an ensemble, of one server too.
+ * @example simulate(7, { maker: makeMember });
+ */
 export function makeMember(birth: Birth): Born {
   const { disk, server, now, wall, seed, tuning, probes, observers } = birth;
   const treeOptions = { hashSeed: seed, extendedTypes: true };
@@ -45,6 +49,7 @@ export function makeMember(birth: Birth): Born {
       config: configOf(birth),
       timing: { tickMs, initLimit, syncLimit },
       leaderServes: true,
+      readOnlyMode: tuning.readOnlyMode === true,
     },
     access: new Access([world, ip], false),
     passwordOf,
@@ -63,10 +68,14 @@ export function makeMember(birth: Birth): Born {
     ops: [...recovered.ops, ...ops],
     waitsForSnapshot: false,
     state: () => peer.loaded,
-    isServing: () => peer.status.serving,
-    isLeading: () => peer.status.serving && peer.mode === "leader",
+    isServing: () => peer.isInStep,
+    isLeading: () => peer.isInStep && peer.mode === "leader",
+    leave: (out) => peer.leave(out),
     answer: (word) => (word === "isro" ? "rw" : ""),
-    describe: () => `${peer.mode ?? "looking"}, zxid ${peer.loaded.tree.lastProcessed}`,
+    describe: () => {
+      const zxid = describeId(peer.loaded.tree.lastProcessed);
+      return `${peer.mode ?? "looking"}, epoch ${peer.epoch}, zxid ${zxid}`;
+    },
   };
 }
 
@@ -76,6 +85,8 @@ class Recorded {
   private readonly peer: QuorumPeer;
   private readonly sums: Map<Zxid, number>;
   private loaded: QuorumPeer["loaded"] | undefined;
+  /** What it serves has been told since it began to. */
+  private hasTold = false;
   private role: "leading" | "established" | "following" | "observing" | "lost" = "lost";
 
   constructor(birth: Birth, peer: QuorumPeer, sums: Map<Zxid, number>) {
@@ -86,7 +97,11 @@ class Recorded {
   }
 
   step(input: MemberInput, out: MemberEffect[]): void {
+    const before = out.length;
     this.peer.step(input, out);
+    for (const effect of out.slice(before)) {
+      if (effect.kind === "note") this.birth.probes.reach(`a member tells: ${effect.note.event}`);
+    }
     this.lookAtState();
     this.lookAtRole();
   }
@@ -95,12 +110,15 @@ class Recorded {
     const { loaded } = this.peer;
     if (loaded === this.loaded) return;
     const { recorder, server, probes } = this.birth;
-    if (this.loaded !== undefined) probes.reach("a learner took over another state");
-    this.loaded = loaded;
     const { tree } = loaded;
-    recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
+    // The first one is told when the disk has it for sure (process.ts).
+    if (this.loaded !== undefined) {
+      probes.reach("a learner took over another state");
+      recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
+    }
+    this.loaded = loaded;
     // What it has logged and applies before it has a leader may never be committed.
-    recordApplied(recorder, server, tree, this.sums, () => this.peer.status.serving);
+    recordApplied(recorder, server, tree, this.sums, () => this.tellsWhatItServes());
   }
 
   private lookAtRole(): void {
@@ -112,18 +130,28 @@ class Recorded {
       recorder.add({ kind: "role", server, role: "lost", epoch });
     }
     this.role = role;
+    if (role === "lost") this.hasTold = false;
     if (role === "lost") return;
-    const { tree } = this.peer.loaded;
-    if (role !== "leading") {
-      recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
-    }
+    this.tellsWhatItServes();
     recorder.add({ kind: "role", server, role, epoch });
   }
 
+  /** Whether it serves. The state that it begins with is told first: all of it is committed. */
+  private tellsWhatItServes(): boolean {
+    const serving = this.peer.isInStep;
+    if (serving && !this.hasTold) {
+      this.hasTold = true;
+      const { recorder, server } = this.birth;
+      const { tree } = this.peer.loaded;
+      recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
+    }
+    return serving;
+  }
+
   private roleNow(): Recorded["role"] {
-    const { mode, status } = this.peer;
-    if (mode === "leader") return status.serving ? "established" : "leading";
-    if (mode === undefined || !status.serving) return "lost";
+    const { mode, isInStep } = this.peer;
+    if (mode === "leader") return isInStep ? "established" : "leading";
+    if (mode === undefined || !isInStep) return "lost";
     return mode === "observer" ? "observing" : "following";
   }
 }

@@ -4,10 +4,11 @@
  * cover: a quorum that counted on it may be one no longer.
  *
  * So an operator does it to one voting member of three or more, which is stopped first; then, when
- * what it had sent must have arrived, only if every other voting member serves, all of them at one
- * and the same transaction that is not behind the stopped one's, with disks at rest and open ways
- * between them. Whatever was ever committed is then on each of them, and so on one member of every
- * quorum. The next one has to wait until this one serves again at that same transaction.
+ * what it had sent must have arrived, in the first moment of a few seconds in which every other
+ * voting member serves, all of them at one and the same transaction that is not behind the stopped
+ * one's, with disks at rest and open ways between them. Whatever was ever committed is then on each
+ * of them, and so on one member of every quorum. The next one has to wait until this one serves
+ * again at that same transaction.
  */
 import type { Millis } from "../base/ids.ts";
 import type { Prng } from "../base/prng.ts";
@@ -19,6 +20,9 @@ import type { World } from "./world.ts";
 const SETTLED_MS: Millis = 3000;
 const COPY_AGE_MS_MAX: Millis = 10_000;
 const VOTERS_MIN = 3;
+/** How long an operator waits for the moment, and how often it looks. */
+const PATIENCE_MS: Millis = 4000;
+const LOOK_MS: Millis = 5;
 
 /** Gives a member an emptied folder. */
 export function emptyFolder(world: World, prng: Prng): void {
@@ -48,11 +52,20 @@ function withStopped(world: World, prng: Prng, replace: (member: Process) => voi
   const member = prng.pick(voters);
   const last = member.born?.state().tree.lastProcessed;
   member.crash("kill");
-  world.scheduler.after(SETTLED_MS, () => {
-    const others = voters.filter((other) => other !== member);
-    if (last !== undefined && member.isDown && mayCountOn(world, others, last)) replace(member);
+  const others = voters.filter((other) => other !== member);
+  const life = member.starts;
+  const end = world.scheduler.now + SETTLED_MS + PATIENCE_MS;
+  const look = (): void => {
+    // Somebody else has started it meanwhile: what it has promised since is not known here.
+    if (member.starts !== life) return;
+    const mayReplace = last !== undefined && mayCountOn(world, others, last);
+    if (!mayReplace && world.faultsAreOn && world.scheduler.now < end) {
+      return world.scheduler.after(LOOK_MS, look);
+    }
+    if (mayReplace) replace(member);
     member.start();
-  });
+  };
+  world.scheduler.after(SETTLED_MS, look);
 }
 
 const serves = ({ born, isPaused }: Process): boolean => born?.isServing() === true && !isPaused;

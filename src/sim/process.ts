@@ -45,6 +45,8 @@ export class Process {
   refusal: DiskRefused | undefined;
   /** Snapshots to be taken before another may be damaged: else all that are kept could be. */
   snapshotsUntilRot = 0;
+  /** Lives so far. */
+  starts = 0;
   private readonly parts: WorldParts;
   private readonly members: Members;
   private readonly prng: Prng;
@@ -78,6 +80,7 @@ export class Process {
   start(): void {
     if (this.life !== undefined) return;
     this.refusal = undefined;
+    this.starts++;
     this.parts.network.light(this.host);
     this.parts.recorder.add({ kind: "started", server: this.server });
     const life = new Life(this, this.parts, this.members, this.prng);
@@ -117,6 +120,14 @@ export class Process {
 
   resume(): void {
     this.life?.resume();
+  }
+
+  /** Ends as a service is stopped: it takes leave of the others. */
+  stop(): void {
+    if (this.life === undefined) return;
+    this.life.leave();
+    this.parts.recorder.add({ kind: "stopped", server: this.server });
+    this.end(false);
   }
 
   /** A disk operation was not done. */
@@ -207,6 +218,12 @@ class Life {
   end(): void {
     this.ended = true;
     this.slow.stop();
+  }
+
+  leave(): void {
+    if (this.isPaused) return;
+    this.born?.leave?.(this.out);
+    for (const effect of this.out.splice(0)) this.perform(effect);
   }
 
   resume(): void {

@@ -7,7 +7,10 @@ import { describeRecord } from "./describe.ts";
 import type { CallId, ClientId, HistoryRecord } from "./history.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** One line of a trace: when, whose column, what. */
+/**
+ * One line of a trace: when, in true ms; whose column; what.
+ * @example const line: TraceLine = { at: 107.899, who: "s2", text: "note: following" };
+ */
 export type TraceLine = { readonly at: Millis; readonly who: string; readonly text: string };
 
 type Unstamped<R> = R extends HistoryRecord ? Omit<R, "at"> : never;

@@ -7,6 +7,10 @@ import { Prng } from "../base/prng.ts";
 import { FAULTS, type FaultName } from "./fault-names.ts";
 import type { Tuning } from "./servers.ts";
 
+/**
+ * All that a world is made of. Change what `scenarioOf` gives, and `run` plays it on the same seed.
+ * @example const short: Scenario = { ...scenarioOf(7), faultsMs: 1000, clients: 2 };
+ */
 export type Scenario = {
   readonly seed: number;
   readonly servers: readonly ServerId[];
@@ -32,6 +36,10 @@ export type Scenario = {
   readonly tuning: Tuning;
 };
 
+/**
+ * What is not left to the seed.
+ * @example const options: ScenarioOptions = { servers: 3, clients: 4, faultsMs: 10_000 };
+ */
 export type ScenarioOptions = {
   /** How many servers; else 1 to 7 by the seed, more often few. */
   readonly servers?: number | undefined;
@@ -44,6 +52,12 @@ const WORKLOADS = [
   ...["watches", "locks", "large", "churn"],
 ];
 
+/**
+ * The scenario that a seed stands for. `seed`: an integer from 0 to 2^32 - 1.
+ * @example
+ * const { servers, workloads, faults } = scenarioOf(7);
+ * console.log(servers.length, workloads, [...faults.keys()]);
+ */
 export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenario {
   const prng = new Prng(seed ^ 0x0ddb_a115);
   const drawnServers = prng.pick([1, 3, 3, 3, 3, 5, 5, 7, 2, 4]);

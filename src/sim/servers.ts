@@ -38,6 +38,10 @@ export type Tuning = {
   readonly logFileBytes: number;
   readonly preAllocBytes: number;
   readonly batchRecordsMax: number;
+  /** Without a quorum members serve readers. */
+  readonly readOnlyMode?: boolean;
+  /** New sessions are known to their server alone, until they need more. */
+  readonly localSessions?: boolean;
 };
 
 export type Born = {
@@ -51,10 +55,16 @@ export type Born = {
   /** Whether it is up to date and serves: at the end of a run all members do. */
   isServing(): boolean;
   isLeading(): boolean;
+  /** Ends it so that nobody has to wait for a time-out. */
+  leave?(out: MemberEffect[]): void;
   answer(word: Word): string;
   /** Everything waiting in it, in a few words, for a reader of failures. */
   describe(): string;
 };
 
-/** Throws where the disk does not allow to start. */
+/**
+ * Makes the machine of a server from what its disk holds. Throws where the disk does not allow to
+ * start.
+ * @example const maker: Maker = makeMember;
+ */
 export type Maker = (birth: Birth) => Born;

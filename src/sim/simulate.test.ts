@@ -2,23 +2,30 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { makeMember } from "./member-maker.ts";
 import { scenarioOf } from "./scenario.ts";
 import { shrink } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
 import { makeStandalone } from "./standalone-maker.ts";
 
 const OPTIONS = { maker: makeStandalone, servers: 1, trace: true };
-const lines = readFileSync("test/seeds/standalone.txt", "utf8").split("\n");
+const KEPT = [
+  ["standalone", OPTIONS],
+  ["ensemble", { maker: makeMember, trace: true }],
+] as const;
 
-for (const line of lines.filter((text) => /^\d/.test(text))) {
-  const [seed, ...why] = line.split(" ");
-  test(`seed ${seed}: ${why.join(" ")}`, () => {
-    const first = simulate(Number(seed), OPTIONS);
-    assert.deepEqual(first.violations, []);
-    const second = simulate(Number(seed), OPTIONS);
-    assert.equal(second.fingerprint, first.fingerprint);
-    assert.deepEqual(second.trace, first.trace);
-  });
+for (const [name, options] of KEPT) {
+  const lines = readFileSync(`test/seeds/${name}.txt`, "utf8").split("\n");
+  for (const line of lines.filter((text) => /^\d/.test(text))) {
+    const [seed, ...why] = line.split(" ");
+    test(`${name}, seed ${seed}: ${why.join(" ")}`, () => {
+      const first = simulate(Number(seed), options);
+      assert.deepEqual(first.violations, []);
+      const second = simulate(Number(seed), options);
+      assert.equal(second.fingerprint, first.fingerprint);
+      assert.deepEqual(second.trace, first.trace);
+    });
+  }
 }
 
 test("another seed is another world", () => {

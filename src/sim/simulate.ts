@@ -17,9 +17,19 @@ import { type Scenario, type ScenarioOptions, scenarioOf } from "./scenario.ts";
 import type { Maker } from "./servers.ts";
 import { World } from "./world.ts";
 
-/** What is wrong. `rule`: the name of a checker, or of what this run itself holds. */
+/**
+ * What is wrong. `rule`: the name of a checker, or of what this run itself holds; they are
+ * listed in docs/simulation.md.
+ * @example const finding: Finding = { rule: "answers", what: "2 asks of c1 wait" };
+ */
 export type Finding = { readonly rule: string; readonly what: string };
 
+/**
+ * What has become of a world. Its records, and its trace if there is one, are the caller's.
+ * @example
+ * const ended: Run = run(scenarioOf(7), { maker: makeMember });
+ * console.log(ended.violations, ended.simulatedMs, ended.probes.size);
+ */
 export type Run = {
   readonly scenario: Scenario;
   readonly history: History;
@@ -34,8 +44,13 @@ export type Run = {
   readonly events: number;
 };
 
+/**
+ * What servers are made by, and what is not left to the seed.
+ * @example const options: SimulateOptions = { maker: makeMember, servers: 3, trace: true };
+ */
 export type SimulateOptions = ScenarioOptions & {
   readonly maker: Maker;
+  /** Whether to keep a line for each event: `Run.trace`. */
   readonly trace?: boolean;
 };
 
@@ -44,9 +59,23 @@ const HEAL_MS_MAX: Millis = 120_000;
 const LOAD_AFTER_MS: Millis = 3000;
 const LOOK_MS: Millis = 100;
 
+/**
+ * Plays the world of a seed to its end, and judges it. Equal arguments give equal runs. Takes from
+ * tenths of a second to some seconds, in which nothing else runs in this process.
+ * @example
+ * const { violations, trace } = simulate(7, { maker: makeMember, servers: 3, trace: true });
+ * for (const { rule, what } of violations) console.log(rule, what);
+ * for (const { at, who, text } of trace) console.log(at, who, text);
+ */
 export const simulate = (seed: number, options: SimulateOptions): Run =>
   run(scenarioOf(seed, options), options);
 
+/**
+ * Plays a scenario, as `simulate` does for the one of its seed.
+ * @example
+ * const quiet = { ...scenarioOf(7, { servers: 3 }), faults: new Map() };
+ * console.log(run(quiet, { maker: makeMember }).violations.length);
+ */
 export function run(scenario: Scenario, options: Pick<SimulateOptions, "maker" | "trace">): Run {
   const world = new World(scenario, options.maker, options.trace === true);
   const found: Finding[] = [];
@@ -133,7 +162,8 @@ function until(world: World, ms: Millis, holds: () => boolean): boolean {
   return holds();
 }
 
-function setupOf({ scenario, voters, observers }: World): Setup {
+/** What checkers are told of a world. */
+export function setupOf({ scenario, voters, observers }: World): Setup {
   const { tickMs, initLimit, syncLimit } = scenario.tuning;
   const longest = Math.max(...scenario.sessionTimeoutsMs);
   return {

@@ -23,6 +23,10 @@ import type { SimDisk } from "./disk.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Birth, Born, Tuning } from "./servers.ts";
 
+/**
+ * Makes servers that know no ensemble: for worlds with one server.
+ * @example simulate(16, { maker: makeStandalone, servers: 1 });
+ */
 export function makeStandalone(birth: Birth): Born {
   const { disk, recorder, server, now, wall, seed, tuning, probes } = birth;
   const loading = new Loading({ hashSeed: seed, extendedTypes: true });
@@ -112,12 +116,13 @@ export function recordApplied(
 ): void {
   const apply = tree.apply.bind(tree);
   tree.apply = (entry, sink) => {
+    const counts = isCommitted();
     const applied = apply(entry, sink);
     const { zxid } = entry.header;
     // Of one that the log held already there is no sum, and it stands there as it is written here.
     const sum = sums.get(zxid) ?? crc32(encoded(entry));
     sums.delete(zxid);
-    if (isCommitted()) {
+    if (counts) {
       recorder.add({ kind: "applied", server, zxid, sum, tree: tree.digest });
     }
     return applied;
@@ -136,8 +141,8 @@ export const simSettings = (server: ServerId, tuning: Tuning, seed: number): Pee
   tickTimeMs: tuning.tickMs,
   minSessionTimeoutMs: 2 * tuning.tickMs,
   maxSessionTimeoutMs: 20 * tuning.tickMs,
-  localSessions: false,
-  localSessionsUpgrading: false,
+  localSessions: tuning.localSessions === true,
+  localSessionsUpgrading: tuning.localSessions === true,
   sessionlessTimeoutMs: 10_000,
   maxClientCnxns: 0,
   maxCnxns: 0,

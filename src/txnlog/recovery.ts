@@ -9,7 +9,7 @@
  * From: specification 5.3, 5.5; DESIGN.md section 5.
  */
 import { ProtocolError } from "../base/errors.ts";
-import { describeId, toZxid, ZXID_ZERO, type Zxid } from "../base/ids.ts";
+import { counterOf, describeId, toZxid, ZXID_ZERO, type Zxid } from "../base/ids.ts";
 import { JuteReader } from "../jute/reader.ts";
 import { readEntry, type TxnEntry } from "../records/txn.ts";
 import { type DiskOp, describeFile, type Folder, logFile, snapFile } from "./disk-ops.ts";
@@ -112,6 +112,8 @@ class Recovery {
   /** Newest first. */
   private readonly snapshots: readonly SnapshotName[];
   private readonly leftovers: readonly string[];
+  /** Newer snapshots that do not load. */
+  private readonly damaged: SnapshotName[] = [];
   readonly notes: string[] = [];
 
   constructor(folder: Folder, sink: RecoverySink, options: RecoveryOptions) {
@@ -161,6 +163,7 @@ class Recovery {
       } catch (error) {
         if (error instanceof SnapshotDamaged) {
           this.notes.push(`${snapshot.name} is not used: ${error.reason}`);
+          this.damaged.push(snapshot);
           continue;
         }
         if (!(error instanceof LogDamaged)) throw error;
@@ -219,6 +222,7 @@ class Recovery {
     const reader = new LogReader(this.folder, logsAfter(this.logs, start), start);
     let txnsReplayed = 0;
     let lastZxid = start;
+    const missing = this.damaged.filter(({ zxid }) => zxid > start && counterOf(zxid) > 0);
     for (const record of reader.records()) {
       if (record === undefined) {
         yield;
@@ -226,10 +230,15 @@ class Recovery {
       }
       if (record.zxid > this.upTo) break;
       lastZxid = record.zxid;
+      if (missing.at(-1)?.zxid === lastZxid) missing.pop();
       this.sink.apply(decodeEntry(record), record.bytes, record.start, record.end);
       txnsReplayed++;
       if (txnsReplayed % TXNS_PER_SLICE === 0) yield;
     }
+    // A snapshot that came from a leader has no transactions before it here, and at a change of
+    // epoch nothing else would tell that they are missing.
+    const lost = missing.find(({ zxid }) => zxid <= this.upTo);
+    if (lost !== undefined) throw damagedAlone(lost, reader);
     return { snapshot, digest, lastZxid, txnsReplayed, reader };
   }
 
@@ -267,6 +276,12 @@ function decodeEntry({ bytes, start, end, file, offset, zxid }: LogRecord): TxnE
     throw new LogDamaged({ file, offset, zxid }, reason, { cause: error });
   }
 }
+
+const damagedAlone = ({ name, zxid }: SnapshotName, { tail }: LogReader): LogDamaged => {
+  const file = tail?.file ?? snapFile(name);
+  const reason = `${name} is damaged, and the log does not hold what led to it`;
+  return new LogDamaged({ file, offset: tail?.offset ?? 0, zxid }, reason);
+};
 
 const noSnapshot = (): DiskRefused =>
   new DiskRefused(

@@ -14,13 +14,12 @@ import { Acks } from "./acks.ts";
 import type { Kept } from "./choose-sync.ts";
 import { follows } from "./committed-log.ts";
 import type { History } from "./history.ts";
-import type { LeaderEffect, LinkId, Proposal } from "./io.ts";
+import type { LeaderEffect, Proposal, SyncAsker } from "./io.ts";
 import type { LearnerHandler } from "./learner-handler.ts";
 import type { LearnerHandlers } from "./learner-handlers.ts";
 import type { LearnerRole } from "./learner-phases.ts";
 import { packets } from "./packets.ts";
-
-type WaitingSync = { readonly link: LinkId; readonly after: Zxid };
+import { Syncs } from "./syncs.ts";
 
 export type BroadcastParts = {
   readonly self: ServerId;
@@ -35,13 +34,14 @@ export class Broadcast {
   private readonly acks = new Acks();
   /** Committed; the history does not have them yet. */
   private readonly unapplied = new Queue<Proposal>();
-  private syncs: WaitingSync[] = [];
+  private readonly syncs: Syncs;
 
   /** `lastZxid`: what the leader's own history ends with. */
   constructor(parts: BroadcastParts, handlers: LearnerHandlers, lastZxid: Zxid) {
     this.parts = parts;
     this.handlers = handlers;
     this.last = lastZxid;
+    this.syncs = new Syncs(parts, handlers, lastZxid);
   }
 
   get lastProposed(): Zxid {
@@ -51,6 +51,7 @@ export class Broadcast {
   /** The epoch that begins with `zxid` is established. */
   establish(zxid: Zxid): void {
     this.last = zxid;
+    this.syncs.committedUpTo(zxid, []);
   }
 
   /** What learners can be brought up to date with: all that is committed. */
@@ -106,15 +107,19 @@ export class Broadcast {
     }
   }
 
-  /** Syncs of learners that wait for what was proposed before them. */
+  /** Syncs not answered yet. */
   get pendingSyncs(): number {
-    return this.syncs.length;
+    return this.syncs.pending;
   }
 
-  /** The learner is told when all that is proposed so far is committed. */
-  sync(link: LinkId, out: LeaderEffect[]): void {
-    if (this.acks.size > 0) this.syncs.push({ link, after: this.last });
-    else this.answerSync(link, out);
+  /** A sync has come: see syncs.ts. */
+  sync(asker: SyncAsker, out: LeaderEffect[]): void {
+    this.syncs.ask(asker, this.last, out);
+  }
+
+  /** A follower has sent a PING back. */
+  ponged(server: ServerId, zxid: Zxid, out: LeaderEffect[]): void {
+    this.syncs.answered(server, zxid, out);
   }
 
   private commit(out: LeaderEffect[]): void {
@@ -123,23 +128,12 @@ export class Broadcast {
       this.unapplied.push(proposal);
       this.tell("follower", packets.commit(proposal.zxid), out);
       this.tell("observer", packets.inform(proposal), out);
-      this.answerSyncs(proposal.zxid, out);
+      this.syncs.committedUpTo(proposal.zxid, out);
     }
     const upTo = committed.at(-1)?.zxid;
     if (upTo === undefined) return;
     out.push({ kind: "commit", upTo });
     this.prune();
-  }
-
-  private answerSyncs(committed: Zxid, out: LeaderEffect[]): void {
-    while (this.syncs[0] !== undefined && this.syncs[0].after <= committed) {
-      this.answerSync(this.syncs.shift()!.link, out);
-    }
-  }
-
-  private answerSync(link: LinkId, out: LeaderEffect[]): void {
-    if (this.handlers.get(link) === undefined) return;
-    out.push({ kind: "send", to: [link], packet: packets.sync() });
   }
 
   private forwardedTo(role: LearnerRole): readonly LearnerHandler[] {

@@ -9,7 +9,15 @@ import { readStream, streamNames } from "../../test/support/golden.ts";
 import { proposalOf } from "../../test/support/zab-server.ts";
 import { majorityOf } from "../../test/support/zab-world.ts";
 import { hexOf, joinBytes } from "../base/bytes.ts";
-import { counterOf, epochOf, makeZxid, type ServerId, toServerId, type Zxid } from "../base/ids.ts";
+import {
+  counterOf,
+  epochOf,
+  type Millis,
+  makeZxid,
+  type ServerId,
+  toServerId,
+  type Zxid,
+} from "../base/ids.ts";
 import { JuteWriter } from "../jute/writer.ts";
 import { PacketType, QuorumPacket } from "../records/quorum.ts";
 import { CommittedLog } from "./committed-log.ts";
@@ -19,6 +27,7 @@ import { Leader } from "./leader.ts";
 import { Learner } from "./learner.ts";
 import { PacketCutter } from "./packet-cutter.ts";
 import {
+  packets,
   readActivatedProposal,
   readConfig,
   readEpoch,
@@ -240,6 +249,15 @@ class Replay {
     this.step({ kind: "packet", now: this.now, link: LINK, packet });
   }
 
+  /** Our leader asks its followers first whether they still follow; the captured one did not. */
+  sync(now: Millis): void {
+    this.step({ kind: "sync", now, asker: LINK });
+    const asked = this.sent.at(-1)!;
+    if (asked.type !== PacketType.ping) return;
+    this.sent.pop();
+    this.hear(packets.pong(asked.zxid, []));
+  }
+
   /** Does what made the captured leader say this. */
   cause(packet: QuorumPacket): void {
     const { now } = this;
@@ -252,7 +270,7 @@ class Replay {
         this.propose(readProposal(packet));
         return this.step({ kind: "durable", now, upTo: packet.zxid });
       case PacketType.sync:
-        return this.step({ kind: "sync", now, link: LINK });
+        return this.sync(now);
       case PacketType.revalidate:
         return this.step({ kind: "revalidated", now, link: LINK, ...readValidity(packet) });
       case PacketType.ping:

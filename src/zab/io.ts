@@ -42,6 +42,9 @@ export type Forwarded = {
   readonly ids: readonly Id[] | null;
 };
 
+/** Whose client has asked for a sync: a learner's, or the leader's own. */
+export type SyncAsker = LinkId | "self";
+
 /** A session that was used, with its timeout. */
 export type Touched = readonly [session: SessionId, timeoutMs: Millis];
 
@@ -61,8 +64,8 @@ export type LeaderInput =
   | { readonly kind: "propose"; readonly now: Millis; readonly proposal: Proposal }
   /** The own log is durable up to here. */
   | { readonly kind: "durable"; readonly now: Millis; readonly upTo: Zxid }
-  /** A client of the learner wants to be told when all that is proposed so far is committed. */
-  | { readonly kind: "sync"; readonly now: Millis; readonly link: LinkId }
+  /** A client wants to be told when all that is proposed so far is committed. */
+  | { readonly kind: "sync"; readonly now: Millis; readonly asker: SyncAsker }
   /** The answer to a "revalidate" effect. */
   | {
       readonly kind: "revalidated";
@@ -93,6 +96,8 @@ export type LeaderEffect =
   | { readonly kind: "established"; readonly epoch: number }
   /** Everything up to here is committed. Zxids come in order, each once. */
   | { readonly kind: "commit"; readonly upTo: Zxid }
+  /** The oldest sync of the leader's own clients is answered. */
+  | { readonly kind: "synced" }
   | {
       readonly kind: "forwarded";
       readonly link: LinkId;
@@ -108,8 +113,11 @@ export type LeaderEffect =
       readonly session: SessionId;
       readonly timeoutMs: Millis;
     }
-  /** Leading is over. All links are closed already. */
-  | { readonly kind: "stepDown"; readonly why: string }
+  /**
+   * Leading is over. All links are closed already. `promised`: accept no epoch below this one, as
+   * another member does, so that the next one is above it.
+   */
+  | { readonly kind: "stepDown"; readonly why: string; readonly promised?: number }
   | { readonly kind: "again" };
 
 export type LearnerInput =

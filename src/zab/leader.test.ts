@@ -207,11 +207,25 @@ test("a log on disk without the learner's end, or broken off, makes a snapshot",
   ]);
 });
 
+const pong = (round: bigint) => packets.pong(toZxid(round), []);
+
+test("sync is answered when a quorum has said since that it still follows", () => {
+  const leader = new LeaderScript(LOG).establish(last);
+  deepEqual(leader.step({ kind: "sync", asker: 2 }), ["2,3<PING -1.4294967293"]);
+  deepEqual(leader.hear(2, packets.pong(epochZxid(2), [])), [], "that was an older PING");
+  deepEqual(leader.hear(3, pong(-3n)), ["2<SYNC 0.0"]);
+  deepEqual(leader.hear(2, pong(-3n)), []);
+  deepEqual(leader.step({ kind: "sync", asker: "self" }), ["2,3<PING -1.4294967292"]);
+  deepEqual(leader.step({ kind: "sync", asker: 3 }), [], "the next round is for it");
+  deepEqual(leader.hear(2, pong(-4n)), ["synced", "2,3<PING -1.4294967291"]);
+  deepEqual(leader.hear(3, pong(-5n)), ["3<SYNC 0.0"]);
+});
+
 test("sync is answered behind the commit of what was proposed before", () => {
   const leader = new LeaderScript(LOG).establish(last);
-  deepEqual(leader.step({ kind: "sync", link: 2 }), ["2<SYNC 0.0"]);
   leader.propose(txn(2, 1));
-  deepEqual(leader.step({ kind: "sync", link: 2 }), []);
+  leader.step({ kind: "sync", asker: 2 });
+  deepEqual(leader.hear(2, pong(-3n)), []);
   leader.propose(txn(2, 2));
   leader.hear(2, ack(2, 1));
   deepEqual(leader.hear(3, ack(2, 1)), ["2,3<COMMIT 2.1", "2<SYNC 0.0", "commit 2.1"]);

@@ -45,6 +45,9 @@ const COUNTER_MAX = 0xffff_fff0;
 /** No epoch after it: zxids are signed. */
 const EPOCH_MAX = 0x7fff_ffff;
 
+/** A member that claims to be further ahead than this is not believed. */
+const EPOCHS_AHEAD_MAX = 1 << 20;
+
 export type LeaderParts = {
   readonly self: ServerId;
   readonly quorums: Quorums;
@@ -157,7 +160,7 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
       case "durable":
         return this.broadcast.durable(input.upTo, out);
       case "sync":
-        return this.broadcast.sync(input.link, out);
+        return this.broadcast.sync(input.asker, out);
       case "revalidated":
         if (this.handlers.get(input.link) === undefined) return;
         return send([input.link], packets.revalidated(input.session, input.valid), out);
@@ -283,6 +286,7 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
       if (type === PacketType.ping) {
         const sessions = readTouched(packet);
         if (sessions.length > 0) out.push({ kind: "touched", from: handler.sid!, sessions });
+        if (handler.role === "follower") this.broadcast.ponged(handler.sid!, packet.zxid, out);
         return;
       }
     }
@@ -315,6 +319,9 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
     const accepted = epochOf(packet.zxid);
     if (accepted < 0 || accepted >= EPOCH_MAX) {
       return this.handlers.drop(handler, `its accepted epoch is ${accepted}`, out);
+    }
+    if (this.established && accepted > this.epoch! && accepted - this.epoch! <= EPOCHS_AHEAD_MAX) {
+      return this.stepDown(`server ${serverId} has accepted epoch ${accepted}`, out, accepted);
     }
     const older = this.handlers.of(serverId);
     if (older !== undefined) this.handlers.drop(older, "it has connected again", out);
@@ -394,11 +401,17 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
     if (to.length > 0) send(to, packets.ping(this.lastProposed), out);
   }
 
-  /** What a quorum has acknowledged is committed already; nothing else can be. */
-  private stepDown(why: string, out: LeaderEffect[]): void {
+  /**
+   * What a quorum has acknowledged is committed already; nothing else can be. `promised`: an epoch
+   * that a member has accepted and no leader has entered. It can follow only in a greater one, so
+   * room is made for one, which the reference leaves to the next loss of its leader.
+   */
+  private stepDown(why: string, out: LeaderEffect[], promised?: number): void {
     this.phase = "over";
     for (const handler of this.handlers) this.handlers.drop(handler, `leading ends: ${why}`, out);
-    out.push({ kind: "stepDown", why });
+    out.push(
+      promised === undefined ? { kind: "stepDown", why } : { kind: "stepDown", why, promised },
+    );
   }
 }
 

@@ -22,7 +22,9 @@ import { offlineTools } from "./scenarios/offline-tools.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
 import { recipes } from "./scenarios/recipes.ts";
+import { recipesContest } from "./scenarios/recipes-contest.ts";
 import { recipesData } from "./scenarios/recipes-data.ts";
+import { sasl } from "./scenarios/sasl.ts";
 import { shellTranscript } from "./scenarios/shell-transcript.ts";
 import { tls } from "./scenarios/tls.ts";
 
@@ -44,10 +46,12 @@ const SCENARIOS: readonly Scenario[] = [
   cliSuite,
   tutorial,
   tls,
+  sasl,
   offlineTools,
   recipesData,
   recipes,
   ...ensembles,
+  recipesContest,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;
 

@@ -45,6 +45,7 @@ export class ClientWorld {
       chroot: "",
       timeoutMs: 6000,
       canBeReadOnly: false,
+      sasl: false,
       requestBytesMax: FRAME_BYTES_MAX,
       seed: 1,
       ...options,
@@ -175,6 +176,12 @@ export class ClientWorld {
       case "probe":
         this.lines.push(`probe ${describeHost(effect.host)}`);
         return;
+      case "prove": {
+        const challenge =
+          effect.challenge === undefined ? "" : ` to ${Buffer.from(effect.challenge).toString()}`;
+        this.lines.push(`prove${challenge}`);
+        return;
+      }
       case "settle":
         assert(!this.outcomes.has(effect.ticket), `${effect.ticket} is settled once`);
         this.outcomes.set(effect.ticket, effect.outcome);

@@ -26,44 +26,19 @@ import { Access } from "../../src/requests/access.ts";
 import { digest, world } from "../../src/requests/auth-scheme.ts";
 import { ip } from "../../src/requests/ip-scheme.ts";
 import { x509 } from "../../src/requests/x509-scheme.ts";
+import { simSettings } from "../../src/sim/standalone-maker.ts";
 import { DataTree } from "../../src/tree/data-tree.ts";
 import type { DiskOp } from "../../src/txnlog/disk-ops.ts";
 import { LogWriter } from "../../src/txnlog/log-writer.ts";
 import { encoded, frame } from "./raw-session.ts";
 
+const TUNING = {
+  ...{ tickMs: 2000, initLimit: 10, syncLimit: 5, snapshotRecords: 1_000_000 },
+  ...{ logFileBytes: 0, preAllocBytes: 0, batchRecordsMax: 1000 },
+};
 export const SETTINGS: PeerSettings = {
-  serverId: toServerId(1n),
-  tickTimeMs: 2000,
-  minSessionTimeoutMs: 4000,
-  maxSessionTimeoutMs: 40_000,
-  localSessions: false,
-  localSessionsUpgrading: false,
-  sessionlessTimeoutMs: 10_000,
+  ...simSettings(toServerId(1n), TUNING, 1),
   maxClientCnxns: 60,
-  maxCnxns: 0,
-  connectionThrottle: {
-    ...{ tokens: 0, fillTimeMs: 1, fillCount: 1, freezeTimeMs: -1 },
-    ...{ dropIncrease: 0.02, dropDecrease: 0.002, decreaseRatio: 0, weights: undefined },
-  },
-  requestThrottle: {
-    ...{ maxRequests: 0, stallTimeMs: 100, dropStale: true, lateAfterMs: 0 },
-    ...{ staleLatencyCheck: false, staleConnectionCheck: true },
-  },
-  largeRequests: { thresholdBytes: -1, bytesMax: 100 << 20 },
-  globalOutstandingLimit: 1000,
-  frameBytesMax: 0xf_ffff,
-  extendedTypes: true,
-  reconfigEnabled: false,
-  containerNeverUsedMs: 0,
-  containerCheckIntervalMs: 60_000,
-  containersPerMinute: 10_000,
-  enforceQuota: false,
-  closeSessionPaths: true,
-  digestEnabled: true,
-  lastProcessedTrailer: true,
-  compress: undefined,
-  enforcedSchemes: [],
-  seed: 1,
 };
 
 /** What came to a client, in order. */

@@ -1,5 +1,5 @@
 /**
- * Statements of the compatibility specification, chapters 2 and 3, as tests.
+ * Statements of the compatibility specification, chapters 2 to 4 and 7, as tests.
  * docs/compatibility.md is printed from their names (tools/compatibility.ts), so both arguments
  * are plain string literals.
  */

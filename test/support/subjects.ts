@@ -22,6 +22,8 @@ export type StartOptions = {
   readonly port?: number;
   /** Further lines of zoo.cfg, over the ones below. */
   readonly config?: Readonly<Record<string, string | number | boolean>>;
+  /** Further arguments of the JVM; Quoll has none. */
+  readonly jvm?: readonly string[];
 };
 
 /** One server process. `pid` changes with each `restart`. */
@@ -84,9 +86,12 @@ const CONFIG_DEFAULT: Readonly<Record<string, string | number | boolean>> = {
 };
 
 /** The command line of a subject that serves `config`. */
-const COMMANDS: Readonly<Record<SubjectName, (config: string) => readonly string[]>> = {
-  apache: (config) => [
+const COMMANDS: Readonly<
+  Record<SubjectName, (config: string, jvm: readonly string[]) => readonly string[]>
+> = {
+  apache: (config, jvm) => [
     "java",
+    ...jvm,
     "-cp",
     REFERENCE_CLASSES,
     "org.apache.zookeeper.server.quorum.QuorumPeerMain",
@@ -111,7 +116,7 @@ async function start(name: SubjectName, options: StartOptions): Promise<Subject>
   const config = { ...CONFIG_DEFAULT, ...options.config, dataDir, clientPort: port };
   const lines = Object.entries(config).map(([key, value]) => `${key}=${value}\n`);
   await writeFile(configFile, lines.join(""));
-  const server = new ServerProcess(name, port, dataDir, configFile, home);
+  const server = new ServerProcess(name, port, dataDir, configFile, home, options.jvm ?? []);
   try {
     await server.restart();
   } catch (cause) {
@@ -129,15 +134,24 @@ class ServerProcess implements Subject {
   readyMs = 0;
   private readonly configFile: string;
   private readonly home: string;
+  private readonly jvm: readonly string[];
   private child: ChildProcess | null = null;
   private ended: Promise<unknown> = Promise.resolve();
 
-  constructor(name: SubjectName, port: number, dataDir: string, configFile: string, home: string) {
+  constructor(
+    name: SubjectName,
+    port: number,
+    dataDir: string,
+    configFile: string,
+    home: string,
+    jvm: readonly string[],
+  ) {
     this.name = name;
     this.port = port;
     this.dataDir = dataDir;
     this.configFile = configFile;
     this.home = home;
+    this.jvm = jvm;
   }
 
   get pid(): number {
@@ -147,7 +161,7 @@ class ServerProcess implements Subject {
 
   async restart(): Promise<void> {
     const startedAt = performance.now();
-    const [command, ...args] = COMMANDS[this.name](this.configFile);
+    const [command, ...args] = COMMANDS[this.name](this.configFile, this.jvm);
     const child = spawn(command!, args, { cwd: this.home, stdio: ["ignore", "pipe", "pipe"] });
     this.child = child;
     // "close" comes after the last output, "error" when there was no process at all.

@@ -75,6 +75,12 @@ export const ENSEMBLES = {
     since: "3.6",
     help: "Members may have several addresses, with a bar between them.",
   }),
+  readOnlyMode: flag({
+    key: "readonlymode.enabled",
+    door: "property",
+    fallback: false,
+    help: "Serve the reads of clients that allow it while there is no quorum.",
+  }),
   memberKeepAlive: flag({
     key: "tcpKeepAlive",
     door: "both",

@@ -101,7 +101,6 @@ const ENSEMBLE = later("ensemble", [
   ["forceSnapshotSync", "false", "Always send learners a snapshot.", OFF],
   ["follower.skipLearnerRequestToNextProcessor", "false", "Saves a follower some memory.", OFF],
   ["forward_learner_requests_to_commit_processor_disabled", "false", "As it says.", OFF],
-  ["readonlymode.enabled", "false", "Serve reads without a quorum.", { ...PROPERTY, ...OFF }],
   ["sslQuorum", "false", "TLS between members.", FILE_GUARD],
   ["portUnification", "false", "TLS and plain members on one port.", FILE_OFF],
   ["sslQuorumReloadCertFiles", "false", "Read changed certificates of members.", FILE_OFF],

@@ -77,7 +77,8 @@ export function timelineOf(survey: Survey, found: Found): Timeline {
       return { zxid, call: answered, transaction };
     }
     const call = joiner.join(transaction, answered);
-    if (call !== undefined && call !== answered) doneUnheard.set(call, zxid);
+    const unheard = call !== undefined && call !== answered;
+    if (unheard && !isRefusal(transaction.txn)) doneUnheard.set(call, zxid);
     return { zxid, call, transaction };
   });
   return { survey, steps, proposed, committed, doneUnheard, complete };

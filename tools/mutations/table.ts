@@ -1,0 +1,17 @@
+/** All deliberate bugs, room by room. */
+import { broadcast } from "./broadcast.ts";
+import { clients } from "./clients.ts";
+import { disk } from "./disk.ts";
+import { elections } from "./elections.ts";
+import type { Mutation } from "./mutation.ts";
+import { sessions } from "./sessions.ts";
+import { synchronising } from "./synchronising.ts";
+
+export const mutations: readonly Mutation[] = [
+  ...elections,
+  ...synchronising,
+  ...broadcast,
+  ...disk,
+  ...sessions,
+  ...clients,
+];
