@@ -244,7 +244,9 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
   /** Whether a quorum follows whom `vote` names, and that one says so too. */
   private isLed(votes: ReadonlyMap<ServerId, GivenVote>, vote: GivenVote): boolean {
     if (!this.quorums.isQuorum(giversOf(votes, vote))) return false;
-    if (vote.leader === this.self) return vote.round === this.round;
+    // Others may still follow what this server was before it lost its history.
+    const isFit = this.search?.initial.zxid !== ZXID_UNFIT;
+    if (vote.leader === this.self) return isFit && vote.round === this.round;
     return votes.get(vote.leader)?.state === "leading";
   }
 

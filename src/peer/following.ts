@@ -3,7 +3,8 @@
  * clients whose writes it forwards. The protocol is zab/learner.ts's; here its wishes meet the
  * state, the disk and the clients.
  *
- *   dialing -> synchronising (-> loading -> installing) -> serving
+ *   dialing -> synchronising (-> loading -> installing) -> serving, or (one that lost its
+ *     history) proving that it is complete, and joining anew
  */
 import { ProtocolError } from "../base/errors.ts";
 import type { Millis, ServerId, SessionId, Zxid } from "../base/ids.ts";
@@ -14,9 +15,11 @@ import { Sessions } from "../session/sessions.ts";
 import type { Applied } from "../tree/data-tree.ts";
 import { writeEpoch } from "../txnlog/epoch-files.ts";
 import { SnapshotDamaged } from "../txnlog/errors.ts";
+import { planWhole } from "../txnlog/set-aside.ts";
 import type { LearnerEffect, Touched } from "../zab/io.ts";
 import { Learner } from "../zab/learner.ts";
 import type { ClientService } from "./client-service.ts";
+import { Completion } from "./completion.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { LinkId, LinkInput } from "./links.ts";
 import { type Member, newService, type PeerRole } from "./member.ts";
@@ -41,6 +44,7 @@ export class Following implements PeerRole {
   private redialAt: Millis | undefined;
   private readonly transfer: StateTransfer;
   private service: ClientService | undefined;
+  private completion: Completion | undefined;
   /** Clients are let in when this is applied. */
   private serveFrom: { readonly zxid: Zxid; readonly epoch: number } | undefined;
   private touchedSince: Millis;
@@ -50,7 +54,8 @@ export class Following implements PeerRole {
     const { ensemble, clock, store, epochs, settings } = member;
     this.member = member;
     this.leader = leader;
-    this.mode = ensemble.role === "observer" ? "observer" : "follower";
+    const observes = ensemble.role === "observer" || member.incomplete;
+    this.mode = observes ? "observer" : "follower";
     this.touchedSince = clock.now;
     this.sessions = new Sessions(settings.tickTimeMs, clock.now);
     this.learner = new Learner({
@@ -62,6 +67,7 @@ export class Following implements PeerRole {
       lastZxid: store.replica.lastAppended,
       configVersion: ensemble.config.version,
       afresh: member.afresh,
+      incomplete: member.incomplete,
       takeTouched: () => this.takeTouched(),
       now: clock.now,
     });
@@ -77,7 +83,8 @@ export class Following implements PeerRole {
   }
 
   get wakeAt(): Millis | undefined {
-    return earliest(this.learner.wakeAt, this.redialAt);
+    const { learner, redialAt, completion } = this;
+    return earliest(earliest(learner.wakeAt, redialAt), completion?.giveUpAt);
   }
 
   link(input: LinkInput): void {
@@ -108,6 +115,9 @@ export class Following implements PeerRole {
     if (since !== undefined) this.service?.tick();
     if (this.redialAt !== undefined && this.redialAt <= now) this.dial();
     if (!this.ended) this.tell({ kind: "tick", now });
+    if (this.completion !== undefined && this.completion.giveUpAt <= now) {
+      this.member.endRole("nothing is committed here that would show what this server lacks");
+    }
   }
 
   goOn(): void {
@@ -120,6 +130,7 @@ export class Following implements PeerRole {
 
   applied(entry: TxnEntry, applied: Applied): void {
     this.forwarding.applied(entry);
+    if (this.completion?.isProof(entry)) this.complete();
     this.service?.applied(entry, applied);
   }
 
@@ -225,6 +236,7 @@ export class Following implements PeerRole {
       case "configured":
         return;
       case "serve":
+        if (member.incomplete) return this.askForProof();
         this.serveFrom = { zxid: member.store.replica.lastCommitted, epoch: effect.epoch };
         return this.serveWhenApplied();
       case "synced":
@@ -235,6 +247,29 @@ export class Following implements PeerRole {
         member.afresh = effect.afresh;
         return member.endRole(effect.why);
     }
+  }
+
+  private askForProof(): void {
+    const { clock, sessionIds, ensemble } = this.member;
+    const { tickMs, initLimit } = ensemble.timing;
+    this.completion = new Completion(sessionIds.next(), clock.now + tickMs * initLimit);
+    this.tell({ kind: "forward", now: clock.now, request: this.completion.request });
+  }
+
+  /** Everything that this server ever acknowledged is here, and durable: it may count again. */
+  private complete(): void {
+    const { member } = this;
+    this.completion = undefined;
+    member.files.run(planWhole(), () => {
+      member.incomplete = false;
+      const about = { zxid: member.store.replica.lastDurable, leader: this.leader };
+      member.note({
+        level: "info",
+        event: "the state is complete: this server votes again",
+        about,
+      });
+      if (!this.ended) member.endRole("it joins as the member that it is");
+    });
   }
 
   private tellOperator(event: string, zxid: Zxid): void {

@@ -80,6 +80,8 @@ export interface Member extends MemberParts {
   epochs: Epochs;
   /** The own history was no base for the last leader: the next one is asked for all of its state. */
   afresh: boolean;
+  /** It lacks what it may have acknowledged: it counts in no quorum, and serves nobody. */
+  incomplete: boolean;
   /** Asks the world for something, in this turn. */
   effect(effect: MemberEffect): void;
   note(note: Note): void;

@@ -8,7 +8,8 @@
  *
  * Before it votes, its state is brought up to its log (2845): what was logged and never committed
  * is legal history until a leader says otherwise. Nothing is logged any more while it settles, so
- * no old proposal comes behind new ones (4712). Leaves to others: the election (electorate.ts), the
+ * no old proposal comes behind new ones (4712). One that lost its history votes for nobody and
+ * follows as an observer until it has a leader's (completion.ts). Leaves to others: the election (electorate.ts), the
  * protocol with the leader (zab/), what the roles do with state and clients (leading.ts,
  * following.ts), sockets, files and timers (room 6). Size: the one place that sees all parts of a
  * member.
@@ -18,6 +19,7 @@ import type { Millis } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
+import { ZXID_UNFIT } from "../election/votes.ts";
 import { quorumsOf } from "../quorum/ensemble.ts";
 import type { ServerState, Vote } from "../records/election.ts";
 import { SessionIds } from "../session/session-ids.ts";
@@ -65,6 +67,8 @@ export type QuorumPeerParts = MemberParts & {
   readonly snapshotNeeded: boolean;
   /** The log is long already: a snapshot is taken as soon as clients are served. */
   readonly snapshotWanted: boolean;
+  /** It lacks what it may have acknowledged (member-recovery.ts). */
+  readonly incomplete: boolean;
   readonly startedAt: { readonly now: Millis; readonly wall: Millis };
 };
 
@@ -265,7 +269,8 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.instruments.looking.add();
     const { accepted, current } = this.member.epochs;
     assert(accepted >= current, "the accepted epoch is not behind the current one");
-    this.electorate.look(this.clock.now, { zxid: replica.lastAppended, epoch: current });
+    const zxid = this.member.incomplete ? ZXID_UNFIT : replica.lastAppended;
+    this.electorate.look(this.clock.now, { zxid, epoch: current });
   }
 
   /** Serves readers when a leader has been looked for long enough. */
@@ -273,7 +278,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.readOnly?.tick();
     const { ensemble, settings } = this.parts;
     if (this.state !== "looking" || this.readOnly !== undefined || !ensemble.readOnlyMode) return;
-    if (ensemble.role !== "participant") return;
+    if (ensemble.role !== "participant" || this.member.incomplete) return;
     if (this.clock.now < this.lookingSince + readOnlyAfterMs(settings.tickTimeMs)) return;
     this.readOnly = new ReadOnlyService(this.member);
     const { clients, sessions } = this.readOnly;
@@ -292,6 +297,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
 
   private elected(vote: Vote, state: Exclude<ServerState, "looking">): void {
     assert(this.state === "looking", "a server is elected while it looks for a leader");
+    assert(state !== "leading" || !this.member.incomplete, "who lacks history does not lead");
     this.state = "in a role";
     this.instruments.electionTime.record(this.clock.now - this.lookingSince);
     if (this.readOnly !== undefined) this.closeToClients();

@@ -17,3 +17,10 @@ export interface Quorums {
   /** The voting members. */
   readonly voters: ReadonlySet<ServerId>;
 }
+
+/** Whether the other voting members can decide without `server`. */
+export function sufficeWithout(quorums: Quorums, server: ServerId): boolean {
+  const others = new Set(quorums.voters);
+  others.delete(server);
+  return quorums.isQuorum(others);
+}

@@ -7,15 +7,18 @@ import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
 import type { PeerEffect, PeerInput } from "../peer/io.ts";
 import { Loading } from "../peer/loading.ts";
+import { type RecoveredMember, recoverMember } from "../peer/member-recovery.ts";
 import { QuorumPeer } from "../peer/quorum-peer.ts";
 import { Replica } from "../peer/replica.ts";
 import { StandaloneServer } from "../peer/standalone.ts";
 import type { PeerStatus } from "../peer/status.ts";
+import { quorumsOf } from "../quorum/ensemble.ts";
+import { sufficeWithout } from "../quorum/quorums.ts";
 import type { Access } from "../requests/access.ts";
 import type { DiskOp } from "../txnlog/disk-ops.ts";
-import { readEpochs } from "../txnlog/epoch-files.ts";
 import { LogWriter } from "../txnlog/log-writer.ts";
-import type { Recovered } from "../txnlog/recovery.ts";
+import { type Recovered, type RecoveryOptions, recover } from "../txnlog/recovery.ts";
+import { refuseIncomplete } from "../txnlog/set-aside.ts";
 import { CommittedLog } from "../zab/committed-log.ts";
 import { decompress } from "./compression.ts";
 import type { EnsembleConfig, ServerConfig } from "./config/server-config.ts";
@@ -36,6 +39,8 @@ export type MachineParts = {
 /** A machine that is being born: first it loads what the disk holds. */
 export interface Birth {
   readonly loading: Loading;
+  /** Reads the folder, yielding between slices of work. Throws `DiskRefused`. */
+  recover(options: RecoveryOptions): Generator<void, Recovered>;
   /** The folder has been read. `before` is to be done on the disk before the machine's first step. */
   finish(recovered: Recovered): Born;
 }
@@ -58,6 +63,10 @@ function standalone(parts: MachineParts): Birth {
   const loading = new Loading(treeOptionsOf(config));
   return {
     loading,
+    *recover(options) {
+      refuseIncomplete(storage.disk);
+      return yield* recover(storage.disk, loading, options);
+    },
     finish(recovered) {
       const { loaded } = loading;
       const machine = new StandaloneServer({
@@ -74,7 +83,7 @@ function standalone(parts: MachineParts): Birth {
         // It is given no link, and asks for none.
         machine: { step: (input, out) => machine.step(input as PeerInput, out as PeerEffect[]) },
         status: machine.status,
-        before: [],
+        before: recovered.ops,
         waitsForSnapshot: recovered.snapshotNeeded,
       };
     },
@@ -87,11 +96,17 @@ function member(parts: MachineParts, { self, own, config: members }: EnsembleCon
   const history = new CommittedLog();
   const loading = new Loading(treeOptions, history);
   const log = (lastZxid: Zxid): LogWriter => newLog(config, lastZxid);
+  let found: RecoveredMember;
   return {
     loading,
-    finish(recovered) {
-      const { lastZxid, snapshotNeeded, txnsReplayed } = recovered;
-      const { epochs, ops } = readEpochs(storage.disk, lastZxid);
+    *recover(options) {
+      const time = fileTime(new Date());
+      const othersSuffice = sufficeWithout(quorumsOf(members), self);
+      found = yield* recoverMember(storage.disk, loading, { ...options, time, othersSuffice });
+      return found.recovered;
+    },
+    finish({ lastZxid, snapshotNeeded, txnsReplayed }) {
+      const { epochs, ops, incomplete } = found;
       const { loaded } = loading;
       const peer = new QuorumPeer({
         settings: settingsOf(config, self),
@@ -108,7 +123,7 @@ function member(parts: MachineParts, { self, own, config: members }: EnsembleCon
         passwordOf: storage.passwords(),
         folder: storage.disk,
         newLog: log,
-        epochs,
+        ...{ epochs, incomplete },
         store: { loaded, history, replica: new Replica(loaded, log(lastZxid), history) },
         snapshotWanted: txnsReplayed > 0,
         startedAt: startedNow(),
@@ -134,5 +149,8 @@ const treeOptionsOf = (config: ServerConfig) => ({
   hashSeed: randomSeed(),
   extendedTypes: config.extendedTypesEnabled,
 });
+
+/** A time as part of a file's name. */
+const fileTime = (time: Date): string => time.toISOString().replace(/[-:]|\.\d+/g, "");
 
 const startedNow = () => ({ now: performance.now(), wall: Date.now() });

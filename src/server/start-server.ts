@@ -14,7 +14,7 @@ import type { Loading } from "../peer/loading.ts";
 import type { PeerStatus } from "../peer/status.ts";
 import type { Word } from "../peer/words.ts";
 import type { Access } from "../requests/access.ts";
-import { type Recovered, recover } from "../txnlog/recovery.ts";
+import type { Recovered } from "../txnlog/recovery.ts";
 import { accessOf } from "./auth-schemes.ts";
 import { ClientLines } from "./client-lines.ts";
 import { decompress } from "./compression.ts";
@@ -115,7 +115,7 @@ class Start {
     const { loading } = birth;
     const begun = performance.now();
     const recovered = await inSlices(
-      recover(disk, loading, {
+      birth.recover({
         surroundings,
         decompress,
         trustEmptySnapshot: config.trustEmptySnapshot,
@@ -124,7 +124,7 @@ class Start {
     );
     this.tellRecovered(recovered, loading, performance.now() - begun);
     const born = birth.finish(recovered);
-    await disk.run([...recovered.ops, ...born.before]);
+    await disk.run(born.before);
     disk.close();
     if (recovered.initializeUsed) this.storage.forgetInitialize();
 

@@ -22,6 +22,7 @@ export const FAULTS = [
   "wall clock jump",
   "emptied folder",
   "older copy",
+  "damage at rest",
 ] as const;
 /**
  * A kind of fault: docs/simulation.md.

@@ -3,13 +3,14 @@
  *
  * What the world is allowed to do to a server's data, and no more: lose what was not synced, at any
  * number of servers at once; damage a snapshot at rest while an older one and the log behind it
- * are whole. A server is told to start again after each end. Emptied and older folders are not
+ * are whole; damage anything at rest on one voting member of three or more, until nothing of it is
+ * used any more. A server is told to start again after each end. Emptied and older folders are not
  * here: an operator brings them about in a moment of calm (operator.ts).
  */
 import { type Millis, toZxid, type Zxid } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
-import { snapFile } from "../txnlog/disk-ops.ts";
-import { snapshotsAmong } from "../txnlog/file-names.ts";
+import { logFile, snapFile } from "../txnlog/disk-ops.ts";
+import { logsAmong, snapshotsAmong } from "../txnlog/file-names.ts";
 import { zxidsAfter } from "../txnlog/log-cut.ts";
 import { SNAPSHOTS_KEPT_MIN } from "../txnlog/purge.ts";
 import type { SimDisk } from "./disk.ts";
@@ -20,6 +21,8 @@ import type { World } from "./world.ts";
 
 const DOWN_MS_MAX: Millis = 6000;
 const LASTS_MS_MAX: Millis = 8000;
+/** With fewer the others are no quorum, and a damaged member has to wait for an operator. */
+const VOTERS_MIN = 3;
 const POWER_LOSSES = ["lose", "keep", "tear", "scatter"] as const;
 
 type Strike = (world: World, prng: Prng) => void;
@@ -241,6 +244,23 @@ const STRIKES: Readonly<Record<FaultName, Strike>> = {
   }),
   "emptied folder": emptyFolder,
   "older copy": restoreCopy,
+  "damage at rest": (world, prng) => {
+    const voters = world.processes.filter(({ server }) => world.voters.includes(server));
+    if (voters.length < VOTERS_MIN || voters.some(({ isDamaged }) => isDamaged)) return;
+    const member = prng.pick(voters);
+    const { disk } = member;
+    const snapshots = snapshotsAmong(disk.list("snap")).map(({ name }) => snapFile(name));
+    const logs = logsAmong(disk.list("log")).map(({ name }) => logFile(name));
+    const files = [...snapshots, ...logs].filter((file) => disk.size(file) > 0);
+    if (files.length === 0) return;
+    member.rotten = prng.pick(files);
+    disk.rot(member.rotten, prng);
+    world.probes.reach("a bit of a log or snapshot flipped");
+    if (prng.chance(0.7)) {
+      member.crash("kill");
+      down(world, member, prng);
+    }
+  },
 };
 
 /** Whether the log holds the transaction, so that an older snapshot leads there too. */

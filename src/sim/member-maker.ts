@@ -3,20 +3,28 @@ import { describeId, type ServerId, type Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
 import type { MemberEffect, MemberInput } from "../peer/links.ts";
 import { Loading } from "../peer/loading.ts";
+import { recoverMember } from "../peer/member-recovery.ts";
 import { QuorumPeer } from "../peer/quorum-peer.ts";
 import { Replica } from "../peer/replica.ts";
-import type { Ensemble } from "../quorum/ensemble.ts";
+import { type Ensemble, quorumsOf } from "../quorum/ensemble.ts";
+import { sufficeWithout } from "../quorum/quorums.ts";
 import type { Member } from "../quorum/server-line.ts";
 import { Access } from "../requests/access.ts";
 import { world } from "../requests/auth-scheme.ts";
 import { ip } from "../requests/ip-scheme.ts";
 import { passwordOf } from "../session/password.ts";
-import { readEpochs } from "../txnlog/epoch-files.ts";
 import { CommittedLog } from "../zab/committed-log.ts";
 import { hostOf } from "./recorder.ts";
 import type { Birth, Born } from "./servers.ts";
 import { LINK_DOORS } from "./sockets.ts";
-import { recordApplied, recordedLog, recoverAll, simSettings } from "./standalone-maker.ts";
+import {
+  recordApplied,
+  recordedLog,
+  recoveryOptions,
+  refuseMismatches,
+  simSettings,
+  wholeOf,
+} from "./standalone-maker.ts";
 
 const NO_CODEC = (): never => {
   throw new Error("nothing is compressed in a simulated world");
@@ -31,10 +39,18 @@ export function makeMember(birth: Birth): Born {
   const treeOptions = { hashSeed: seed, extendedTypes: true };
   const history = new CommittedLog();
   const loading = new Loading(treeOptions, history);
-  const recovered = recoverAll(disk, loading);
+  const quorums = quorumsOf(configOf(birth));
+  const { recovered, epochs, ops, incomplete } = wholeOf(
+    recoverMember(disk, loading, {
+      ...recoveryOptions(disk),
+      time: String(wall),
+      othersSuffice: sufficeWithout(quorums, server),
+    }),
+  );
+  refuseMismatches(loading);
+  if (incomplete) probes.reach("a member started without its history");
   if (recovered.txnsReplayed > 0) probes.reach("recovery replayed transactions");
   if (recovered.notes.length > 0) probes.reach("recovery had something to tell the operator");
-  const { epochs, ops } = readEpochs(disk, recovered.lastZxid);
   const { loaded } = loading;
   const sums = new Map<Zxid, number>();
   const newLog = (lastZxid: Zxid) =>
@@ -55,7 +71,7 @@ export function makeMember(birth: Birth): Born {
     passwordOf,
     folder: disk,
     decompress: NO_CODEC,
-    ...{ treeOptions, newLog, epochs },
+    ...{ treeOptions, newLog, epochs, incomplete },
     metrics: new Metrics(),
     store: { loaded, history, replica },
     snapshotNeeded: recovered.snapshotNeeded,
@@ -65,7 +81,7 @@ export function makeMember(birth: Birth): Born {
   const recorded = new Recorded(birth, peer, sums);
   return {
     machine: { step: (input, out) => recorded.step(input, out) },
-    ops: [...recovered.ops, ...ops],
+    ops,
     waitsForSnapshot: false,
     state: () => peer.loaded,
     isServing: () => peer.isInStep,

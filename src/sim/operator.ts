@@ -34,7 +34,8 @@ export function emptyFolder(world: World, prng: Prng): void {
 
 /** Gives a member what its disk held a while ago. */
 export function restoreCopy(world: World, prng: Prng): void {
-  const copies = new Map(world.processes.map((member) => [member, member.disk.copy()]));
+  const sound = world.processes.filter(({ isDamaged }) => !isDamaged);
+  const copies = new Map(sound.map((member) => [member, member.disk.copy()]));
   world.scheduler.after(prng.below(COPY_AGE_MS_MAX), () => {
     if (!world.faultsAreOn) return;
     withStopped(world, prng, (member) => {

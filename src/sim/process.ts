@@ -12,9 +12,10 @@ import { unreachable } from "../base/assert.ts";
 import type { Millis, ServerId } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
 import type { MemberEffect, MemberInput } from "../peer/links.ts";
-import type { DiskOp } from "../txnlog/disk-ops.ts";
+import type { DiskOp, FileRef } from "../txnlog/disk-ops.ts";
 import { DiskRefused } from "../txnlog/errors.ts";
 import { planPurge } from "../txnlog/purge.ts";
+import { standingOf } from "../txnlog/set-aside.ts";
 import type { Clock } from "./clock.ts";
 import { type Loss, SimCrash, SimDisk } from "./disk.ts";
 import { hostOf } from "./recorder.ts";
@@ -45,6 +46,8 @@ export class Process {
   refusal: DiskRefused | undefined;
   /** Snapshots to be taken before another may be damaged: else all that are kept could be. */
   snapshotsUntilRot = 0;
+  /** A file that may be damaged so that this server alone cannot make it good. */
+  rotten: FileRef | undefined;
   /** Lives so far. */
   starts = 0;
   private readonly parts: WorldParts;
@@ -75,6 +78,13 @@ export class Process {
   /** Its disk has nothing to do. */
   get isQuiet(): boolean {
     return this.life === undefined || this.life.slow.running === 0;
+  }
+
+  /** It may need the others to get back what it held. */
+  get isDamaged(): boolean {
+    const { disk, rotten } = this;
+    if (standingOf(disk) !== "whole") return true;
+    return rotten !== undefined && disk.list(rotten.folder).includes(rotten.name);
   }
 
   start(): void {

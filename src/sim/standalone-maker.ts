@@ -18,7 +18,7 @@ import { world } from "../requests/auth-scheme.ts";
 import { ip } from "../requests/ip-scheme.ts";
 import type { DataTree } from "../tree/data-tree.ts";
 import { LogWriter } from "../txnlog/log-writer.ts";
-import { type Recovered, recover } from "../txnlog/recovery.ts";
+import { type Recovered, type RecoveryOptions, recover } from "../txnlog/recovery.ts";
 import type { SimDisk } from "./disk.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Birth, Born, Tuning } from "./servers.ts";
@@ -62,18 +62,29 @@ export function makeStandalone(birth: Birth): Born {
 }
 
 export function recoverAll(disk: SimDisk, loading: Loading): Recovered {
-  const work = recover(disk, loading, {
-    surroundings: { sameFolder: disk.sameFolder, beside: ["myid"], initialize: false },
-    trustEmptySnapshot: false,
-    autoCreate: true,
-    decompress: () => {
-      throw new Error("nothing is compressed in a simulated world");
-    },
-  });
-  let step = work.next();
-  while (step.done !== true) step = work.next();
+  const recovered = wholeOf(recover(disk, loading, recoveryOptions(disk)));
+  refuseMismatches(loading);
+  return recovered;
+}
+
+export const recoveryOptions = (disk: SimDisk): RecoveryOptions => ({
+  surroundings: { sameFolder: disk.sameFolder, beside: ["myid"], initialize: false },
+  trustEmptySnapshot: false,
+  autoCreate: true,
+  decompress: () => {
+    throw new Error("nothing is compressed in a simulated world");
+  },
+});
+
+export function refuseMismatches(loading: Loading): void {
   const mismatches = loading.describeMismatches();
   if (mismatches !== undefined) throw new Error(mismatches);
+}
+
+/** Does all of a work that is told in slices. */
+export function wholeOf<T>(work: Generator<void, T>): T {
+  let step = work.next();
+  while (step.done !== true) step = work.next();
   return step.value;
 }
 

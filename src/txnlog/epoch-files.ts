@@ -76,6 +76,12 @@ export function readEpochs(folder: Folder, lastZxid: Zxid): EpochsFound {
   return { epochs: { accepted, current }, ops };
 }
 
+/** What the file says; undefined where it is missing or says no epoch. */
+export function epochIn(folder: Folder, name: EpochFile): number | undefined {
+  if (!folder.list("snap").includes(name)) return undefined;
+  return parseEpoch(textOf(folder.read(snapFile(name), 0, TEXT_BYTES_MAX)));
+}
+
 function readEpoch(folder: Folder, names: readonly string[], name: string): number | undefined {
   if (!names.includes(name)) return undefined;
   const text = textOf(folder.read(snapFile(name), 0, TEXT_BYTES_MAX));

@@ -11,7 +11,9 @@ export type DiskRefusalCode =
   | "NO_SNAPSHOT"
   | "FOLDERS_SWAPPED"
   | "UNKNOWN_VERSION"
-  | "EPOCHS_DISAGREE";
+  | "EPOCHS_DISAGREE"
+  | "HISTORY_MISSING"
+  | "INCOMPLETE";
 
 /** What is on disk cannot be used as it is. `advice` is a sentence or two for the operator. */
 export class DiskRefused extends Error {

@@ -2,10 +2,12 @@
  * The number of the epoch that a leader begins, and who has promised it to follow in it.
  * From: specification 4.2.
  */
-import type { ServerId, Zxid } from "../base/ids.ts";
+import { type ServerId, toZxid, type Zxid } from "../base/ids.ts";
 import type { Quorums } from "../quorum/quorums.ts";
 import type { Epochs } from "./io.ts";
 import { NOT_COUNTED } from "./packets.ts";
+
+const NO_HISTORY = toZxid(-1n);
 
 export class Discovery {
   private readonly self: ServerId;
@@ -46,9 +48,9 @@ export class Discovery {
     return current > this.current || (current === this.current && lastZxid > this.lastZxid);
   }
 
-  /** A follower's ACKEPOCH is here. */
-  promise(server: ServerId, current: number): void {
-    if (current !== NOT_COUNTED) this.promised.add(server);
+  /** A follower's ACKEPOCH is here. One of the reference without a history tells zxid -1. */
+  promise(server: ServerId, current: number, lastZxid: Zxid): void {
+    if (current !== NOT_COUNTED && lastZxid !== NO_HISTORY) this.promised.add(server);
   }
 
   get isPromised(): boolean {

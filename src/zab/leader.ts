@@ -342,7 +342,9 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
     if (this.phase === "promising" && this.discovery.isAhead(current, packet.zxid)) {
       return this.handlers.drop(handler, "its history is ahead of the leader's", out);
     }
-    if (handler.role === "follower") this.discovery.promise(handler.sid!, current);
+    if (handler.role === "follower") {
+      this.discovery.promise(handler.sid!, current, packet.zxid);
+    }
     handler.lastZxid = packet.zxid;
     handler.enter("promised", now);
     this.synchroniser?.begin(handler, now, out);

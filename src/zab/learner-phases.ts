@@ -18,6 +18,8 @@ export type LearnerPhase =
   | "synchronising"
   /** NEWLEADER has come: history, then epoch, are being made durable. */
   | "settling"
+  /** One that counts in no quorum waits until the leader has one without it. */
+  | "awaitingOthers"
   /** NEWLEADER is acknowledged. */
   | "acknowledged"
   /** UPTODATE has come. */
@@ -35,6 +37,7 @@ const ALLOWED: Readonly<Record<LearnerPhase, readonly number[]>> = {
   choosing: [PacketType.diff, PacketType.trunc, PacketType.snap],
   synchronising: [...BROADCAST, ...INFORMED, PacketType.newLeader],
   settling: [],
+  awaitingOthers: [...BROADCAST, ...INFORMED, PacketType.ping],
   acknowledged: [...BROADCAST, ...INFORMED, PacketType.ping, PacketType.upToDate],
   serving: [...BROADCAST, ...INFORMED, PacketType.ping, PacketType.sync, PacketType.revalidate],
   over: [],

@@ -2,7 +2,7 @@
  * A follower's or an observer's side of Zab, for one link to one leader.
  *
  *   connecting -> discovering -> acceptingEpoch -> choosing -> synchronising -> settling
- *     -> acknowledged -> serving;  from anywhere: over ("lost")
+ *     (-> awaitingOthers) -> acknowledged -> serving;  from anywhere: over ("lost")
  *
  * Promises: the epoch is on disk before ACKEPOCH, and all that came before NEWLEADER is before the
  * new epoch is, and that before its ACK, which is the first ACK; a transaction is acknowledged in
@@ -42,6 +42,8 @@ export type LearnerParts = {
   readonly lastZxid: Zxid;
   /** The own history is no base for this leader (a "lost" said so): ask for all of it. */
   readonly afresh?: boolean;
+  /** This server lacks what it may have acknowledged: it counts in no quorum of the leader. */
+  readonly incomplete?: boolean;
   readonly configVersion: bigint;
   /** The sessions used here since the last call. */
   takeTouched(): readonly Touched[];
@@ -116,7 +118,7 @@ export class Learner implements Machine<LearnerInput, LearnerEffect> {
       case "closed":
         return this.lose(`link closed: ${input.why}`, out);
       case "epochSaved":
-        return this.phase === "acceptingEpoch" ? this.ackEpoch(true, out) : this.ackNewLeader(out);
+        return this.phase === "acceptingEpoch" ? this.ackEpoch(true, out) : this.settled(out);
       case "loaded":
         this.loading = "nothing";
         return;
@@ -200,7 +202,7 @@ export class Learner implements Machine<LearnerInput, LearnerEffect> {
       case PacketType.upToDate:
         return this.onUpToDate(out);
       case PacketType.ping:
-        return this.send(packets.pong(zxid, this.parts.takeTouched()), out);
+        return this.onPing(packet, out);
       case PacketType.sync:
         return void out.push({ kind: "synced" });
       case PacketType.revalidate:
@@ -245,9 +247,10 @@ export class Learner implements Machine<LearnerInput, LearnerEffect> {
    * it wants all of the leader's, must not count as one that is not ahead.
    */
   private ackEpoch(counts: boolean, out: LearnerEffect[]): void {
-    const { epochs, afresh } = this.parts;
+    const { epochs, afresh, incomplete } = this.parts;
     this.phase = "choosing";
-    const current = counts && afresh !== true ? epochs.current : NOT_COUNTED;
+    const mayCount = counts && afresh !== true && incomplete !== true;
+    const current = mayCount ? epochs.current : NOT_COUNTED;
     this.send(packets.ackEpoch(this.startsAt, current), out);
   }
 
@@ -305,13 +308,26 @@ export class Learner implements Machine<LearnerInput, LearnerEffect> {
   /** As soon as all that came before NEWLEADER is durable. */
   private saveCurrent(out: LearnerEffect[]): void {
     if (this.received.newest > this.durable || this.saving) return;
-    if (this.epoch === this.parts.epochs.current) return this.ackNewLeader(out);
+    if (this.epoch === this.parts.epochs.current) return this.settled(out);
     this.saving = true;
     out.push({ kind: "saveEpoch", file: "current", epoch: this.epoch });
   }
 
+  /** The reference counts an ACK by its server's number: one that is not to count has to wait. */
+  private settled(out: LearnerEffect[]): void {
+    if (this.parts.incomplete === true) this.phase = "awaitingOthers";
+    else this.ackNewLeader(out);
+  }
+
+  private onPing({ zxid }: QuorumPacket, out: LearnerEffect[]): void {
+    // Only a leader that a quorum has acknowledged pings.
+    if (this.phase === "awaitingOthers") this.ackNewLeader(out);
+    this.send(packets.pong(zxid, this.parts.takeTouched()), out);
+  }
+
   private ackNewLeader(out: LearnerEffect[]): void {
-    assert(this.phase === "settling", "only a settled history is acknowledged");
+    const isSettled = this.phase === "settling" || this.phase === "awaitingOthers";
+    assert(isSettled, "only a settled history is acknowledged");
     this.phase = "acknowledged";
     if (this.parts.role === "follower") this.received.startAcknowledging();
     this.send(packets.ack(epochZxid(this.epoch)), out);
