@@ -5,20 +5,36 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { fourLetter } from "./four-letter.ts";
 import { freePort, returnPort } from "./ports.ts";
 import type { Start, Subject } from "./subjects.ts";
 
-export type MemberKind = { readonly start: Start; readonly role?: "observer" };
+const SERVING_MS_MAX = 60_000;
+const POLL_MS = 50;
+
+export type MemberKind = {
+  readonly start: Start;
+  readonly role?: "observer";
+  /** It is what is tested; the others are company. */
+  readonly isSubject?: boolean;
+};
 
 export class TestEnsemble {
   /** By number, from 1: `members[0]` is server 1. */
   readonly members: readonly Subject[];
+  readonly subjects: readonly Subject[];
   private readonly home: string;
   private readonly ports: readonly number[];
 
-  private constructor(members: readonly Subject[], home: string, ports: readonly number[]) {
+  private constructor(
+    members: readonly Subject[],
+    kinds: readonly MemberKind[],
+    home: string,
+    ports: readonly number[],
+  ) {
     this.members = members;
+    this.subjects = members.filter((_, at) => kinds[at]!.isSubject === true);
     this.home = home;
     this.ports = ports;
   }
@@ -42,7 +58,7 @@ export class TestEnsemble {
     });
     const started = await Promise.allSettled(starting);
     const members = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-    const ensemble = new TestEnsemble(members, home, ports);
+    const ensemble = new TestEnsemble(members, kinds, home, ports);
     const failed = started.find((one) => one.status === "rejected");
     if (failed === undefined) return ensemble;
     await ensemble.dispose();
@@ -67,6 +83,17 @@ export class TestEnsemble {
 
   others(than: Subject): readonly Subject[] {
     return this.members.filter((member) => member !== than);
+  }
+
+  /** Resolves when the member has a leader, or is one. */
+  async untilServing({ port }: Subject): Promise<void> {
+    const end = performance.now() + SERVING_MS_MAX;
+    while (performance.now() < end) {
+      const answer = await fourLetter(port, "srvr").catch(() => "");
+      if (answer.includes("Mode: ")) return;
+      await wait(POLL_MS);
+    }
+    throw new Error(`the member at port ${port} does not serve`);
   }
 
   /** Removes what a member that is down has on disk, but for its number. */

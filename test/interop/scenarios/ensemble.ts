@@ -1,11 +1,12 @@
 /**
  * Ensembles of three, and of three with an observer, under the load of kazoo: members are killed,
- * emptied, cut off with writes that nobody else has, and stopped. Every write that was acknowledged
+ * emptied, cut off with writes that nobody else has, damaged on disk, and stopped. Every write that was acknowledged
  * must be on every member afterwards, and the session that was there at the beginning.
  *
  * `s` in a name is the server under test, `a` Apache ZooKeeper, in the order of their numbers;
  * where all have the same history the one with the largest number leads.
  */
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type MemberKind, TestEnsemble } from "../../support/ensembles.ts";
@@ -74,6 +75,7 @@ class Load {
   }
 }
 
+type Acts = readonly (readonly [name: string, act: Act])[];
 type Act = (ensemble: TestEnsemble, load: Load) => Promise<void>;
 
 const killLeader: Act = async (ensemble, load) => {
@@ -121,7 +123,46 @@ const stopLeader: Act = async (ensemble, load) => {
   await leader.restart();
 };
 
-const ACTS: readonly (readonly [name: string, act: Act])[] = [
+/** Changes a byte in the middle of what the file holds. */
+async function hurt(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  const end = bytes.findLastIndex((byte) => byte !== 0);
+  bytes[end >> 1]! ^= 0x10;
+  await writeFile(file, bytes);
+}
+
+/**
+ * Files of the servers under test are damaged while they are down, one server after the other. The
+ * reference refuses to start from them: there the operator has to empty the folder.
+ */
+const hurtFiles =
+  (kind: "log" | "snapshot"): Act =>
+  async (ensemble, load) => {
+    for (const member of ensemble.subjects) {
+      await member.kill9();
+      await load.ask("progress");
+      const folder = join(member.dataDir, "version-2");
+      const names = (await readdir(folder)).filter((name) => name.startsWith(`${kind}.`));
+      for (const name of names) await hurt(join(folder, name));
+      if (member.name === "apache") await ensemble.empty(member);
+      await member.restart();
+      await ensemble.untilServing(member);
+      await load.ask("progress");
+      if (member.name === "apache") continue;
+      const kept = (await readdir(folder)).filter((name) => name.startsWith("damaged-"));
+      if (!names.every((name) => kept.some((each) => each.endsWith(name)))) {
+        throw new Error(`of ${names} are kept: ${kept}`);
+      }
+    }
+  };
+
+const DAMAGES: Acts = [
+  ["logs are damaged", hurtFiles("log")],
+  ["a leader is killed", killLeader],
+  ["snapshots are damaged", hurtFiles("snapshot")],
+];
+
+const ACTS: Acts = [
   ["the leader is killed", killLeader],
   ["each other is killed", killFollowers],
   ["the leader is emptied", emptyLeader],
@@ -131,13 +172,13 @@ const ACTS: readonly (readonly [name: string, act: Act])[] = [
   ["the leader is stopped", stopLeader],
 ];
 
-async function play(kinds: readonly MemberKind[]): Promise<Outcome> {
+async function play(kinds: readonly MemberKind[], acts: Acts): Promise<Outcome> {
   const ensemble = await TestEnsemble.start(kinds);
   try {
     const load = new Load(ensemble.hosts);
     await load.begun();
     const outcome: string[] = [];
-    for (const [name, act] of ACTS) {
+    for (const [name, act] of acts) {
       await act(ensemble, load);
       await load.ask("progress");
       outcome.push(name);
@@ -162,13 +203,20 @@ async function typed(members: readonly Subject[]): Promise<Outcome> {
 
 const scenario = (name: string, kindsFor: (start: Start) => readonly MemberKind[]): Scenario => ({
   name: `ensemble-${name}`,
-  run: (start) => play(kindsFor(start)),
+  run: (start) => play(kindsFor(start), ACTS),
 });
 
-const mixed = (text: string): Scenario =>
-  scenario(text, (start) =>
-    [...text].map((letter) => ({ start: letter === "s" ? start : START.apache })),
+const kindsOf = (text: string, start: Start): readonly MemberKind[] =>
+  [...text].map((letter) =>
+    letter === "s" ? { start, isSubject: true } : { start: START.apache },
   );
+
+const mixed = (text: string): Scenario => scenario(text, (start) => kindsOf(text, start));
+
+const damaged = (text: string): Scenario => ({
+  name: `ensemble-damaged-${text}`,
+  run: (start) => play(kindsOf(text, start), DAMAGES),
+});
 
 export const ensembles: readonly Scenario[] = [
   ...["sss", "ssa", "sas", "ass", "aas", "asa", "saa"].map(mixed),
@@ -180,4 +228,5 @@ export const ensembles: readonly Scenario[] = [
     ...["", "", ""].map(() => ({ start: START.apache })),
     { start, role: "observer" },
   ]),
+  ...["sss", "saa", "aas"].map(damaged),
 ];
