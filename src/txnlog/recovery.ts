@@ -9,7 +9,7 @@
  * From: specification 5.3, 5.5; DESIGN.md section 5.
  */
 import { ProtocolError } from "../base/errors.ts";
-import { counterOf, describeId, toZxid, ZXID_ZERO, type Zxid } from "../base/ids.ts";
+import { describeId, toZxid, ZXID_ZERO, type Zxid } from "../base/ids.ts";
 import { JuteReader } from "../jute/reader.ts";
 import { readEntry, type TxnEntry } from "../records/txn.ts";
 import { type DiskOp, describeFile, type Folder, logFile, snapFile } from "./disk-ops.ts";
@@ -222,7 +222,7 @@ class Recovery {
     const reader = new LogReader(this.folder, logsAfter(this.logs, start), start);
     let txnsReplayed = 0;
     let lastZxid = start;
-    const missing = this.damaged.filter(({ zxid }) => zxid > start && counterOf(zxid) > 0);
+    const missing = this.damaged.filter(({ zxid }) => zxid > start);
     for (const record of reader.records()) {
       if (record === undefined) {
         yield;
@@ -236,7 +236,8 @@ class Recovery {
       if (txnsReplayed % TXNS_PER_SLICE === 0) yield;
     }
     // A snapshot that came from a leader has no transactions before it here, and at a change of
-    // epoch nothing else would tell that they are missing.
+    // epoch nothing else would tell that they are missing. No transaction has counter 0: one of
+    // that name came from a leader for sure.
     const lost = missing.find(({ zxid }) => zxid <= this.upTo);
     if (lost !== undefined) throw damagedAlone(lost, reader);
     return { snapshot, digest, lastZxid, txnsReplayed, reader };

@@ -367,3 +367,24 @@ test("4352, 4925: a committed log that ends before the state is no base for DIFF
   leader.hear(2, packets.ackEpoch(makeZxid(1, 1), 1));
   deepEqual(leader.step({ kind: "epochSaved" }), ["2<SNAP 1.3", "sendSnapshot", "2<NEWLEADER 2.0"]);
 });
+
+test("what says nothing of a history is no promise: -1 as the epoch, or as the zxid", () => {
+  for (const ack of [packets.ackEpoch(makeZxid(1, 1), -1), packets.ackEpoch(toZxid(-1n), 1)]) {
+    const leader = new LeaderScript([txn(1, 1)]);
+    leader.dial(2, toServerId(2n));
+    leader.step({ kind: "epochSaved" });
+    deepEqual(leader.hear(2, ack), [], "no quorum, so no epoch is entered");
+  }
+});
+
+test("an observer of a voting member's number counts in no quorum", () => {
+  const leader = new LeaderScript([txn(1, 1)]);
+  deepEqual(leader.dial(2, toServerId(2n), 1, "observer"), []);
+  leader.dial(3, toServerId(3n));
+  leader.step({ kind: "epochSaved" });
+  deepEqual(leader.hear(2, packets.ackEpoch(makeZxid(1, 1), 1)), []);
+  deepEqual(leader.hear(3, packets.ackEpoch(makeZxid(1, 1), 1)), ["save current 2"]);
+  leader.step({ kind: "epochSaved" });
+  deepEqual(leader.hear(2, packets.ack(epochZxid(2))), []);
+  ok(leader.hear(3, packets.ack(epochZxid(2))).includes("established"));
+});

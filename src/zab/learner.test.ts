@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { LearnerScript, TIMING, txn } from "../../test/support/zab-script.ts";
 import { makeZxid, type SessionId } from "../base/ids.ts";
 import type { QuorumPacket } from "../records/quorum.ts";
-import type { Proposal } from "./io.ts";
+import type { LearnerEffect, Proposal } from "./io.ts";
 import { epochZxid, packets } from "./packets.ts";
 
 const both = (p: Proposal) => [packets.proposal(p), packets.commit(p.zxid)] as const;
@@ -213,4 +213,18 @@ test("4712: nothing that comes after the end has an effect", () => {
   deepEqual(learner.step({ kind: "durable", upTo: makeZxid(2, 1) }), []);
   deepEqual(learner.hear(packets.commit(makeZxid(2, 1))), []);
   equal(learner.machine.wakeAt, undefined);
+});
+
+test("one that lost its history promises nothing, and waits until others have acknowledged", () => {
+  const learner = new LearnerScript({ incomplete: true, role: "observer" });
+  deepEqual(learner.step({ kind: "connected" }), ["OBSERVERINFO 1.0"]);
+  learner.hear(packets.leaderInfo(2));
+  const out: LearnerEffect[] = [];
+  learner.machine.step({ kind: "epochSaved", now: 0 }, out);
+  deepEqual(out, [{ kind: "send", packet: packets.ackEpoch(makeZxid(1, 5), -1) }]);
+  learner.hear(packets.diff(makeZxid(1, 5)));
+  deepEqual(learner.hear(newLeader), ["configured", "save current 2"]);
+  deepEqual(learner.step({ kind: "epochSaved" }), [], "its ACK would count");
+  deepEqual(learner.hear(packets.ping(makeZxid(2, 0))), ["ACK 2.0", "PING 2.0"]);
+  deepEqual(learner.hear(packets.upToDate()), ["ACK 2.0", "serve"]);
 });
