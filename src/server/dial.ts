@@ -12,7 +12,9 @@ import type { Millis } from "../base/ids.ts";
 const HEAD_START_MS = 250;
 
 export type Address = { readonly host: string; readonly port: number };
-export type DialResult = { readonly socket: Socket } | { readonly why: string };
+export type DialResult =
+  | { readonly socket: Socket; readonly host: string }
+  | { readonly why: string };
 export type DialOptions = {
   /** All attempts together take no longer. */
   readonly msMax: Millis;
@@ -86,7 +88,7 @@ class Dial {
       if (this.ended) return;
       socket.off("error", failed);
       this.trying.delete(socket);
-      this.end({ socket });
+      this.end({ socket, host });
     });
   }
 }

@@ -2,15 +2,17 @@
 import type { DoorName } from "../peer/links.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import type { DoorSettings, LinkSettings } from "./links.ts";
+import type { MemberTls } from "./tls/member-tls.ts";
 
 const NOBODY: LinkSettings = {
   config: { members: [], groups: new Map(), weights: new Map(), version: 0n },
   doors: { quorum: { listen: [], dialMsMax: 1 }, election: { listen: [], dialMsMax: 1 } },
   keepAlive: false,
+  tls: undefined,
 };
 
 /** A standalone server opens no door to others. */
-export function linkSettingsOf(config: ServerConfig): LinkSettings {
+export function linkSettingsOf(config: ServerConfig, tls: MemberTls | undefined): LinkSettings {
   const { ensemble, cnxTimeoutMs, tickTimeMs, memberKeepAlive: keepAlive } = config;
   if (ensemble === undefined) return NOBODY;
   const ticks = config.connectToLearnerMasterLimit || config.initLimit;
@@ -20,7 +22,7 @@ export function linkSettingsOf(config: ServerConfig): LinkSettings {
       quorum: { listen: listensAt(config, "quorum"), dialMsMax: ticks * tickTimeMs },
       election: { listen: listensAt(config, "election"), dialMsMax: cnxTimeoutMs },
     },
-    keepAlive,
+    ...{ keepAlive, tls },
   };
 }
 

@@ -3,7 +3,8 @@
  * and what is sent.
  *
  * Promises: host names are resolved at each attempt; of several addresses of a server the first
- * that answers is taken; what was sent before a close still leaves, if the other side reads.
+ * that answers is taken; what was sent before a close still leaves, if the other side reads. With
+ * TLS a link stands when both sides have shaken hands.
  * Leaves to others: who dials whom and when, and how much may wait for a link (the machine).
  */
 import { createServer, type Server, type Socket } from "node:net";
@@ -12,6 +13,7 @@ import type { Millis } from "../base/ids.ts";
 import type { DoorName, LinkEffect, LinkId, LinkInput } from "../peer/links.ts";
 import { type Ensemble, memberOf } from "../quorum/ensemble.ts";
 import { type Address, dialAny } from "./dial.ts";
+import type { MemberTls, Secured } from "./tls/member-tls.ts";
 
 /** A link that is being closed has this long to take what was sent before. */
 const CLOSING_MS_MAX = 1000;
@@ -23,6 +25,8 @@ export type LinkSettings = {
   readonly config: Ensemble;
   readonly doors: Readonly<Record<DoorName, DoorSettings>>;
   readonly keepAlive: boolean;
+  /** Undefined: links are plain. */
+  readonly tls: MemberTls | undefined;
 };
 
 export type DoorSettings = {
@@ -42,6 +46,8 @@ export class Links {
   /** What is known of a link; the socket when it stands, and how to give up its dial before. */
   private readonly links = new Map<LinkId, Socket | (() => void)>();
   private readonly sockets = new Set<Socket>();
+  /** Came in and are no links before their TLS handshake is done. */
+  private readonly handshaking = new Set<Socket>();
   private readonly servers: Server[] = [];
   private feed: (input: LinkInput) => void = () => {};
   /** Came in before somebody was fed. */
@@ -106,6 +112,7 @@ export class Links {
       else end(link);
     }
     this.links.clear();
+    for (const raw of this.handshaking) raw.destroy();
     const left = [...this.sockets].map(
       (socket) => new Promise((resolve) => socket.once("close", resolve)),
     );
@@ -131,8 +138,8 @@ export class Links {
   private bind(door: DoorName, { host, port }: DoorSettings["listen"][number]): Promise<void> {
     const { keepAlive } = this.settings;
     const server = createServer({ noDelay: true, keepAlive }, (socket) => {
-      if (this.early === undefined) this.accept(door, socket);
-      else this.early.push(() => this.accept(door, socket));
+      if (this.early === undefined) this.welcome(door, socket);
+      else this.early.push(() => this.welcome(door, socket));
     });
     return new Promise((resolve, reject) => {
       server.once("error", reject);
@@ -143,6 +150,18 @@ export class Links {
         this.servers.push(server);
         resolve();
       });
+    });
+  }
+
+  private welcome(door: DoorName, raw: Socket): void {
+    const { tls } = this.settings;
+    if (tls === undefined) return this.accept(door, raw);
+    this.handshaking.add(raw);
+    raw.once("close", () => this.handshaking.delete(raw));
+    tls.accept(raw, (socket) => {
+      this.handshaking.delete(raw);
+      this.accept(door, socket);
+      socket.resume();
     });
   }
 
@@ -157,9 +176,13 @@ export class Links {
   private dial({ link, server, door, address }: Extract<Performed, { kind: "dial" }>): void {
     const addresses = address === undefined ? this.addressesOf(server, door) : [parse(address)];
     const { keepAlive, doors } = this.settings;
-    const cancel = dialAny(addresses, { msMax: doors[door].dialMsMax, keepAlive }, (result) => {
+    const msMax = doors[door].dialMsMax;
+    const opened = (result: Secured): void => {
       // Given up already.
-      if (this.links.get(link) !== cancel) return;
+      if (this.links.get(link) !== cancel) {
+        if ("socket" in result) result.socket.destroy();
+        return;
+      }
       if ("why" in result) {
         this.links.delete(link);
         this.feed({ kind: "linkClosed", now: performance.now(), link, why: result.why });
@@ -168,7 +191,19 @@ export class Links {
       this.links.set(link, result.socket);
       this.feed({ kind: "linkOpened", now: performance.now(), link });
       this.attach(link, result.socket);
+    };
+    let raw: Socket | undefined;
+    const giveUp = dialAny(addresses, { msMax, keepAlive }, (result) => {
+      if (this.links.get(link) !== cancel || "why" in result || this.settings.tls === undefined) {
+        return opened(result);
+      }
+      raw = result.socket;
+      this.settings.tls.secure(raw, result.host, msMax, opened);
     });
+    const cancel = (): void => {
+      giveUp();
+      raw?.destroy();
+    };
     this.links.set(link, cancel);
   }
 

@@ -30,6 +30,7 @@ import { type SocketEvents, Sockets } from "./sockets.ts";
 import { openStorage, type Storage, storageInMemory } from "./storage.ts";
 import { hasClientTls } from "./tls/client-tls.ts";
 import { TlsKeeper } from "./tls/keeper.ts";
+import { hasMemberTls, MemberTls } from "./tls/member-tls.ts";
 
 export type StartOptions = {
   readonly config: ServerConfig;
@@ -92,11 +93,18 @@ class Start {
   private readonly storage: Storage;
   private readonly purging: Purging;
   private readonly tls: TlsKeeper | undefined;
+  private readonly memberTls: MemberTls | undefined;
 
   constructor(options: StartOptions, before: Before) {
     const { config } = options;
     // First: what is wrong with it should not be told after minutes of loading.
     this.tls = hasClientTls(config) ? new TlsKeeper(config) : undefined;
+    const event = "a connection to a port for members was closed before it came in";
+    this.memberTls = hasMemberTls(config)
+      ? new MemberTls(config, (from, why) =>
+          before.lines.note({ level: "warn", event, about: { from, why } }),
+        )
+      : undefined;
     this.options = options;
     this.access = before.access;
     this.lines = before.lines;
@@ -130,19 +138,22 @@ class Start {
 
     const { lines } = this;
     const sockets = this.sockets(born.status, lines);
-    const links = new Links(linkSettingsOf(config));
+    const links = new Links(linkSettingsOf(config, this.memberTls));
     await this.listenForMembers(links);
     const host = await this.startHost({ born, sockets, links, lines });
     const where = await this.listen(sockets, links, host);
     const purging = this.schedulePurge();
-    const stopReloading = config.certReload ? this.tls?.startReloading(logger) : undefined;
+    const stopReloading = [
+      config.certReload ? this.tls?.startReloading(logger) : undefined,
+      config.memberCertReload ? this.memberTls?.startReloading(logger) : undefined,
+    ];
     this.tellServing(where);
     return {
       status: born.status,
       ...where,
       async stop() {
         clearInterval(purging);
-        stopReloading?.();
+        for (const stop of stopReloading) stop?.();
         const atRest = host.stop();
         await Promise.all([sockets.stop(), links.stop(), atRest]);
         lines.stop();

@@ -24,8 +24,10 @@ export class TestEnsemble {
   /** By number, from 1: `members[0]` is server 1. */
   readonly members: readonly Subject[];
   readonly subjects: readonly Subject[];
-  private readonly home: string;
-  private readonly ports: readonly number[];
+  /** Removed at the end. */
+  readonly home: string;
+  /** For members: each one's quorum port, then its election port. */
+  readonly ports: readonly number[];
 
   private constructor(
     members: readonly Subject[],

@@ -6,7 +6,7 @@
  * removed by `dispose` only when this file made it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -40,6 +40,8 @@ export interface Subject {
   stop(): Promise<void>;
   /** Ends it without warning (SIGKILL) and waits until it has. */
   kill9(): Promise<void>;
+  /** Further lines of zoo.cfg, over the present ones, from the next start on. */
+  configure(lines: Readonly<Record<string, string | number | boolean>>): Promise<void>;
   /** Starts it again on the same folder and port; resolves at the first answer. */
   restart(): Promise<void>;
   /** `kill9` and, if the folder was made here, its removal. */
@@ -174,6 +176,12 @@ class ServerProcess implements Subject {
     child.stderr.on("data", (chunk: Buffer) => this.keep(chunk.toString()));
     await this.ready(child, startedAt);
     this.readyMs = performance.now() - startedAt;
+  }
+
+  async configure(lines: Readonly<Record<string, string | number | boolean>>): Promise<void> {
+    const text = Object.entries(lines).map(([key, value]) => `${key}=${value}\n`);
+    // Of a key that occurs twice the last line counts.
+    await appendFile(this.configFile, text.join(""));
   }
 
   stop(): Promise<void> {

@@ -171,7 +171,17 @@ const refused: ReadonlyArray<readonly [why: string, file: string, told: RegExp]>
     `${BASE}dynamicConfigFile=/no\n`,
     /\/no: .*cannot be read: ENOENT/,
   ],
-  ["TLS between members", `${BASE}sslQuorum=true\n`, /:3: sslQuorum: this asks for protection/],
+  [
+    "TLS between members without a key",
+    `${BASE}${TWO}${LIMITS}sslQuorum=true\n`,
+    /ssl.quorum.keyStore.location: it is not set, and sslQuorum is true/,
+  ],
+  [
+    "TLS between members without anybody to trust",
+    `${BASE}${TWO}${LIMITS}portUnification=true\nssl.quorum.keyStore.location=/k.pem\n`,
+    /ssl.quorum.trustStore.location: it is not set, and portUnification is true/,
+  ],
+  ["revocation lists of members", `${BASE}ssl.quorum.crl=true\n`, /would be let in/],
   ["SASL alone", `${BASE}sessionRequireClientSASLAuth=true\n`, /asks for protection/],
   [
     "an unknown digest",

@@ -102,6 +102,7 @@ function settle({ settings, values, ensemble, line, where }: Read, notes: string
     throw missing("clientPort", "Add clientPort=2181, or another port.");
   }
   checkTls(values, settings, where);
+  if (ensemble !== undefined) checkMemberTls(values, where);
   const timeouts = {
     minSessionTimeoutMs: orTicks(values.minSessionTimeoutMs, 2, values.tickTimeMs),
     maxSessionTimeoutMs: orTicks(values.maxSessionTimeoutMs, 20, values.tickTimeMs),
@@ -161,6 +162,22 @@ function checkTls(values: OptionValues, settings: Settings, where: string): void
       "Name a file with the certificates of those who sign clients' certificates, " +
         "or set ssl.clientAuth=none to let in clients without any.",
     );
+  }
+}
+
+/** Members prove themselves to each other: each needs both stores. */
+function checkMemberTls(values: OptionValues, where: string): void {
+  if (!values.sslQuorum && !values.memberPortUnification) return;
+  const asked = `${values.sslQuorum ? "sslQuorum" : "portUnification"} is true`;
+  const lacks = (key: string, what: string) =>
+    new ConfigError({ where, key, problem: `it is not set, and ${asked}`, remedy: what });
+  if (values.memberKeyStoreLocation === undefined) {
+    const what = "Name a PEM or PKCS12 file with this member's key and certificate.";
+    throw lacks("ssl.quorum.keyStore.location", what);
+  }
+  if (values.memberTrustStoreLocation === undefined) {
+    const what = "Name a file with the certificates of those who sign members' certificates.";
+    throw lacks("ssl.quorum.trustStore.location", what);
   }
 }
 

@@ -215,3 +215,9 @@ export const hours = (spec: Named & { readonly fallback: number }): Option<numbe
     return Math.max(0, Number(found[1]) * UNIT_MS[found[2]!]!);
   },
 });
+
+/** As `choice`, in any case of letters. */
+export const word = <const C extends string>(spec: Parameters<typeof choice<C>>[0]): Option<C> => {
+  const option = choice(spec);
+  return { ...option, read: (written) => option.read(written.toLowerCase()) };
+};

@@ -68,7 +68,6 @@ const FILE = { door: "file" } as const;
 const PROPERTY = { door: "property" } as const;
 /** A switch that is off anyway. */
 const OFF = { already: "false" } as const;
-const FILE_OFF = { door: "file", already: "false" } as const;
 const GUARD = { already: "false", refused: "true" } as const;
 const FILE_GUARD = { door: "file", already: "false", refused: "true" } as const;
 
@@ -101,10 +100,6 @@ const ENSEMBLE = later("ensemble", [
   ["forceSnapshotSync", "false", "Always send learners a snapshot.", OFF],
   ["follower.skipLearnerRequestToNextProcessor", "false", "Saves a follower some memory.", OFF],
   ["forward_learner_requests_to_commit_processor_disabled", "false", "As it says.", OFF],
-  ["sslQuorum", "false", "TLS between members.", FILE_GUARD],
-  ["portUnification", "false", "TLS and plain members on one port.", FILE_OFF],
-  ["sslQuorumReloadCertFiles", "false", "Read changed certificates of members.", FILE_OFF],
-  ["ssl.quorum.*", "see the reference", "Keys, certificates and checks of TLS between members."],
   ["messageTracker.Enabled", "false", "Keep the last packets of each learner.", OFF],
   ["messageTracker.BufferSize", "10", "How many of them."],
   ["quorum.auth.enableSasl", "false", "SASL between members.", FILE_GUARD],
@@ -116,24 +111,28 @@ const ENSEMBLE = later("ensemble", [
 ]);
 
 /** Asked for, these would have to be there, and they are not: the server refuses to start. */
-const TLS_REFUSED: readonly IdleOption[] = [
-  refused("ssl.crl", "false", "Look for revoked certificates in lists that they name.", {
+const refusedTls = (prefix: "ssl." | "ssl.quorum."): readonly IdleOption[] => [
+  refused(`${prefix}crl`, "false", "Look for revoked certificates in lists that they name.", {
     unless: "false",
     why: "revocation lists are not fetched, so a revoked certificate would be let in",
   }),
-  refused("ssl.ocsp", "false", "Ask the authority whether a certificate was revoked.", {
+  refused(`${prefix}ocsp`, "false", "Ask the authority whether a certificate was revoked.", {
     unless: "false",
     why: "the authority is not asked, so a revoked certificate would be let in",
   }),
-  refused("ssl.allowReverseDnsLookup", "false", "Take the name that DNS gives an address.", {
+  refused(`${prefix}allowReverseDnsLookup`, "false", "Take the name that DNS gives an address.", {
     unless: "false",
     why:
       "whoever owns an address writes what DNS says of it (CVE-2026-24281); " +
       "put addresses into certificates",
   }),
-  refused("ssl.context.supplier.class", "none", "A Java class that supplies TLS contexts.", {
-    why: "Java classes cannot be loaded; use ssl.keyStore.* and ssl.trustStore.*",
+  refused(`${prefix}context.supplier.class`, "none", "A Java class that supplies TLS contexts.", {
+    why: `Java classes cannot be loaded; use ${prefix}keyStore.* and ${prefix}trustStore.*`,
   }),
+];
+const TLS_REFUSED: readonly IdleOption[] = [
+  ...refusedTls("ssl."),
+  ...refusedTls("ssl.quorum."),
   refused("ssl.authProvider", "x509", "The provider for client certificates.", {
     unless: "x509",
     why: "Java classes cannot be loaded, so nobody would look at the certificates",

@@ -2,16 +2,10 @@
  * The options of TLS for clients: one row for each, as in options.ts, of which they are a part.
  * From: specification of features, chapter 7; 3.8.0's `ClientX509Util` asked for its names.
  */
-import { choice, flag, int, type Option, text, words } from "./option.ts";
+import { flag, int, text, word, words } from "./option.ts";
 
-/** As `choice`, in any case of letters. */
-const word = <const C extends string>(spec: Parameters<typeof choice<C>>[0]): Option<C> => {
-  const option = choice(spec);
-  return { ...option, read: (written) => option.read(written.toLowerCase()) };
-};
-
-const STORE_TYPES = ["", "jks", "pem", "pkcs12", "bcfks"] as const;
-const BY_NAME = "as the file's name ends: .pem, .p12, .jks";
+export const STORE_TYPES = ["", "jks", "pem", "pkcs12", "bcfks"] as const;
+export const BY_NAME = "as the file's name ends: .pem, .p12, .jks";
 
 export const TLS = {
   secureClientPort: int({

@@ -16,6 +16,7 @@ import type { BadValue, Option } from "./option.ts";
 import { choice, flag, hours, int, long, spelled, text, words, yesNo } from "./option.ts";
 import { ENSEMBLES } from "./options-ensemble.ts";
 import { LIMITS } from "./options-limits.ts";
+import { MEMBER_TLS } from "./options-member-tls.ts";
 import { TLS } from "./options-tls.ts";
 
 const BASICS = {
@@ -402,6 +403,7 @@ export const OPTIONS = {
   ...ENSEMBLES,
   ...LIMITS,
   ...TLS,
+  ...MEMBER_TLS,
   ...ACCESS,
 } as const;
 
@@ -423,6 +425,7 @@ export const OPTION_GROUPS: ReadonlyArray<readonly [title: string, rows: readonl
   ["Connections and limits", Object.values(CONNECTIONS)],
   ["Throttles and local sessions", Object.values(LIMITS)],
   ["TLS for clients", Object.values(TLS)],
+  ["TLS between members", Object.values(MEMBER_TLS)],
   ["Access and nodes", [...Object.values(ACCESS), AUTH_PROVIDERS]],
 ];
 

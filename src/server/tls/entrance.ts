@@ -1,18 +1,18 @@
 /**
- * The entrance for clients with TLS: takes sockets from the listeners, shakes hands, and hands on
+ * The entrance for those who come with TLS, clients or members: takes sockets from the listeners, shakes hands, and hands on
  * those who may come in, with who they are.
  *
  *   socket -> (either? look at the first byte) -> handshake -> judged -> `enter`
  *
  * Promises: what a client does in its handshake ends at most its own connection; a handshake has a
  * time limit, and there is a limit to their number.
- * Leaves to others: limits on connections (sockets.ts), reading stores (client-tls.ts).
+ * Leaves to others: limits on connections (sockets.ts), reading stores (tls-spec.ts).
  */
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 import type { Metrics } from "../../base/metrics.ts";
 import type { Id } from "../../records/data.ts";
-import { type ClientRules, judgeClient } from "./client-certificate.ts";
+import type { Verdict } from "./client-certificate.ts";
 
 /** A handshake takes no longer, from the first byte or the accepted connection: as Netty's. */
 const HANDSHAKE_MS_MAX = 10_000;
@@ -21,7 +21,10 @@ const TLS_HANDSHAKE = 0x16;
 
 export type EntranceOptions = {
   readonly tls: TlsOptions;
-  readonly rules: ClientRules;
+  /** Asked after a handshake. */
+  readonly judge: (socket: TLSSocket) => Verdict;
+  /** Told of who does not speak TLS. */
+  readonly notTls: string;
   /** How long a connection that may be plain or not may stay silent. */
   readonly detectionMs: number;
   /** Handshakes at a time; 0 or less is no limit. */
@@ -117,7 +120,7 @@ export class Entrance {
       socket.destroy();
       return;
     }
-    const verdict = judgeClient(socket, this.options.rules);
+    const verdict = this.options.judge(socket);
     if (verdict.kind === "refused") {
       handshake.why = verdict.why;
       // The client's certificate is acknowledged in TLS 1.3 only by what follows: by the end.
@@ -132,7 +135,7 @@ export class Entrance {
     const key = keyOf(socket);
     const handshake = key === undefined ? undefined : this.handshakes.get(key);
     // Without an address the connection is gone, and its end tells enough.
-    if (handshake !== undefined) handshake.why ??= reasonOf(error);
+    if (handshake !== undefined) handshake.why ??= reasonOf(error, this.options.notTls);
     socket.destroy();
   }
 
@@ -160,7 +163,6 @@ const fromOf = ({ remoteAddress, remotePort }: Socket): string =>
   `${(remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/, "")}:${remotePort ?? 0}`;
 
 const REASONS: Readonly<Record<string, string>> = {
-  ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS; plain clients belong on clientPort",
   ERR_SSL_HTTP_REQUEST: "it speaks HTTP",
   ERR_SSL_UNSUPPORTED_PROTOCOL: "its TLS version is not enabled here (ssl.enabledProtocols)",
   ERR_SSL_NO_SHARED_CIPHER: "it offers no cipher suite that is enabled here (ssl.ciphersuites)",
@@ -172,7 +174,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** For people; what nobody foresaw is told as OpenSSL tells it, without where in its sources. */
-function reasonOf(error: Error): string {
+function reasonOf(error: Error, notTls: string): string {
   const code = "code" in error ? String(error.code) : "";
+  if (code === "ERR_SSL_WRONG_VERSION_NUMBER") return notTls;
   return REASONS[code] ?? (code === "" ? error.message : `the handshake failed: ${code}`);
 }

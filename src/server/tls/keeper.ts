@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import type { Metrics } from "../../base/metrics.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { ServerConfig } from "../config/server-config.ts";
+import { type ClientRules, judgeClient } from "./client-certificate.ts";
 import { clientTlsFiles, readClientTls } from "./client-tls.ts";
 import { Entrance, type EntranceOptions } from "./entrance.ts";
 import { watchFiles } from "./reload.ts";
@@ -25,13 +26,15 @@ export class TlsKeeper {
 
   open(metrics: Metrics, turnedAway: EntranceOptions["turnedAway"]): Entrance {
     const { config } = this;
+    const rules: ClientRules = {
+      clientAuth: config.tlsClientAuth,
+      checksAddress: config.tlsHostnameVerification && config.tlsClientHostnameVerification,
+      superUser: config.x509SuperUser,
+    };
     this.entrance = new Entrance({
       tls: this.tls,
-      rules: {
-        clientAuth: config.tlsClientAuth,
-        checksAddress: config.tlsHostnameVerification && config.tlsClientHostnameVerification,
-        superUser: config.x509SuperUser,
-      },
+      judge: (socket) => judgeClient(socket, rules),
+      notTls: "it does not speak TLS; plain clients belong on clientPort",
       detectionMs: config.tlsDetectionTimeoutMs,
       handshakesMax: config.tlsHandshakesMax,
       metrics,

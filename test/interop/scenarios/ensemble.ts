@@ -1,14 +1,16 @@
 /**
  * Ensembles of three, and of three with an observer, under the load of kazoo: members are killed,
- * emptied, cut off with writes that nobody else has, damaged on disk, and stopped. Every write that was acknowledged
+ * emptied, cut off with writes that nobody else has, damaged on disk, stopped, and changed to TLS. Every write that was acknowledged
  * must be on every member afterwards, and the session that was there at the beginning.
  *
  * `s` in a name is the server under test, `a` Apache ZooKeeper, in the order of their numbers;
  * where all have the same history the one with the largest number leads.
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { type Authority, Certificates } from "../../support/certificates.ts";
 import { type MemberKind, TestEnsemble } from "../../support/ensembles.ts";
 import { runCommand } from "../../support/processes.ts";
 import { REPOSITORY, START, type Start, type Subject } from "../../support/subjects.ts";
@@ -18,6 +20,8 @@ const SCRIPT = join(REPOSITORY, "test/interop/kazoo/ensemble.py");
 const CLI = "/usr/share/zookeeper/bin/zkCli.sh";
 const LIMIT_MS = 300_000;
 const POLL_MS = 10;
+/** A TLS alert, if anything. */
+const PLAIN_ANSWER_BYTES_MAX = 16;
 
 /** kazoo at work in a process of its own. */
 class Load {
@@ -162,6 +166,65 @@ const DAMAGES: Acts = [
   ["snapshots are damaged", hurtFiles("snapshot")],
 ];
 
+type Lines = Readonly<Record<string, string | number | boolean>>;
+
+/** Keys and authorities of members; one member's keys are PKCS #12. */
+function storesOf(made: Certificates, authority: Authority, at: number): Lines {
+  const name = `member-${at + 1}`;
+  const names = "IP:127.0.0.1,DNS:localhost";
+  const holder = made.sign(authority, { name, subject: `/O=Quoll/CN=${name}`, names });
+  const trusted = { "ssl.quorum.trustStore.location": authority.cert };
+  if (at > 0) return { ...trusted, "ssl.quorum.keyStore.location": holder.both };
+  const location = made.pkcs12(holder, `${name}.p12`, "secret");
+  const password = { "ssl.quorum.keyStore.password": "secret" };
+  return { ...trusted, ...password, "ssl.quorum.keyStore.location": location };
+}
+
+/** Each member is started again with further lines of configuration, one after the other. */
+const roll =
+  (linesFor: (at: number) => Lines): Act =>
+  async (ensemble, load) => {
+    for (const [at, member] of ensemble.members.entries()) {
+      await member.configure(linesFor(at));
+      await member.stop();
+      await load.ask("progress");
+      await member.restart();
+      await load.ask("progress");
+    }
+  };
+
+const giveStores: Act = async (ensemble, load) => {
+  const made = new Certificates(ensemble.home);
+  const authority = made.authority("members");
+  const give = roll((at) => ({ ...storesOf(made, authority, at), portUnification: true }));
+  await give(ensemble, load);
+};
+
+/** Who dials an election port without TLS is told nothing. */
+const plainIsRefused: Act = async (ensemble) => {
+  for (const port of ensemble.ports) {
+    const socket = connect(port, "127.0.0.1");
+    const heard: Buffer[] = [];
+    socket.on("data", (bytes) => heard.push(bytes)).on("error", () => {});
+    // The beginning of the message that a member sends first.
+    socket.write(Buffer.from("ffffffffffff0000000000000000000900000001", "hex"));
+    await new Promise((resolve) => socket.once("close", resolve));
+    if (Buffer.concat(heard).length > PLAIN_ANSWER_BYTES_MAX) throw new Error("it was answered");
+  }
+};
+
+const TLS_CHANGE: Acts = [
+  ["members get keys, and accept both", giveStores],
+  ["they dial with TLS", roll(() => ({ sslQuorum: true }))],
+  ["the leader is killed", killLeader],
+  ["they accept TLS alone", roll(() => ({ portUnification: false }))],
+  ["each other is killed", killFollowers],
+  ["the leader loses writes", loseWrites],
+  ["plain connections are closed", plainIsRefused],
+  ["they accept both again", roll(() => ({ portUnification: true }))],
+  ["they dial without TLS", roll(() => ({ sslQuorum: false }))],
+];
+
 const ACTS: Acts = [
   ["the leader is killed", killLeader],
   ["each other is killed", killFollowers],
@@ -218,6 +281,11 @@ const damaged = (text: string): Scenario => ({
   run: (start) => play(kindsOf(text, start), DAMAGES),
 });
 
+const changedToTls = (text: string): Scenario => ({
+  name: `ensemble-tls-${text}`,
+  run: (start) => play(kindsOf(text, start), TLS_CHANGE),
+});
+
 export const ensembles: readonly Scenario[] = [
   ...["sss", "ssa", "sas", "ass", "aas", "asa", "saa"].map(mixed),
   scenario("sss-observed-by-a", (start) => [
@@ -229,4 +297,5 @@ export const ensembles: readonly Scenario[] = [
     { start, role: "observer" },
   ]),
   ...["sss", "saa", "aas"].map(damaged),
+  ...["sss", "ssa", "aas"].map(changedToTls),
 ];
