@@ -1,12 +1,14 @@
 /** Ensembles of `quoll/server`, with real sockets and files. */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { ZooKeeper } from "../src/client/index.ts";
 import { askFourLetterWord } from "../src/server/four-letter-client.ts";
 import { type EmbeddedEnsemble, type EmbeddedServer, startEnsemble } from "../src/server/index.ts";
+import { Certificates } from "./support/certificates.ts";
 
 const askWord = (port: number, word: string): Promise<string> =>
   askFourLetterWord({ host: "127.0.0.1", port, word, timeoutMs: 10_000 });
@@ -77,4 +79,37 @@ test("an ensemble of one, and its data in a folder over a restart", async () => 
 test("sizes that are none are refused", async () => {
   await assert.rejects(startEnsemble({ size: 0 }), RangeError);
   await assert.rejects(startEnsemble({ size: 10 }), RangeError);
+});
+
+test("members speak TLS with each other, and with nobody without", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "quoll-test-tls-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const made = new Certificates(folder);
+  const authority = made.authority("members");
+  const member = made.sign(authority, {
+    ...{ name: "member", subject: "/CN=member", names: "IP:127.0.0.1" },
+  });
+  const config = {
+    sslQuorum: true,
+    "ssl.quorum.keyStore.location": made.pkcs12(member, "member.p12", "secret"),
+    "ssl.quorum.keyStore.password": "secret",
+    "ssl.quorum.trustStore.location": authority.cert,
+  };
+  await using ensemble = await startEnsemble({ config });
+  await using client = await ZooKeeper.connect(ensemble.connectString);
+  await client.create("/secret", "x".repeat(500_000));
+  const leader = await leaderOf(ensemble);
+  const conf = await askWord(leader.port, "conf");
+  const [, quorumPort, electionPort] = /^server\.1=127\.0\.0\.1:(\d+):(\d+)/m.exec(conf)!;
+  for (const port of [quorumPort, electionPort]) {
+    const socket = connect(Number(port), "127.0.0.1").on("error", () => {});
+    socket.resume().write("\0\0\0\x0b and no handshake");
+    await new Promise((resolve) => socket.once("close", resolve));
+  }
+  await leader.stop();
+  const others = ensemble.servers.filter((server) => server !== leader);
+  await using after = await ZooKeeper.connect(
+    others.map(({ connectString }) => connectString).join(","),
+  );
+  assert.equal((await after.getData("/secret")).data?.length, 500_000);
 });

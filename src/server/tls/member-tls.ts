@@ -101,11 +101,14 @@ export class MemberTls {
       if (ended) return;
       ended = true;
       clearTimeout(timer);
-      if ("why" in secured) socket.destroy();
+      if ("why" in secured) {
+        socket.destroy();
+        raw.destroy();
+      }
       told(secured);
     };
     const timer = setTimeout(() => end({ why: "no TLS handshake in time" }), msMax);
-    socket.once("error", (error) => end({ why: `TLS: ${error.message}` }));
+    socket.once("error", (error) => end({ why: `TLS: ${reasonOf(error)}` }));
     socket.once("close", () => end({ why: "closed in the TLS handshake" }));
     socket.once("secureConnect", () => end({ socket }));
   }
@@ -145,3 +148,7 @@ export class MemberTls {
     );
   }
 }
+
+/** OpenSSL's own words, without where in its sources it says them. */
+const reasonOf = (error: Error): string =>
+  "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
