@@ -67,23 +67,20 @@ class Application {
   async kill(name: string): Promise<void> {
     const pid = this.pid(name);
     process.kill(pid, "SIGKILL");
-    for (const end = performance.now() + WAIT_MS_MAX; this.pid(name) === pid; ) {
-      if (performance.now() > end) throw new Error(`${name} is not started again:\n${this.output}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await this.tells(`${name} again`, () => this.pid(name) !== pid);
   }
 
-  /** Kills the process that starts the others, and waits until its stand-in has taken over. */
+  /** Kills the process that starts the others; waits until its stand-in has one of its own. */
   async killStarter(): Promise<void> {
     process.kill(this.starter, "SIGKILL");
     const next = this.pid("stand-in");
-    await this.printed(`${next} goes on`);
+    await this.tells("another stand-in", () => this.pid("stand-in") !== next);
     this.starter = next;
   }
 
-  private async printed(what: string): Promise<void> {
-    for (const end = performance.now() + WAIT_MS_MAX; !this.output.includes(what); ) {
-      if (performance.now() > end) throw new Error(`"${what}" is not printed:\n${this.output}`);
+  private async tells(what: string, holds: () => boolean): Promise<void> {
+    for (const end = performance.now() + WAIT_MS_MAX; !holds(); ) {
+      if (performance.now() > end) throw new Error(`not started: ${what}\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -91,8 +88,12 @@ class Application {
   /** Resolves when every process that writes to the output has ended. */
   async stop(): Promise<void> {
     const over = new Promise((resolve) => this.child.once("close", resolve));
-    process.kill(this.starter, "SIGTERM");
-    await over;
+    try {
+      process.kill(this.starter, "SIGTERM");
+      await over;
+    } finally {
+      this.child.stdout?.destroy();
+    }
   }
 }
 
