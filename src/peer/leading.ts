@@ -21,7 +21,6 @@ import type { TxnEntry } from "../records/txn.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { Applied } from "../tree/data-tree.ts";
 import { writeEpoch } from "../txnlog/epoch-files.ts";
-import type { History } from "../zab/history.ts";
 import type { LeaderEffect, LeaderInput } from "../zab/io.ts";
 import { Leader } from "../zab/leader.ts";
 import type { ClientService } from "./client-service.ts";
@@ -29,7 +28,7 @@ import { LeaderWrites } from "./leader-writes.ts";
 import { leadingStatus, ProposalSizes } from "./leading-status.ts";
 import type { LinkId, LinkInput } from "./links.ts";
 import { type Member, newService, type PeerRole } from "./member.ts";
-import { proposalsOnDisk } from "./old-proposals.ts";
+import { historyOf } from "./past.ts";
 import { tellQuotaExceeded } from "./quota-note.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import type { LeadingStatus } from "./status.ts";
@@ -293,11 +292,3 @@ export class Leading implements PeerRole {
     this.tell({ kind: "revalidated", now, link: asked.link, session: asked.session, valid });
   }
 }
-
-const historyOf = (member: Member): History => ({
-  get lastApplied() {
-    return member.store.loaded.tree.lastProcessed;
-  },
-  committed: member.store.history,
-  fromDisk: (after) => proposalsOnDisk(member.folder, after),
-});

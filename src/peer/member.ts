@@ -61,6 +61,11 @@ export type Store = {
   readonly loaded: Loaded;
   readonly history: CommittedLog;
   readonly replica: Replica;
+  /**
+   * The log on disk has all transactions after this one. What stands in it before may have a hole:
+   * a state that came from a leader takes the place of transactions that were never logged here.
+   */
+  readonly logFrom: Zxid;
 };
 
 export type Served = {
@@ -78,8 +83,6 @@ export interface Member extends MemberParts {
   readonly store: Store;
   readonly quorums: Quorums;
   epochs: Epochs;
-  /** The own history was no base for the last leader: the next one is asked for all of its state. */
-  afresh: boolean;
   /** It lacks what it may have acknowledged: it counts in no quorum, and serves nobody. */
   incomplete: boolean;
   /** Asks the world for something, in this turn. */

@@ -371,7 +371,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     const { parts, clock, instruments, files, links } = this;
     return {
       ...parts,
-      ...{ clock, instruments, files, links, traffic: new Traffic(), afresh: false },
+      ...{ clock, instruments, files, links, traffic: new Traffic() },
       quorums: quorumsOf(parts.ensemble.config),
       sessionIds: new SessionIds(parts.ensemble.self, parts.startedAt.wall),
       get store() {

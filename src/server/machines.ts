@@ -2,7 +2,7 @@
  * The machines that a host runs: a standalone server, or a member of an ensemble. What recovery has
  * found is theirs from here on.
  */
-import { toServerId, type Zxid } from "../base/ids.ts";
+import { toServerId, ZXID_ZERO, type Zxid } from "../base/ids.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
 import type { PeerEffect, PeerInput } from "../peer/io.ts";
@@ -105,7 +105,7 @@ function member(parts: MachineParts, { self, own, config: members }: EnsembleCon
       found = yield* recoverMember(storage.disk, loading, { ...options, time, othersSuffice });
       return found.recovered;
     },
-    finish({ lastZxid, snapshotNeeded, txnsReplayed }) {
+    finish({ lastZxid, snapshot, snapshotNeeded, txnsReplayed }) {
       const { epochs, ops, incomplete } = found;
       const { loaded } = loading;
       const peer = new QuorumPeer({
@@ -124,7 +124,10 @@ function member(parts: MachineParts, { self, own, config: members }: EnsembleCon
         folder: storage.disk,
         newLog: log,
         ...{ epochs, incomplete },
-        store: { loaded, history, replica: new Replica(loaded, log(lastZxid), history) },
+        store: {
+          ...{ loaded, history, replica: new Replica(loaded, log(lastZxid), history) },
+          logFrom: snapshot?.zxid ?? ZXID_ZERO,
+        },
         snapshotWanted: txnsReplayed > 0,
         startedAt: startedNow(),
       });

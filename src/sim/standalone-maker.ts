@@ -37,7 +37,7 @@ export function makeStandalone(birth: Birth): Born {
   const { tree } = loaded;
   recorder.forgetProposals(recovered.lastZxid);
   const sums = new Map<Zxid, number>();
-  const log = recordedLog(birth, tree.lastProcessed, sums, () => true);
+  const log = recordedLog(birth, tree.lastProcessed, sums);
   recordApplied(recorder, server, tree, sums, () => true);
   const machine = new StandaloneServer({
     settings: simSettings(server, tuning, seed),
@@ -88,12 +88,12 @@ export function wholeOf<T>(work: Generator<void, T>): T {
   return step.value;
 }
 
-/** A log that tells of what is appended, as a proposal where `isProposer` says so. */
+/** A log that tells of what is appended, as a proposal: in an ensemble where the server leads. */
 export function recordedLog(
-  { recorder, seed, tuning }: Birth,
+  { recorder, server, seed, tuning }: Birth,
   lastZxid: Zxid,
   sums: Map<Zxid, number>,
-  isProposer: () => boolean,
+  isLeading?: () => boolean,
 ): LogWriter {
   const log = new LogWriter({
     forceSync: true,
@@ -111,7 +111,9 @@ export function recordedLog(
     sums.set(zxid, sum);
     const { clientId: session, cxid } = header;
     recorder.mix(sum);
-    if (isProposer()) recorder.add({ kind: "transaction", zxid, sum, session, cxid, txn });
+    const proposed = { kind: "transaction", zxid, sum, session, cxid, txn } as const;
+    if (isLeading === undefined) recorder.add(proposed);
+    else if (isLeading()) recorder.add({ ...proposed, server });
     append(entry, zxid);
   };
   return log;

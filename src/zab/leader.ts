@@ -89,6 +89,8 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
   private phase: Phase = "discovering";
   /** Undefined while it is being discovered. */
   private epoch: number | undefined;
+  /** A voter with a later history, which would win an election. */
+  private better: ServerId | undefined;
   /** When the phase began. */
   private since: Millis;
   /** When to look around again: pings and time limits go by half ticks. */
@@ -202,12 +204,23 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
       if (this.epoch === undefined) return;
       this.enter("acceptingEpoch", now);
       out.push({ kind: "saveEpoch", file: "accepted", epoch: this.epoch });
-    } else if (this.phase === "promising" && this.discovery.isPromised) {
-      this.enter("enteringEpoch", now);
-      out.push({ kind: "saveEpoch", file: "current", epoch: this.epoch! });
+    } else if (this.phase === "promising") {
+      this.gatherPromises(now, out);
     } else if (this.phase === "synchronising") {
       if (this.isQuorumWithSelf(this.followers((of) => of.synchronised))) this.establish(now, out);
     }
+  }
+
+  /** Who is outdone, and has no quorum in sight, makes room at once. */
+  private gatherPromises(now: Millis, out: LeaderEffect[]): void {
+    const { discovery, better } = this;
+    if (discovery.isPromised) {
+      this.enter("enteringEpoch", now);
+      return void out.push({ kind: "saveEpoch", file: "current", epoch: this.epoch! });
+    }
+    const open = this.followers(({ phase }) => phase === "introduced" || phase === "invited");
+    if (better === undefined || discovery.canBePromisedBy(open)) return;
+    this.stepDown(`server ${better} has a later history`, out);
   }
 
   private onEpochSaved(now: Millis, out: LeaderEffect[]): void {
@@ -340,6 +353,7 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
   ): void {
     const current = readEpoch(packet);
     if (this.phase === "promising" && this.discovery.isAhead(current, packet.zxid)) {
+      if (this.parts.quorums.isVoter(handler.sid!)) this.better = handler.sid;
       return this.handlers.drop(handler, "its history is ahead of the leader's", out);
     }
     if (handler.role === "follower") {
