@@ -5,6 +5,7 @@
  *
  *   dialing -> synchronising (-> loading -> installing) -> serving, or (one that lost its
  *     history) proving that it is complete, and joining anew
+ * Size: one role, in which protocol, state, disk and clients meet.
  */
 import { ProtocolError } from "../base/errors.ts";
 import type { Millis, ServerId, SessionId, Zxid } from "../base/ids.ts";

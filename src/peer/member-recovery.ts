@@ -2,10 +2,10 @@
  * What a member of an ensemble starts with: the state of its disk, or nothing, where the disk is
  * damaged and the others are enough to give the state back.
  *
- *   disk whole -------------------------------------------------> whole
- *   damage found --(files set aside)--> incomplete --------------.
- *   mark of an incomplete state --(what was fetched is dropped)--+-> incomplete: empty, may not vote
- *   empty, and not to be trusted --(marked)----------------------'
+ *   disk whole ------------------------------------------------> whole
+ *   damage found --(files set aside)--------------------------.
+ *   mark of an incomplete state --(what was fetched goes)-----+> incomplete: empty, may not vote
+ *   empty, and not to be trusted --(marked)-------------------'
  *
  * A server without its history may have acknowledged what it does not know any more. How it comes
  * to count again: completion.ts. From: specification 5.3, 5.5 (the guard `initialize`).
@@ -111,8 +111,9 @@ function setAside(
   return empty(sink, plan, [
     ...tried,
     why,
-    `${plan.movedCount} files of version-2 are kept as ${plan.prefix}*; this server does not vote ` +
-      "and serves nobody until it has taken the whole state from a leader that the others follow",
+    `${plan.movedCount} files of version-2 are kept as ${plan.prefix}*; this server does not ` +
+      "vote and serves nobody until it has taken the whole state from a leader whom the others " +
+      "follow",
   ]);
 }
 
@@ -129,7 +130,7 @@ function empty(sink: RecoverySink, plan: SetAside, notes: readonly string[]): Re
 const historyMissing = (epoch: number): DiskRefused =>
   new DiskRefused(
     "HISTORY_MISSING",
-    `there is neither snapshot nor log, but currentEpoch says that this server was in epoch ${epoch}`,
+    `there is neither snapshot nor log, but currentEpoch says that there was an epoch ${epoch}`,
     "Restore version-2 from a backup. If the ensemble is to begin without this server's history, " +
       "delete currentEpoch and acceptedEpoch too.",
   );

@@ -9,10 +9,11 @@
  * Before it votes, its state is brought up to its log (2845): what was logged and never committed
  * is legal history until a leader says otherwise. Nothing is logged any more while it settles, so
  * no old proposal comes behind new ones (4712). One that lost its history votes for nobody and
- * follows as an observer until it has a leader's (completion.ts). Leaves to others: the election (electorate.ts), the
- * protocol with the leader (zab/), what the roles do with state and clients (leading.ts,
- * following.ts), sockets, files and timers (room 6). Size: the one place that sees all parts of a
- * member.
+ * follows as an observer until it has a leader's (completion.ts).
+ *
+ * Leaves to others: the election (electorate.ts), the protocol with the leader (zab/), what the
+ * roles do with state and clients (leading.ts, following.ts), sockets, files and timers (room 6).
+ * Size: the one place that sees all parts of a member.
  */
 import { assert } from "../base/assert.ts";
 import type { Millis } from "../base/ids.ts";

@@ -61,7 +61,7 @@ export function makeStandalone(birth: Birth): Born {
   };
 }
 
-export function recoverAll(disk: SimDisk, loading: Loading): Recovered {
+function recoverAll(disk: SimDisk, loading: Loading): Recovered {
   const recovered = wholeOf(recover(disk, loading, recoveryOptions(disk)));
   refuseMismatches(loading);
   return recovered;

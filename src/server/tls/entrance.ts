@@ -1,6 +1,6 @@
 /**
- * The entrance for those who come with TLS, clients or members: takes sockets from the listeners, shakes hands, and hands on
- * those who may come in, with who they are.
+ * The entrance for those who come with TLS, clients or members: takes sockets from the listeners,
+ * shakes hands, and hands on those who may come in, with who they are.
  *
  *   socket -> (either? look at the first byte) -> handshake -> judged -> `enter`
  *

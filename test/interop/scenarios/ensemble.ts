@@ -1,7 +1,8 @@
 /**
  * Ensembles of three, and of three with an observer, under the load of kazoo: members are killed,
- * emptied, cut off with writes that nobody else has, damaged on disk, stopped, and changed to TLS. Every write that was acknowledged
- * must be on every member afterwards, and the session that was there at the beginning.
+ * emptied, cut off with writes that nobody else has, damaged on disk, stopped, and changed to TLS.
+ * Every write that was acknowledged must be on every member afterwards, and the session that was
+ * there at the beginning.
  *
  * `s` in a name is the server under test, `a` Apache ZooKeeper, in the order of their numbers;
  * where all have the same history the one with the largest number leads.
