@@ -35,7 +35,7 @@ export const synchronising: readonly Mutation[] = [
         file: "zab/learner",
         find:
           'return this.phase === "acceptingEpoch" ? this.ackEpoch(true, out) : ' +
-          "this.ackNewLeader(out);",
+          "this.settled(out);",
         put: `if (this.phase === "acceptingEpoch") return this.ackEpoch(true, out);
           this.saved = true;
           return this.saveCurrent(out);`,

@@ -1,6 +1,7 @@
 /** All deliberate bugs, room by room. */
 import { broadcast } from "./broadcast.ts";
 import { clients } from "./clients.ts";
+import { damage } from "./damage.ts";
 import { disk } from "./disk.ts";
 import { elections } from "./elections.ts";
 import type { Mutation } from "./mutation.ts";
@@ -12,6 +13,7 @@ export const mutations: readonly Mutation[] = [
   ...synchronising,
   ...broadcast,
   ...disk,
+  ...damage,
   ...sessions,
   ...clients,
 ];

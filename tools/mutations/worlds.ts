@@ -51,3 +51,9 @@ export const slowLinks = (drawn: Scenario): Scenario => {
   const world = busy(drawn, { isolation: 3000, "slow link": 800, reset: 1000, kill: 6000 });
   return { ...world, workloads: [...new Set([...world.workloads, "large"])] };
 };
+
+/** Logs and snapshots of single members are damaged, while others are cut off or come and go. */
+export const damages = (drawn: Scenario): Scenario => {
+  const world = busy(drawn, { "damage at rest": 1500, isolation: 3000, kill: 2500 });
+  return { ...world, tuning: { ...world.tuning, snapshotRecords: 200 } };
+};

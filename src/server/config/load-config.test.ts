@@ -171,16 +171,6 @@ const refused: ReadonlyArray<readonly [why: string, file: string, told: RegExp]>
     `${BASE}dynamicConfigFile=/no\n`,
     /\/no: .*cannot be read: ENOENT/,
   ],
-  [
-    "TLS between members without a key",
-    `${BASE}${TWO}${LIMITS}sslQuorum=true\n`,
-    /ssl.quorum.keyStore.location: it is not set, and sslQuorum is true/,
-  ],
-  [
-    "TLS between members without anybody to trust",
-    `${BASE}${TWO}${LIMITS}portUnification=true\nssl.quorum.keyStore.location=/k.pem\n`,
-    /ssl.quorum.trustStore.location: it is not set, and portUnification is true/,
-  ],
   ["revocation lists of members", `${BASE}ssl.quorum.crl=true\n`, /would be let in/],
   ["SASL alone", `${BASE}sessionRequireClientSASLAuth=true\n`, /asks for protection/],
   [
@@ -365,6 +355,28 @@ test("a myid that is no number, or that no line has", () => {
   const file = `${BASE}${TWO}${LIMITS}`;
   throws(() => loadMember(file, "one"), /\/d\/myid: "one" is not a whole number/);
   throws(() => loadMember(file, "7"), /server 7, and there is no line server\.7/);
+});
+
+test("TLS between members needs a key, and somebody to trust", () => {
+  const file = `${BASE}${TWO}${LIMITS}`;
+  const key = "ssl.quorum.keyStore.location=/k.pem";
+  throws(
+    () => loadMember(`${file}sslQuorum=true\n`, "1"),
+    /ssl.quorum.keyStore.location: it is not set, and sslQuorum is true/,
+  );
+  throws(
+    () => loadMember(`${file}portUnification=true\n${key}\n`, "1"),
+    /ssl.quorum.trustStore.location: it is not set, and portUnification is true/,
+  );
+  const { config, notes } = loadMember(
+    `${file}sslQuorum=true\n${key}\nssl.quorum.trustStore.location=/t.pem\n`,
+    "1",
+  );
+  deepEqual(
+    notes.filter((note) => note.includes("ssl")),
+    [],
+  );
+  deepEqual([config.sslQuorum, config.memberPortUnification], [true, false]);
 });
 
 test("a role that the line denies", () => {
