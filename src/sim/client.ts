@@ -21,10 +21,9 @@ import type { EventType } from "../records/constants.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import { type Ask, cardOf, operationOf, resultOf, watches } from "./asks.ts";
 import type { Clock } from "./clock.ts";
-import type { Connection } from "./connection.ts";
 import type { CallId, ClientId, Operation, Result } from "./history.ts";
 import { type Frame, Tap } from "./tap.ts";
-import type { WorldParts } from "./world-parts.ts";
+import type { ClientSurroundings, ClientWire } from "./world-parts.ts";
 
 /** How an ask ended. `err`: of the header, or of the step that failed; undefined when it is lost. */
 export type Answer = {
@@ -69,12 +68,12 @@ export class SimClient {
   onOver: () => void = () => {};
   /** Asks that are not answered yet. */
   waiting = 0;
-  private readonly parts: WorldParts;
+  private readonly parts: ClientSurroundings;
   private readonly clock: Clock;
   private readonly habits: ClientHabits;
   private readonly out: Effect[] = [];
   private readonly unsent: Ticket[] = [];
-  private connection: Connection | undefined;
+  private connection: ClientWire | undefined;
   private tap = new Tap();
   private timerAt = Number.POSITIVE_INFINITY;
   private timerNumber = 0;
@@ -88,7 +87,7 @@ export class SimClient {
   constructor(
     id: ClientId,
     setup: ClientSetup,
-    parts: WorldParts,
+    parts: ClientSurroundings,
     clock: Clock,
     habits: ClientHabits,
   ) {

@@ -13,22 +13,27 @@ import type { Scenario } from "./scenario.ts";
 import { CLIENT_DOOR } from "./sockets.ts";
 import type { Program, Shop, Workload } from "./workload.ts";
 import { WORKLOADS } from "./workloads/all.ts";
-import type { WorldParts } from "./world-parts.ts";
+import type { ClientSurroundings } from "./world-parts.ts";
 
 /** What is asked after a failure waits so long. */
 const AFTER_TROUBLE_MS: Millis = 50;
 const NEWCOMER_MS_MAX: Millis = 2000;
 
+export type CrowdScenario = Pick<
+  Scenario,
+  "seed" | "servers" | "clients" | "workloads" | "thinkMs" | "sessionTimeoutsMs" | "slowReaders"
+>;
+
 export class Crowd {
   /** Everybody that ever was. */
   readonly clients: SimClient[] = [];
-  private readonly parts: WorldParts;
-  private readonly scenario: Scenario;
+  private readonly parts: ClientSurroundings;
+  private readonly scenario: CrowdScenario;
   private readonly prng: Prng;
   private readonly workloads: readonly Workload[];
   private isOpen = true;
 
-  constructor(parts: WorldParts, scenario: Scenario) {
+  constructor(parts: ClientSurroundings, scenario: CrowdScenario) {
     this.parts = parts;
     this.scenario = scenario;
     this.prng = new Prng(scenario.seed ^ 0x5eed_c0de);

@@ -45,7 +45,8 @@ export function differences(processes: readonly Process[]): readonly string[] {
     );
 }
 
-function collect(tree: DataTree, path: string, into: Map<string, TreeNode>): void {
+/** Notes what a client could see of a node and all below it; of /zookeeper nothing. */
+export function collect(tree: DataTree, path: string, into: Map<string, TreeNode>): void {
   if (path === "/zookeeper") return;
   const node = tree.findText(path);
   into.set(path, { data: tell(tree.dataOf(node)), stat: tree.statOf(node) });

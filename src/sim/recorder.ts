@@ -19,13 +19,13 @@ export class Recorder {
   readonly records: HistoryRecord[] = [];
   /** Undefined where nobody asked for a trace. */
   readonly trace: TraceLine[] | undefined;
-  private readonly scheduler: Scheduler;
+  private readonly scheduler: Pick<Scheduler, "now">;
   /** Who asked, for the trace. */
   private readonly callers = new Map<CallId, ClientId>();
   private sum = 0x811c9dc5;
   private calls = 0;
 
-  constructor(scheduler: Scheduler, traces: boolean) {
+  constructor(scheduler: Pick<Scheduler, "now">, traces: boolean) {
     this.scheduler = scheduler;
     this.trace = traces ? [] : undefined;
   }
