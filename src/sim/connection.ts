@@ -47,6 +47,7 @@ export class Connection {
   private readonly open: [boolean, boolean] = [true, false];
   private isUp = false;
   private pipes: readonly [Pipe, Pipe];
+  private readonly paths: [Path | undefined, Path | undefined] = [undefined, undefined];
 
   constructor(network: Carrier, from: string, to: string, handlers: Handlers) {
     this.network = network;
@@ -58,8 +59,12 @@ export class Connection {
 
   /** The way out of this end. */
   path(end: End): Path {
+    const known = this.paths[end];
+    if (known !== undefined) return known;
     const { network, from, to } = this;
-    return end === 0 ? network.path(from, to) : network.path(to, from);
+    const path = end === 0 ? network.path(from, to) : network.path(to, from);
+    this.paths[end] = path;
+    return path;
   }
 
   accept(handlers: Handlers): void {

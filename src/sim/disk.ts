@@ -103,7 +103,8 @@ class Inode {
 
   private own(size: number): void {
     if (!this.isShared && size <= this.buffer.length) return;
-    const grown = new Uint8Array(size <= this.buffer.length ? this.buffer.length : 2 * size);
+    const { length } = this.buffer;
+    const grown = new Uint8Array(size <= length ? length : Math.max(size, 2 * length));
     grown.set(this.buffer);
     this.buffer = grown;
     this.isShared = false;

@@ -96,11 +96,13 @@ export function recordedLog(
   const append = log.append.bind(log);
   log.append = (entry, zxid) => {
     const sum = crc32(entry);
-    const { header, txn } = readEntry(new JuteReader(entry.slice()));
     sums.set(zxid, sum);
-    const { clientId: session, cxid } = header;
     recorder.mix(sum);
-    if (isProposer()) recorder.add({ kind: "transaction", zxid, sum, session, cxid, txn });
+    if (isProposer()) {
+      const { header, txn } = readEntry(new JuteReader(entry.slice()));
+      const { clientId: session, cxid } = header;
+      recorder.add({ kind: "transaction", zxid, sum, session, cxid, txn });
+    }
     append(entry, zxid);
   };
   return log;
