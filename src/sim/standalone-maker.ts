@@ -3,7 +3,7 @@
  * proposals have no leader in a history: in an ensemble of one epochs do not change.
  */
 import { crc32 } from "../base/crc32.ts";
-import type { ServerId, Zxid } from "../base/ids.ts";
+import { counterOf, epochOf, type ServerId, type Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
 import { JuteReader } from "../jute/reader.ts";
@@ -37,7 +37,7 @@ export function makeStandalone(birth: Birth): Born {
   const { tree } = loaded;
   recorder.forgetProposals(recovered.lastZxid);
   const sums = new Map<Zxid, number>();
-  const log = recordedLog(birth, tree.lastProcessed, sums, () => true);
+  const log = recordedLog(birth, tree.lastProcessed, sums, () => true, true);
   recordApplied(recorder, server, tree, sums, () => true);
   const machine = new StandaloneServer({
     settings: simSettings(server, tuning, seed),
@@ -77,12 +77,16 @@ export function recoverAll(disk: SimDisk, loading: Loading): Recovered {
   return step.value;
 }
 
+/** What follows the greatest counter of a parent: the create leaves that as it is. */
+const PAST_SEQUENCE = -(2 ** 31);
+
 /** A log that tells of what is appended, as a proposal where `isProposer` says so. */
 export function recordedLog(
-  { recorder, seed, tuning }: Birth,
+  { recorder, seed, tuning, probes }: Birth,
   lastZxid: Zxid,
   sums: Map<Zxid, number>,
   isProposer: () => boolean,
+  isAlone = false,
 ): LogWriter {
   const log = new LogWriter({
     forceSync: true,
@@ -102,6 +106,11 @@ export function recordedLog(
       const { header, txn } = readEntry(new JuteReader(entry.slice()));
       const { clientId: session, cxid } = header;
       recorder.add({ kind: "transaction", zxid, sum, session, cxid, txn });
+      if ("parentCversion" in txn && txn.parentCversion === PAST_SEQUENCE) {
+        probes.reach("numbers of sequential nodes came to their end");
+      }
+      if (counterOf(zxid) === 1 && epochOf(zxid) > 0 && isAlone)
+        probes.reach("a server alone passed into an epoch");
     }
     append(entry, zxid);
   };
