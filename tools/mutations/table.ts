@@ -3,6 +3,7 @@ import { broadcast } from "./broadcast.ts";
 import { clients } from "./clients.ts";
 import { disk } from "./disk.ts";
 import { elections } from "./elections.ts";
+import { endings } from "./endings.ts";
 import type { Mutation } from "./mutation.ts";
 import { sessions } from "./sessions.ts";
 import { synchronising } from "./synchronising.ts";
@@ -11,6 +12,7 @@ export const mutations: readonly Mutation[] = [
   ...elections,
   ...synchronising,
   ...broadcast,
+  ...endings,
   ...disk,
   ...sessions,
   ...clients,
