@@ -41,6 +41,7 @@ const other = (end: End): End => (end === 0 ? 1 : 0);
 export class Connection {
   readonly from: string;
   readonly to: string;
+  readonly door: number;
   readonly network: Carrier;
   private readonly handlers: [Handlers, Handlers | undefined];
   /** Whether the end takes it for open. */
@@ -49,10 +50,11 @@ export class Connection {
   private pipes: readonly [Pipe, Pipe];
   private readonly paths: [Path | undefined, Path | undefined] = [undefined, undefined];
 
-  constructor(network: Carrier, from: string, to: string, handlers: Handlers) {
+  constructor(network: Carrier, from: string, to: string, door: number, handlers: Handlers) {
     this.network = network;
     this.from = from;
     this.to = to;
+    this.door = door;
     this.handlers = [handlers, undefined];
     this.pipes = [new Pipe(this, 0), new Pipe(this, 1)];
   }

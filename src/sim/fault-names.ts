@@ -22,6 +22,7 @@ export const FAULTS = [
   "wall clock jump",
   "emptied folder",
   "older copy",
+  "damaged log",
 ] as const;
 /**
  * A kind of fault: docs/simulation.md.

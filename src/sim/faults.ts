@@ -3,8 +3,8 @@
  *
  * What the world is allowed to do to a server's data, and no more: lose what was not synced, at any
  * number of servers at once; damage a snapshot at rest while an older one and the log behind it
- * are whole. A server is told to start again after each end. Emptied and older folders are not
- * here: an operator brings them about in a moment of calm (operator.ts).
+ * are whole. A server is told to start again after each end. Emptied and older folders and damaged
+ * logs are not here: they come about in a moment of calm (operator.ts).
  */
 import { type Millis, toZxid, type Zxid } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
@@ -14,7 +14,7 @@ import { zxidsAfter } from "../txnlog/log-cut.ts";
 import { SNAPSHOTS_KEPT_MIN } from "../txnlog/purge.ts";
 import type { SimDisk } from "./disk.ts";
 import { FAULTS, type FaultName } from "./fault-names.ts";
-import { emptyFolder, restoreCopy } from "./operator.ts";
+import { damageLog, emptyFolder, restoreCopy } from "./operator.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
 
@@ -241,6 +241,7 @@ const STRIKES: Readonly<Record<FaultName, Strike>> = {
   }),
   "emptied folder": emptyFolder,
   "older copy": restoreCopy,
+  "damaged log": damageLog,
 };
 
 /** Whether the log holds the transaction, so that an older snapshot leads there too. */

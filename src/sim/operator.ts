@@ -1,6 +1,7 @@
 /**
  * What an operator may do to a member's data: give it back with an empty folder, or with a copy
- * from some time ago. Both make a server forget what it has promised, which the protocol does not
+ * from some time ago; and what a disk may do that an operator then has to see to: a bit of a log
+ * flips. Each makes a server forget what it has promised, which the protocol does not
  * cover: a quorum that counted on it may be one no longer.
  *
  * So an operator does it to one voting member of three or more, which is stopped first; then, when
@@ -10,10 +11,15 @@
  * of them, and so on one member of every quorum. The next one has to wait until this one serves
  * again at that same transaction.
  */
-import type { Millis } from "../base/ids.ts";
+import type { Millis, Zxid } from "../base/ids.ts";
 import type { Prng } from "../base/prng.ts";
+import { Loading } from "../peer/loading.ts";
+import { type FileRef, logFile } from "../txnlog/disk-ops.ts";
+import { DiskRefused } from "../txnlog/errors.ts";
+import { logsAmong } from "../txnlog/file-names.ts";
 import { SimDisk } from "./disk.ts";
 import type { Process } from "./process.ts";
+import { recoverAll } from "./standalone-maker.ts";
 import type { World } from "./world.ts";
 
 /** By then what a stopped member had sent has arrived, or waits at a blocked way. */
@@ -44,6 +50,45 @@ export function restoreCopy(world: World, prng: Prng): void {
       world.probes.reach("a member came back with an older copy");
     });
   });
+}
+
+/**
+ * A bit of a member's log flips. What the log holds behind it cannot be told any more, so the member
+ * has to refuse to start, or to have lost nothing; then it is given an empty folder.
+ */
+export function damageLog(world: World, prng: Prng): void {
+  withStopped(world, prng, (member) => {
+    const names = logsAmong(member.disk.list("log")).map(({ name }) => logFile(name));
+    const written = names.filter((file) => writtenBytes(member.disk, file) > 0);
+    if (written.length === 0) return;
+    const file = prng.pick(written);
+    const before = recoveredZxid(member.disk);
+    member.disk.rot(file, prng, writtenBytes(member.disk, file));
+    const after = recoveredZxid(member.disk);
+    world.probes.reach("a bit of a log flipped");
+    if (after !== undefined && after !== before) {
+      throw new Error(`${member.host} came back with ${after} instead of ${before}: ${file.name}`);
+    }
+    member.start();
+    if (member.refusal === undefined) return;
+    world.probes.reach("a member refused its damaged log, and got an empty folder");
+    member.disk = new SimDisk(member.disk.sameFolder);
+  });
+}
+
+/** Up to the last byte that is not zero. */
+function writtenBytes(disk: SimDisk, file: FileRef): number {
+  return disk.read(file, 0, disk.size(file)).findLastIndex((byte) => byte !== 0) + 1;
+}
+
+/** With which transaction a server would start; undefined: it refuses to. */
+function recoveredZxid(disk: SimDisk): Zxid | undefined {
+  try {
+    return recoverAll(disk, new Loading({ hashSeed: 0, extendedTypes: true })).lastZxid;
+  } catch (error) {
+    if (error instanceof DiskRefused) return undefined;
+    throw error;
+  }
 }
 
 function withStopped(world: World, prng: Prng, replace: (member: Process) => void): void {
