@@ -20,8 +20,10 @@ class Application {
     stdio: ["ignore", "pipe", "inherit"],
   });
   output = "";
+  private starter: number;
 
   constructor() {
+    this.starter = this.child.pid!;
     this.child.stdout?.on("data", (chunk: Buffer) => {
       this.output += chunk.toString();
     });
@@ -65,20 +67,37 @@ class Application {
   async kill(name: string): Promise<void> {
     const pid = this.pid(name);
     process.kill(pid, "SIGKILL");
-    for (const end = performance.now() + WAIT_MS_MAX; this.pid(name) === pid; ) {
-      if (performance.now() > end) throw new Error(`${name} is not started again:\n${this.output}`);
+    await this.tells(`${name} again`, () => this.pid(name) !== pid);
+  }
+
+  /** Kills the process that starts the others; waits until its stand-in has one of its own. */
+  async killStarter(): Promise<void> {
+    process.kill(this.starter, "SIGKILL");
+    const next = this.pid("stand-in");
+    await this.tells("another stand-in", () => this.pid("stand-in") !== next);
+    this.starter = next;
+  }
+
+  private async tells(what: string, holds: () => boolean): Promise<void> {
+    for (const end = performance.now() + WAIT_MS_MAX; !holds(); ) {
+      if (performance.now() > end) throw new Error(`not started: ${what}\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 
+  /** Resolves when every process that writes to the output has ended. */
   async stop(): Promise<void> {
-    const over = new Promise((resolve) => this.child.once("exit", resolve));
-    this.child.kill("SIGTERM");
-    await over;
+    const over = new Promise((resolve) => this.child.once("close", resolve));
+    try {
+      process.kill(this.starter, "SIGTERM");
+      await over;
+    } finally {
+      this.child.stdout?.destroy();
+    }
   }
 }
 
-test("it survives the death of its server, master, workers and page", async () => {
+test("it survives the death of any of its processes", async () => {
   const app = new Application();
   try {
     const start = await app.until("all are there", (state) => {
@@ -92,7 +111,10 @@ test("it survives the death of its server, master, workers and page", async () =
     await app.kill(worker.split(" ")[0] ?? "");
     await app.kill(start.master.split(" ")[0] ?? "");
     await app.kill("server");
+    await app.killStarter();
     await app.kill("page");
+    await app.kill("stand-in");
+    await app.killStarter();
     const end = await app.until("all is done", ({ results }) => Object.keys(results).length === 6);
     const texts = Object.values(end.results).join("\n");
     for (const fact of [

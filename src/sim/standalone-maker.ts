@@ -37,7 +37,7 @@ export function makeStandalone(birth: Birth): Born {
   const { tree } = loaded;
   recorder.forgetProposals(recovered.lastZxid);
   const sums = new Map<Zxid, number>();
-  const log = recordedLog(birth, tree.lastProcessed, sums, () => true, true);
+  const log = recordedLog(birth, tree.lastProcessed, sums);
   recordApplied(recorder, server, tree, sums, () => true);
   const machine = new StandaloneServer({
     settings: simSettings(server, tuning, seed),
@@ -80,13 +80,12 @@ export function recoverAll(disk: SimDisk, loading: Loading): Recovered {
 /** What follows the greatest counter of a parent: the create leaves that as it is. */
 const PAST_SEQUENCE = -(2 ** 31);
 
-/** A log that tells of what is appended, as a proposal where `isProposer` says so. */
+/** A log that tells of what is appended, as a proposal: in an ensemble where the server leads. */
 export function recordedLog(
-  { recorder, seed, tuning, probes }: Birth,
+  { recorder, server, seed, tuning, probes }: Birth,
   lastZxid: Zxid,
   sums: Map<Zxid, number>,
-  isProposer: () => boolean,
-  isAlone = false,
+  isLeading?: () => boolean,
 ): LogWriter {
   const log = new LogWriter({
     forceSync: true,
@@ -102,15 +101,17 @@ export function recordedLog(
     const sum = crc32(entry);
     sums.set(zxid, sum);
     recorder.mix(sum);
-    if (isProposer()) {
+    if (isLeading === undefined || isLeading()) {
       const { header, txn } = readEntry(new JuteReader(entry.slice()));
       const { clientId: session, cxid } = header;
-      recorder.add({ kind: "transaction", zxid, sum, session, cxid, txn });
+      const proposed = { kind: "transaction", zxid, sum, session, cxid, txn } as const;
+      recorder.add(isLeading === undefined ? proposed : { ...proposed, server });
       if ("parentCversion" in txn && txn.parentCversion === PAST_SEQUENCE) {
         probes.reach("numbers of sequential nodes came to their end");
       }
-      if (counterOf(zxid) === 1 && epochOf(zxid) > 0 && isAlone)
+      if (isLeading === undefined && counterOf(zxid) === 1 && epochOf(zxid) > 0) {
         probes.reach("a server alone passed into an epoch");
+      }
     }
     append(entry, zxid);
   };
