@@ -3,7 +3,8 @@
  * pieces.
  */
 
-const MODULUS = 65521;
+/** Both sums are kept modulo this prime. */
+export const MODULUS = 65521;
 /** The most bytes that can be added before the sums must be reduced to stay within 32 bits. */
 const BYTES_PER_REDUCTION = 5552;
 

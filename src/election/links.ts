@@ -90,8 +90,11 @@ export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEff
 
   /** When a tick is needed at the latest; undefined: this machine waits for nothing. */
   get wakeAt(): Millis | undefined {
-    const deadlines = [...this.links.values()].flatMap(({ deadline }) => deadline ?? []);
-    return deadlines.length === 0 ? undefined : Math.min(...deadlines);
+    let first: Millis | undefined;
+    for (const { deadline } of this.links.values()) {
+      if (deadline !== undefined && (first === undefined || deadline < first)) first = deadline;
+    }
+    return first;
   }
 
   /** Whether the link is one of this machine's. */

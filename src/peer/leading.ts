@@ -68,6 +68,7 @@ export class Leading implements PeerRole {
       history: historyOf(member),
       configText: describeEnsemble(ensemble.config),
       configVersion: ensemble.config.version,
+      lastCounter: ensemble.lastCounter,
       now: clock.now,
     });
     this.tell({ kind: "tick", now: clock.now });
@@ -231,6 +232,9 @@ export class Leading implements PeerRole {
         this.sizes.proposed(proposal.entry.length);
         this.tell({ kind: "propose", now: clock.now, proposal });
       },
+      // In the turn in which leading ends requests may still be read: nobody would hear of them,
+      // and at the end of the counter there is no number for them (1277).
+      isOpen: () => this.leader.established,
       lastProposed: makeZxid(epoch, 0),
     });
     const requests = new LeaderWrites({

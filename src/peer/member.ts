@@ -41,6 +41,8 @@ export type EnsembleSettings = {
   readonly leaderServes: boolean;
   /** Without a quorum it serves clients that only read (`readonlymode.enabled`). */
   readonly readOnlyMode: boolean;
+  /** A leader ends its epoch after this counter; unless given, where the format ends. */
+  readonly lastCounter?: number | undefined;
 };
 
 /** What room 6 gives. */

@@ -33,7 +33,7 @@ import { View } from "../requests/view.ts";
 import type { Proposal } from "../zab/io.ts";
 import type { Replica } from "./replica.ts";
 import type { PeerSettings } from "./settings.ts";
-import type { Asked, Author, Writes } from "./writes.ts";
+import { type Asked, type Author, UNTIL_TOLD, type Writes } from "./writes.ts";
 
 export type WriteParts = {
   readonly replica: Replica;
@@ -42,11 +42,16 @@ export type WriteParts = {
   readonly quotaExceeded: Preparation["quotaExceeded"];
   /** Told of each proposal, whose encoding does not change any more. */
   readonly proposed?: (proposal: Proposal) => void;
+  /**
+   * Whether what is proposed can be committed; unless given, always. After it says no, nothing is
+   * proposed any more, and whoever asks waits until the connection ends.
+   */
+  readonly isOpen?: () => boolean;
   /** What the first zxid follows; unless given, the last transaction of the replica. */
   readonly lastProposed?: Zxid;
 };
 
-/** The last counter of an epoch is never used (ZOOKEEPER-1277). */
+/** The last counter of an epoch is never used (ZOOKEEPER-1277). A leader ends before that. */
 const COUNTER_MAX = 0xffff_ffff;
 
 export class WritePath implements Writes {
@@ -56,6 +61,7 @@ export class WritePath implements Writes {
   private readonly settings: PeerSettings;
   private readonly quotaExceeded: WriteParts["quotaExceeded"];
   private readonly proposed: WriteParts["proposed"];
+  private readonly isOpen: () => boolean;
   private readonly scratch = new JuteWriter();
   lastProposed: Zxid;
 
@@ -66,6 +72,7 @@ export class WritePath implements Writes {
     this.settings = settings;
     this.quotaExceeded = parts.quotaExceeded;
     this.proposed = parts.proposed;
+    this.isOpen = parts.isOpen ?? (() => true);
     this.view = new View(replica.loaded.tree, settings.extendedTypes);
     this.lastProposed = parts.lastProposed ?? replica.lastAppended;
   }
@@ -76,7 +83,8 @@ export class WritePath implements Writes {
   }
 
   /**
-   * Checks the request and proposes what came of it; a refusal takes a zxid too. Answers the zxid.
+   * Checks the request and proposes what came of it; a refusal takes a zxid too. Answers the zxid;
+   * UNTIL_TOLD where nothing is proposed any more.
    */
   request(
     author: Author,
@@ -84,6 +92,7 @@ export class WritePath implements Writes {
     operation: WriteOperation,
     { request }: Pick<Asked, "request">,
   ): Zxid {
+    if (!this.isOpen()) return UNTIL_TOLD;
     const header = this.begin(author, time);
     const { view, access, settings, quotaExceeded } = this;
     const { ids, isLocal = false } = author;
@@ -96,6 +105,7 @@ export class WritePath implements Writes {
 
   /** Proposes a transaction that needs no check. */
   submit(author: Author, time: Millis, txn: Txn): Zxid {
+    if (!this.isOpen()) return UNTIL_TOLD;
     const header = this.begin(author, time);
     this.view.propose(txn);
     return this.propose(header, txn);

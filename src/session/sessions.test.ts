@@ -78,3 +78,11 @@ test("session ids: server number in the top byte, one more each", () => {
   equal(first >> 56n, 1n);
   equal(ids.next(), first + 1n);
 });
+
+test("session ids: behind the last number comes the first, of the same server", () => {
+  const ids = new SessionIds(toServerId(1n), 2 ** 40 - 1);
+  let last = ids.next();
+  for (let count = 1; count < 1 << 16; count++) last = ids.next();
+  equal(last, 0x01ff_ffff_ffff_ffffn);
+  equal(ids.next(), 0x0100_0000_0000_0000n);
+});

@@ -41,25 +41,32 @@ const other = (end: End): End => (end === 0 ? 1 : 0);
 export class Connection {
   readonly from: string;
   readonly to: string;
+  readonly door: number;
   readonly network: Carrier;
   private readonly handlers: [Handlers, Handlers | undefined];
   /** Whether the end takes it for open. */
   private readonly open: [boolean, boolean] = [true, false];
   private isUp = false;
   private pipes: readonly [Pipe, Pipe];
+  private readonly paths: [Path | undefined, Path | undefined] = [undefined, undefined];
 
-  constructor(network: Carrier, from: string, to: string, handlers: Handlers) {
+  constructor(network: Carrier, from: string, to: string, door: number, handlers: Handlers) {
     this.network = network;
     this.from = from;
     this.to = to;
+    this.door = door;
     this.handlers = [handlers, undefined];
     this.pipes = [new Pipe(this, 0), new Pipe(this, 1)];
   }
 
   /** The way out of this end. */
   path(end: End): Path {
+    const known = this.paths[end];
+    if (known !== undefined) return known;
     const { network, from, to } = this;
-    return end === 0 ? network.path(from, to) : network.path(to, from);
+    const path = end === 0 ? network.path(from, to) : network.path(to, from);
+    this.paths[end] = path;
+    return path;
   }
 
   accept(handlers: Handlers): void {

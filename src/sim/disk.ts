@@ -103,7 +103,8 @@ class Inode {
 
   private own(size: number): void {
     if (!this.isShared && size <= this.buffer.length) return;
-    const grown = new Uint8Array(size <= this.buffer.length ? this.buffer.length : 2 * size);
+    const { length } = this.buffer;
+    const grown = new Uint8Array(size <= length ? length : Math.max(size, 2 * length));
     grown.set(this.buffer);
     this.buffer = grown;
     this.isShared = false;
@@ -197,10 +198,10 @@ export class SimDisk implements Folder {
     this.folders[file.folder].sync();
   }
 
-  /** A bit of a file at rest flips. The file is not empty. */
-  rot(file: FileRef, prng: Prng): void {
+  /** A bit of a file at rest flips, in its first `length` bytes. The file is not empty. */
+  rot(file: FileRef, prng: Prng, length = this.size(file)): void {
     const inode = this.inode(file);
-    const at = prng.below(inode.size);
+    const at = prng.below(length);
     const byte = inode.read(at, at + 1);
     byte[0]! ^= 1 << prng.below(8);
     inode.write(at, byte);

@@ -1,6 +1,6 @@
 /** What a run writes down of its servers when it is over: their trees, and whether they agree. */
 
-import { describeId } from "../base/ids.ts";
+import { describeId, type Zxid } from "../base/ids.ts";
 import type { DataTree } from "../tree/data-tree.ts";
 import type { TreeNode } from "./history.ts";
 import type { Process } from "./process.ts";
@@ -22,11 +22,19 @@ export function agree(processes: readonly Process[]): boolean {
 export function recordTrees(processes: readonly Process[], recorder: Recorder): void {
   for (const { server, born } of processes) {
     if (born === undefined) continue;
-    const { tree } = born.state();
-    const nodes = new Map<string, TreeNode>();
-    collect(tree, "/", nodes);
-    recorder.add({ kind: "tree", server, zxid: tree.lastProcessed, nodes });
+    recorder.add({ ...treeRecord(born.state().tree), server });
   }
+}
+
+/** All that a tree holds, for the checkers. */
+export function treeRecord(tree: DataTree): {
+  readonly kind: "tree";
+  readonly zxid: Zxid;
+  readonly nodes: ReadonlyMap<string, TreeNode>;
+} {
+  const nodes = new Map<string, TreeNode>();
+  collect(tree, "/", nodes);
+  return { kind: "tree", zxid: tree.lastProcessed, nodes };
 }
 
 /** The servers whose digest differs from the first one's, in a sentence each. */

@@ -1,6 +1,7 @@
 /** Makes members of an ensemble. Writes down what they log and apply, and which role they have. */
 import { describeId, type ServerId, ZXID_ZERO, type Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
+import type { Note } from "../peer/io.ts";
 import type { MemberEffect, MemberInput } from "../peer/links.ts";
 import { Loading } from "../peer/loading.ts";
 import { recoverMember } from "../peer/member-recovery.ts";
@@ -25,6 +26,11 @@ import {
   simSettings,
   wholeOf,
 } from "./standalone-maker.ts";
+
+/** What a leader says that has proposed as much as an epoch takes. */
+const COUNTER_ENDS = "the epoch's counter comes to its end";
+
+const isRound = (epoch: number): boolean => epoch > 1 << 14 && (epoch & (epoch - 1)) === 0;
 
 const NO_CODEC = (): never => {
   throw new Error("nothing is compressed in a simulated world");
@@ -66,6 +72,7 @@ export function makeMember(birth: Birth): Born {
       timing: { tickMs, initLimit, syncLimit },
       leaderServes: true,
       readOnlyMode: tuning.readOnlyMode === true,
+      lastCounter: tuning.lastCounter,
     },
     access: new Access([world, ip], false),
     passwordOf,
@@ -116,10 +123,16 @@ class Recorded {
     const before = out.length;
     this.peer.step(input, out);
     for (const effect of out.slice(before)) {
-      if (effect.kind === "note") this.birth.probes.reach(`a member tells: ${effect.note.event}`);
+      if (effect.kind === "note") this.note(effect.note);
     }
     this.lookAtState();
     this.lookAtRole();
+  }
+
+  private note({ event, about }: Note): void {
+    const { probes } = this.birth;
+    probes.reach(`a member tells: ${event}`);
+    if (about?.["why"] === COUNTER_ENDS) probes.reach("the counter of an epoch came to its end");
   }
 
   private lookAtState(): void {
@@ -140,7 +153,7 @@ class Recorded {
   private lookAtRole(): void {
     const role = this.roleNow();
     if (role === this.role) return;
-    const { recorder, server } = this.birth;
+    const { recorder, server, probes } = this.birth;
     const { epoch } = this.peer;
     if (this.role !== "lost" && role !== "established") {
       recorder.add({ kind: "role", server, role: "lost", epoch });
@@ -149,6 +162,7 @@ class Recorded {
     if (role === "lost") this.hasTold = false;
     if (role === "lost") return;
     this.tellsWhatItServes();
+    if (role === "established" && isRound(epoch)) probes.reach("an epoch took more bits");
     recorder.add({ kind: "role", server, role, epoch });
   }
 

@@ -57,7 +57,7 @@ export class Network implements Carrier {
 
   /** Opens a connection; `handlers` hear "opened" or "closed" of it, never before this returns. */
   dial(from: HostName, to: HostName, door: number, handlers: Handlers): Connection {
-    const connection = new Connection(this, from, to, handlers);
+    const connection = new Connection(this, from, to, door, handlers);
     this.connections.add(connection);
     connection.later(0, () => this.arrive(connection, door));
     this.scheduler.after(DIAL_MS_MAX, () => connection.giveUp("nobody answers"));

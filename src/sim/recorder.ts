@@ -35,8 +35,10 @@ export class Recorder {
     return this.sum >>> 0;
   }
 
+  /** Keeps the record itself, with its time. */
   add(record: Unstamped<HistoryRecord>): void {
-    const stamped = { ...record, at: this.scheduler.now } as HistoryRecord;
+    const stamped = record as HistoryRecord;
+    (stamped as { at: Millis }).at = this.scheduler.now;
     this.mix(this.scheduler.now * 1000);
     this.mix(record.kind.length);
     this.records.push(stamped);

@@ -4,6 +4,7 @@
  */
 import { type Millis, type ServerId, toServerId } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
+import type { Beginning } from "./beginning.ts";
 import { FAULTS, type FaultName } from "./fault-names.ts";
 import type { Tuning } from "./servers.ts";
 
@@ -34,6 +35,8 @@ export type Scenario = {
   /** How fast and slow clocks are, in millionths. */
   readonly driftPpm: number;
   readonly tuning: Tuning;
+  /** A history that the servers begin with; unless given, with nothing. */
+  readonly beginning?: Beginning;
 };
 
 /**
@@ -52,6 +55,25 @@ const WORKLOADS = [
   ...["watches", "locks", "large", "churn"],
 ];
 
+/** Epochs shortly before a bit more is needed, and close to the last one that there can be. */
+const EPOCHS = [1, 0x7ffc, 0xfffc, 0x00ff_fffc, 0x3fff_fffc, 0x7fff_0000];
+const SEQUENCE_END = 0x7fff_ffff;
+/** The last counter that a leader proposes, and that a standalone server does. */
+const COUNTER_ENDS = [0xffff_fff0, 0xffff_fffe];
+
+/** Numbers that come to an end while the world is played: in one of twelve. */
+function endingNumbers(
+  seed: number,
+  servers: number,
+): { readonly lastCounter?: number; readonly beginning?: Beginning } {
+  const prng = new Prng(seed ^ 0x0e4d_0f17);
+  const lastCounter = prng.chance(0.04) ? { lastCounter: 10 + prng.below(300) } : {};
+  if (!prng.chance(0.04)) return lastCounter;
+  const counter = COUNTER_ENDS[servers === 1 ? 1 : 0]! - prng.below(servers === 1 ? 300 : 2);
+  const sequence = SEQUENCE_END - prng.below(100);
+  return { ...lastCounter, beginning: { epoch: prng.pick(EPOCHS), counter, sequence } };
+}
+
 /**
  * The scenario that a seed stands for. `seed`: an integer from 0 to 2^32 - 1.
  * @example
@@ -66,15 +88,16 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
   const workloads = WORKLOADS.filter(() => prng.chance(0.35));
   if (workloads.length === 0) workloads.push(prng.pick(WORKLOADS));
   const faults = new Map<FaultName, Millis>();
+  const late = new Prng(seed ^ 0x1a7e_fa17);
   for (const name of FAULTS) {
-    // The last kind has its own chance: a seed's world is else what it was before there was one.
-    const chance = name === "damage at rest" ? new Prng(seed ^ 0x00da_3a6e) : prng;
-    const meanMs = chance.pick([0, 0, 800, 4000, 15_000]);
+    // What came later is drawn apart: for the sake of one more kind no seed becomes another world.
+    const meanMs = (name === "damage at rest" ? late : prng).pick([0, 0, 800, 4000, 15_000]);
     if (meanMs > 0) faults.set(name, meanMs);
   }
   const tickMs = prng.pick([500, 1000, 2000]);
   const timeouts = [4 * tickMs, 6 * tickMs, 10 * tickMs];
   const drawnFaultsMs = prng.pick([5000, 20_000, 40_000]);
+  const { lastCounter, beginning } = endingNumbers(seed, servers);
   const observers = servers > 3 && prng.chance(0.4) ? 1 + prng.below(2) : 0;
   return {
     seed,
@@ -105,6 +128,8 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
       logFileBytes: prng.pick([0, 0, 5000]),
       preAllocBytes: prng.pick([0, 4096, 65_536]),
       batchRecordsMax: prng.pick([1, 10, 1000]),
+      ...(lastCounter === undefined ? {} : { lastCounter }),
     },
+    ...(beginning === undefined ? {} : { beginning }),
   };
 }

@@ -38,6 +38,8 @@ export type Tuning = {
   readonly logFileBytes: number;
   readonly preAllocBytes: number;
   readonly batchRecordsMax: number;
+  /** A leader's epoch ends after this counter; unless given, where the format ends. */
+  readonly lastCounter?: number;
   /** Without a quorum members serve readers. */
   readonly readOnlyMode?: boolean;
   /** New sessions are known to their server alone, until they need more. */

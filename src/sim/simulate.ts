@@ -77,6 +77,18 @@ export const simulate = (seed: number, options: SimulateOptions): Run =>
  * console.log(run(quiet, { maker: makeMember }).violations.length);
  */
 export function run(scenario: Scenario, options: Pick<SimulateOptions, "maker" | "trace">): Run {
+  const { found, ...played } = playOut(scenario, options);
+  for (const { checker, what, where } of checkAll(played.history)) {
+    found.push({ rule: checker, what: where.length === 0 ? what : `${what} (calls ${where})` });
+  }
+  return { ...played, violations: found };
+}
+
+/** The same without the checkers: `found` is what the run itself sees. */
+export function playOut(
+  scenario: Scenario,
+  options: Pick<SimulateOptions, "maker" | "trace">,
+): Omit<Run, "violations"> & { readonly found: Finding[] } {
   const world = new World(scenario, options.maker, options.trace === true);
   const found: Finding[] = [];
   try {
@@ -90,15 +102,12 @@ export function run(scenario: Scenario, options: Pick<SimulateOptions, "maker" |
     records: recorder.records,
     endedAt: scheduler.now,
   };
-  for (const { checker, what, where } of checkAll(history)) {
-    found.push({ rule: checker, what: where.length === 0 ? what : `${what} (calls ${where})` });
-  }
   return {
     scenario,
     history,
     trace: recorder.trace ?? [],
     probes: probes.reached,
-    violations: found,
+    found,
     simulatedMs: scheduler.now,
     fingerprint: recorder.fingerprint,
     events: scheduler.done,

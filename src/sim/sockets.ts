@@ -49,11 +49,21 @@ export class Sockets {
   openLinks(): void {
     for (const door of ["quorum", "election"] as const) {
       this.network.listen(this.host, LINK_DOORS[door], (connection, from) => {
+        this.countTwins(connection);
         const link = ++this.lastLink;
         this.links.set(link, { connection, end: 1 });
         this.owner.feed({ kind: "linkAccepted", now: this.owner.now(), link, door, address: from });
         return this.linkHandlers(link);
       });
+    }
+  }
+
+  /** Where one end has left a connection, and the other does not know, a second one comes. */
+  private countTwins({ from, door }: Connection): void {
+    for (const { connection, end } of this.links.values()) {
+      if (end === 1 && connection.from === from && connection.door === door) {
+        return this.network.probes.reach("two connections of one kind between two servers");
+      }
     }
   }
 

@@ -3,7 +3,7 @@
  * proposals have no leader in a history: in an ensemble of one epochs do not change.
  */
 import { crc32 } from "../base/crc32.ts";
-import type { ServerId, Zxid } from "../base/ids.ts";
+import { counterOf, epochOf, type ServerId, type Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
 import { JuteReader } from "../jute/reader.ts";
@@ -88,9 +88,12 @@ export function wholeOf<T>(work: Generator<void, T>): T {
   return step.value;
 }
 
+/** What follows the greatest counter of a parent: the create leaves that as it is. */
+const PAST_SEQUENCE = -(2 ** 31);
+
 /** A log that tells of what is appended, as a proposal: in an ensemble where the server leads. */
 export function recordedLog(
-  { recorder, server, seed, tuning }: Birth,
+  { recorder, server, seed, tuning, probes }: Birth,
   lastZxid: Zxid,
   sums: Map<Zxid, number>,
   isLeading?: () => boolean,
@@ -107,13 +110,20 @@ export function recordedLog(
   const append = log.append.bind(log);
   log.append = (entry, zxid) => {
     const sum = crc32(entry);
-    const { header, txn } = readEntry(new JuteReader(entry.slice()));
     sums.set(zxid, sum);
-    const { clientId: session, cxid } = header;
     recorder.mix(sum);
-    const proposed = { kind: "transaction", zxid, sum, session, cxid, txn } as const;
-    if (isLeading === undefined) recorder.add(proposed);
-    else if (isLeading()) recorder.add({ ...proposed, server });
+    if (isLeading === undefined || isLeading()) {
+      const { header, txn } = readEntry(new JuteReader(entry.slice()));
+      const { clientId: session, cxid } = header;
+      const proposed = { kind: "transaction", zxid, sum, session, cxid, txn } as const;
+      recorder.add(isLeading === undefined ? proposed : { ...proposed, server });
+      if ("parentCversion" in txn && txn.parentCversion === PAST_SEQUENCE) {
+        probes.reach("numbers of sequential nodes came to their end");
+      }
+      if (isLeading === undefined && counterOf(zxid) === 1 && epochOf(zxid) > 0) {
+        probes.reach("a server alone passed into an epoch");
+      }
+    }
     append(entry, zxid);
   };
   return log;

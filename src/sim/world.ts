@@ -1,6 +1,7 @@
 /** A whole world: its time, network, servers and clients, made from a scenario. */
 import type { ServerId } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
+import { begin } from "./beginning.ts";
 import { Clock } from "./clock.ts";
 import { Crowd } from "./crowd.ts";
 import { Network } from "./network.ts";
@@ -42,6 +43,13 @@ export class World implements WorldParts {
       member.mood.syncMs = scenario.syncMs;
       return member;
     });
+    if (scenario.beginning !== undefined) {
+      begin(
+        scenario.beginning,
+        this.processes.map(({ disk }) => disk),
+        this.recorder,
+      );
+    }
     this.crowd = new Crowd(this, scenario);
   }
 }

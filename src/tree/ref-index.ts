@@ -24,15 +24,18 @@ const LOAD_MIN = 0.4;
 const LOAD_AFTER_RESIZE = 0.56;
 const SLOT_BYTES = 8;
 
-/** Hash and ref alternate; a ref of NO_REF marks an empty slot. */
-class Shard {
-  table: Int32Array = emptyTable(SLOTS_MIN);
-  slots = SLOTS_MIN;
-  count = 0;
-}
-
 /** Every slot empty. */
 const emptyTable = (slots: number): Int32Array => new Int32Array(slots * 2).fill(NO_REF);
+
+/** What every shard has until it gets an entry: a small tree leaves most of them without. */
+const NOTHING: Int32Array = emptyTable(1);
+
+/** Hash and ref alternate; a ref of NO_REF marks an empty slot, and there is always one. */
+class Shard {
+  table: Int32Array = NOTHING;
+  slots = 1;
+  count = 0;
+}
 
 /**
  * Where a hash wants to stand among `slots`: in the order of the hashes, so any number of slots
@@ -43,7 +46,7 @@ const homeOf = (hash: number, slots: number): number =>
 
 export class RefIndex {
   private readonly shards: Shard[] = Array.from({ length: SHARDS }, () => new Shard());
-  private slotsHeld = SHARDS * SLOTS_MIN;
+  private slotsHeld = 0;
 
   get memoryBytes(): number {
     return this.slotsHeld * SLOT_BYTES;
@@ -86,8 +89,12 @@ export class RefIndex {
   }
 
   clear(): void {
-    for (let at = 0; at < SHARDS; at++) this.shards[at] = new Shard();
-    this.slotsHeld = SHARDS * SLOTS_MIN;
+    for (const shard of this.shards) {
+      shard.table = NOTHING;
+      shard.slots = 1;
+      shard.count = 0;
+    }
+    this.slotsHeld = 0;
   }
 
   /** Every ref, in no order. The index must not change meanwhile. */
@@ -104,7 +111,7 @@ export class RefIndex {
     for (let at = 0; at < old.length; at += 2) {
       if (old[at + 1] !== NO_REF) insert(table, slots, old[at]!, old[at + 1]!);
     }
-    this.slotsHeld += slots - shard.slots;
+    this.slotsHeld += slots - (old === NOTHING ? 0 : shard.slots);
     shard.table = table;
     shard.slots = slots;
   }

@@ -5,7 +5,7 @@
  * A torn write is told by what is missing. The file is preallocated with zeros and disks keep
  * sectors whole, so that what did not reach the disk reads as zeros: at the end, or as whole
  * sectors in between (a disk may write the later sectors of one write first). A flipped bit leaves
- * no such hole.
+ * no such hole; where the data itself has such zeros, the checksum tells (flipped-bit.ts).
  *
  *   whole records | broken record at `offset` ... last non-zero byte | zeros
  *
@@ -14,6 +14,7 @@
 import { adler32 } from "../base/adler32.ts";
 import type { Zxid } from "../base/ids.ts";
 import type { FileRef, Folder } from "./disk-ops.ts";
+import { flippedByte } from "./flipped-bit.ts";
 import {
   ENTRY_BYTES_MAX,
   ENTRY_BYTES_MIN,
@@ -52,12 +53,25 @@ export function* judgeRemains(
   const behind = yield* findRecord(folder, file, { from: offset + 1, to: dataEnd, after: zxid });
   if (behind !== null) {
     // The record behind is readable even if its first bytes, which are zeros, went missing too.
-    if (hasHole(folder, file, offset, behind.offset + ZEROS_IN_RECORD))
+    const isTorn = hasHole(folder, file, offset, behind.offset + ZEROS_IN_RECORD);
+    if (isTorn && !isBitFlipped(folder, file, offset, dataEnd))
       return { kind: "torn", behind: behind.zxid };
     const where = `a whole record follows at byte ${behind.offset}`;
     return { kind: "damaged", reason: `the record here cannot be read, but ${where}` };
   }
   return judgeLastRecord(folder, file, { offset, dataEnd, size });
+}
+
+/**
+ * Whether one bit explains it all. If the bit would be the only one in its sector, that sector may
+ * as well be missing: then it is no proof.
+ */
+function isBitFlipped(folder: Folder, file: FileRef, offset: number, dataEnd: number): boolean {
+  const at = flippedByte(folder, file, offset, dataEnd);
+  if (at === undefined) return false;
+  const sector = Math.floor((offset + at) / SECTOR_BYTES) * SECTOR_BYTES;
+  const from = Math.max(sector, offset);
+  return !folder.read(file, from, sector + SECTOR_BYTES - from).every((byte) => byte === 0);
 }
 
 type Last = { readonly offset: number; readonly dataEnd: number; readonly size: number };
@@ -71,6 +85,9 @@ function judgeLastRecord(folder: Folder, file: FileRef, last: Last): Verdict {
   const view = new DataView(head.buffer, head.byteOffset, head.length);
   if (checksumFitsRest(folder, file, view, last)) {
     return { kind: "damaged", reason: "the length of the last record is wrong" };
+  }
+  if (isBitFlipped(folder, file, offset, dataEnd)) {
+    return { kind: "damaged", reason: "checksum or end mark of a record is wrong" };
   }
   const length = view.getInt32(8);
   if (length >= ENTRY_BYTES_MIN && length <= ENTRY_BYTES_MAX) {

@@ -318,6 +318,14 @@ test("1277, 4882: the counter does not come to its end", () => {
   ]);
 });
 
+test("no epoch follows the last one that there can be", () => {
+  const last = 0x7fff_ffff;
+  const next = new LeaderScript(LOG, { accepted: last - 1, current: 1 }, [1n]);
+  deepEqual(next.step({ kind: "tick" }), [`save accepted ${last}`]);
+  const beyond = new LeaderScript(LOG, { accepted: last, current: 1 }, [1n]);
+  deepEqual(beyond.step({ kind: "tick" }), ["stepDown: there is no epoch after the last one"]);
+});
+
 test("resigns at once", () => {
   const leader = new LeaderScript(LOG).establish(last);
   leader.propose(txn(2, 1));

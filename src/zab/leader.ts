@@ -59,6 +59,8 @@ export type LeaderParts = {
   /** What NEWLEADER brings to learners. */
   readonly configText: string;
   readonly configVersion: bigint;
+  /** The epoch ends after this counter; unless given, shortly before the format does. */
+  readonly lastCounter?: number | undefined;
   readonly now: Millis;
 };
 
@@ -202,6 +204,7 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
     if (this.phase === "discovering") {
       this.epoch = this.discovery.epochFor(this.followers(() => true));
       if (this.epoch === undefined) return;
+      if (this.epoch > EPOCH_MAX) return this.stepDown("there is no epoch after the last one", out);
       this.enter("acceptingEpoch", now);
       out.push({ kind: "saveEpoch", file: "accepted", epoch: this.epoch });
     } else if (this.phase === "promising") {
@@ -389,7 +392,8 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
   private propose(proposal: Proposal, now: Millis, out: LeaderEffect[]): void {
     assert(this.established, "only an established leader proposes");
     this.broadcast.propose(proposal, now, out);
-    if (counterOf(proposal.zxid) >= COUNTER_MAX) {
+    const { lastCounter = COUNTER_MAX } = this.parts;
+    if (counterOf(proposal.zxid) >= lastCounter) {
       this.stepDown("the epoch's counter comes to its end", out);
     }
   }

@@ -4,6 +4,7 @@ import { clients } from "./clients.ts";
 import { damage } from "./damage.ts";
 import { disk } from "./disk.ts";
 import { elections } from "./elections.ts";
+import { endings } from "./endings.ts";
 import type { Mutation } from "./mutation.ts";
 import { sessions } from "./sessions.ts";
 import { synchronising } from "./synchronising.ts";
@@ -12,6 +13,7 @@ export const mutations: readonly Mutation[] = [
   ...elections,
   ...synchronising,
   ...broadcast,
+  ...endings,
   ...disk,
   ...damage,
   ...sessions,

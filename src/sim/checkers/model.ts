@@ -205,7 +205,10 @@ export class TreeModel {
     const { path, data, owner, parentCreations } = change;
     const parent = this.nodes.get(parentOf(path));
     if (parent === undefined || this.nodes.has(path)) return;
-    this.update(parentOf(path), { creations: parentCreations, pzxid: zxid });
+    // The counter stays at its end, and the parent's zxid with it (divergence sequence-overflow).
+    if (parentCreations > parent.creations) {
+      this.update(parentOf(path), { creations: parentCreations, pzxid: zxid });
+    }
     const zxids = { czxid: zxid, mzxid: zxid, pzxid: zxid };
     const counts = { version: 0, creations: 0, aversion: 0 };
     this.nodes.set(path, { data, ...counts, ...zxids, owner, children: new Set() });
