@@ -53,8 +53,8 @@ export function restoreCopy(world: World, prng: Prng): void {
 }
 
 /**
- * A bit of a member's log flips. What the log holds behind it cannot be told any more, so the member
- * has to refuse to start, or to have lost nothing; then it is given an empty folder.
+ * A bit of a member's log flips. What the log holds behind it cannot be told any more, so the
+ * member has to refuse to start, or to have lost nothing; then it is given an empty folder.
  */
 export function damageLog(world: World, prng: Prng): void {
   withStopped(world, prng, (member) => {
