@@ -61,6 +61,7 @@ export class Loading implements RecoverySink {
     this.compareFrom = 0n as Zxid;
     this.snapshotDigest = undefined;
     this.mismatches = 0;
+    this.firstMismatch = undefined;
     this.loading = false;
     this.history?.clear();
   }
