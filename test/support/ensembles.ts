@@ -11,23 +11,28 @@ import type { Start, Subject } from "./subjects.ts";
 
 export type MemberKind = { readonly start: Start; readonly role?: "observer" };
 
+type Config = Readonly<Record<string, string | number>>;
+
+const CONFIG_DEFAULT: Config = { initLimit: 10, syncLimit: 5, tickTime: 1000 };
+
 export class TestEnsemble {
-  /** By number, from 1: `members[0]` is server 1. */
-  readonly members: readonly Subject[];
+  private readonly current: Subject[];
+  private readonly config: Config;
   private readonly home: string;
   private readonly ports: readonly number[];
 
-  private constructor(members: readonly Subject[], home: string, ports: readonly number[]) {
-    this.members = members;
+  private constructor(members: Subject[], config: Config, home: string, ports: readonly number[]) {
+    this.current = members;
+    this.config = config;
     this.home = home;
     this.ports = ports;
   }
 
-  /** Resolves when all of them serve. */
-  static async start(kinds: readonly MemberKind[]): Promise<TestEnsemble> {
+  /** Resolves when all of them serve. `further` are lines of zoo.cfg for all. */
+  static async start(kinds: readonly MemberKind[], further: Config = {}): Promise<TestEnsemble> {
     const home = await mkdtemp(join(tmpdir(), "quoll-test-ensemble-"));
     const ports: number[] = [];
-    const config: Record<string, string | number> = { initLimit: 10, syncLimit: 5, tickTime: 1000 };
+    const config: Record<string, string | number> = { ...CONFIG_DEFAULT, ...further };
     for (const [index, { role }] of kinds.entries()) {
       const [quorum, election] = [await freePort(), await freePort()];
       ports.push(quorum, election);
@@ -42,11 +47,16 @@ export class TestEnsemble {
     });
     const started = await Promise.allSettled(starting);
     const members = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-    const ensemble = new TestEnsemble(members, home, ports);
+    const ensemble = new TestEnsemble(members, config, home, ports);
     const failed = started.find((one) => one.status === "rejected");
     if (failed === undefined) return ensemble;
     await ensemble.dispose();
     throw failed.reason;
+  }
+
+  /** By number, from 1: `members[0]` is server 1. */
+  get members(): readonly Subject[] {
+    return this.current;
   }
 
   /** What clients are given: all members. */
@@ -67,6 +77,20 @@ export class TestEnsemble {
 
   others(than: Subject): readonly Subject[] {
     return this.members.filter((member) => member !== than);
+  }
+
+  /**
+   * Stops a voting member and starts another kind of server in its place: same zoo.cfg, same
+   * folder.
+   */
+  async replace(member: Subject, start: Start): Promise<Subject> {
+    const { port, dataDir } = member;
+    const at = this.current.indexOf(member);
+    await member.stop();
+    await member.dispose();
+    const next = await start({ port, dataDir, config: this.config });
+    this.current[at] = next;
+    return next;
   }
 
   /** Removes what a member that is down has on disk, but for its number. */
