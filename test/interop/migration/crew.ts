@@ -4,7 +4,7 @@ import { describeId } from "../../../src/base/ids.ts";
 import type { Prng } from "../../../src/base/prng.ts";
 import { ZooKeeper } from "../../../src/client/zookeeper.ts";
 import type { TestEnsemble } from "../../support/ensembles.ts";
-import { Gaps } from "./gaps.ts";
+import { Gaps } from "../../support/gaps.ts";
 import { KazooHolder } from "./kazoo-holder.ts";
 import { judge, LOCK, Locker, REGISTER } from "./locker.ts";
 import { EPHEMERALS, Participant } from "./participant.ts";

@@ -7,7 +7,7 @@ import type { Zxid } from "../../../src/base/ids.ts";
 import type { Prng } from "../../../src/base/prng.ts";
 import { ConnectionLossError } from "../../../src/client/keeper-error.ts";
 import type { ZooKeeper } from "../../../src/client/zookeeper.ts";
-import type { Gaps } from "./gaps.ts";
+import type { Gaps } from "../../support/gaps.ts";
 import type { Participant } from "./participant.ts";
 
 const LANES = 4;
