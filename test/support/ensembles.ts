@@ -20,32 +20,38 @@ export type MemberKind = {
   readonly isSubject?: boolean;
 };
 
+type Config = Readonly<Record<string, string | number>>;
+
+const CONFIG_DEFAULT: Config = { initLimit: 10, syncLimit: 5, tickTime: 1000 };
+
 export class TestEnsemble {
-  /** By number, from 1: `members[0]` is server 1. */
-  readonly members: readonly Subject[];
   readonly subjects: readonly Subject[];
   /** Removed at the end. */
   readonly home: string;
   /** For members: each one's quorum port, then its election port. */
   readonly ports: readonly number[];
+  private readonly current: Subject[];
+  private readonly config: Config;
 
   private constructor(
-    members: readonly Subject[],
+    members: Subject[],
     kinds: readonly MemberKind[],
+    config: Config,
     home: string,
     ports: readonly number[],
   ) {
-    this.members = members;
+    this.current = members;
     this.subjects = members.filter((_, at) => kinds[at]!.isSubject === true);
+    this.config = config;
     this.home = home;
     this.ports = ports;
   }
 
-  /** Resolves when all of them serve. */
-  static async start(kinds: readonly MemberKind[]): Promise<TestEnsemble> {
+  /** Resolves when all of them serve. `further` are lines of zoo.cfg for all. */
+  static async start(kinds: readonly MemberKind[], further: Config = {}): Promise<TestEnsemble> {
     const home = await mkdtemp(join(tmpdir(), "quoll-test-ensemble-"));
     const ports: number[] = [];
-    const config: Record<string, string | number> = { initLimit: 10, syncLimit: 5, tickTime: 1000 };
+    const config: Record<string, string | number> = { ...CONFIG_DEFAULT, ...further };
     for (const [index, { role }] of kinds.entries()) {
       const [quorum, election] = [await freePort(), await freePort()];
       ports.push(quorum, election);
@@ -60,11 +66,16 @@ export class TestEnsemble {
     });
     const started = await Promise.allSettled(starting);
     const members = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-    const ensemble = new TestEnsemble(members, kinds, home, ports);
+    const ensemble = new TestEnsemble(members, kinds, config, home, ports);
     const failed = started.find((one) => one.status === "rejected");
     if (failed === undefined) return ensemble;
     await ensemble.dispose();
     throw failed.reason;
+  }
+
+  /** By number, from 1: `members[0]` is server 1. */
+  get members(): readonly Subject[] {
+    return this.current;
   }
 
   /** What clients are given: all members. */
@@ -96,6 +107,20 @@ export class TestEnsemble {
       await wait(POLL_MS);
     }
     throw new Error(`the member at port ${port} does not serve`);
+  }
+
+  /**
+   * Stops a voting member and starts another kind of server in its place: same zoo.cfg, same
+   * folder.
+   */
+  async replace(member: Subject, start: Start): Promise<Subject> {
+    const { port, dataDir } = member;
+    const at = this.current.indexOf(member);
+    await member.stop();
+    await member.dispose();
+    const next = await start({ port, dataDir, config: this.config });
+    this.current[at] = next;
+    return next;
   }
 
   /** Removes what a member that is down has on disk, but for its number. */
