@@ -18,6 +18,7 @@ import { javaCli } from "./scenarios/java-cli.ts";
 import { kazooBasic, kazooRecipes, kazooSession } from "./scenarios/kazoo.ts";
 import { kazooOwnTests } from "./scenarios/kazoo-own-tests.ts";
 import { limits, localSessions } from "./scenarios/limits.ts";
+import { mixed } from "./scenarios/mixed.ts";
 import { offlineTools } from "./scenarios/offline-tools.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
@@ -51,6 +52,7 @@ const SCENARIOS: readonly Scenario[] = [
   recipesData,
   recipes,
   ...ensembles,
+  ...mixed,
   recipesContest,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;

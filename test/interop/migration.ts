@@ -109,7 +109,7 @@ async function main(): Promise<boolean> {
   const [rounds, size, seed] = [Number(flags.rounds), Number(flags.size), Number(flags.seed)];
   console.log(`seed ${seed}, ${rounds} rounds, ${size} servers`);
   const kinds = Array.from({ length: size }, () => ({ start: KINDS.apache }));
-  const ensemble = await TestEnsemble.start(kinds, CONFIG);
+  const ensemble = await TestEnsemble.start(kinds, { config: CONFIG });
   try {
     const prng = new Prng(seed);
     const crew = await Crew.assemble(ensemble.hosts, prng, rounds * size * STEP_MS_MAX);

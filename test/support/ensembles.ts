@@ -20,9 +20,18 @@ export type MemberKind = {
   readonly isSubject?: boolean;
 };
 
-type Config = Readonly<Record<string, string | number>>;
+type Config = Readonly<Record<string, string | number | boolean>>;
 
-const CONFIG_DEFAULT: Config = { initLimit: 10, syncLimit: 5, tickTime: 1000 };
+export type EnsembleOptions = {
+  /** Further lines of every member's zoo.cfg. */
+  readonly config?: Config;
+  /** Numbers of those that are started together; each group when the one before it serves. */
+  readonly order?: readonly (readonly number[])[];
+  readonly jvm?: readonly string[];
+};
+
+const CONFIG: Config = { initLimit: 10, syncLimit: 5, tickTime: 1000 };
+const JVM = ["-Xmx256m"];
 
 export class TestEnsemble {
   readonly subjects: readonly Subject[];
@@ -47,30 +56,37 @@ export class TestEnsemble {
     this.ports = ports;
   }
 
-  /** Resolves when all of them serve. `further` are lines of zoo.cfg for all. */
-  static async start(kinds: readonly MemberKind[], further: Config = {}): Promise<TestEnsemble> {
+  /** Resolves when all of them serve. */
+  static async start(
+    kinds: readonly MemberKind[],
+    options: EnsembleOptions = {},
+  ): Promise<TestEnsemble> {
     const home = await mkdtemp(join(tmpdir(), "quoll-test-ensemble-"));
     const ports: number[] = [];
-    const config: Record<string, string | number> = { ...CONFIG_DEFAULT, ...further };
+    const config: Record<string, string | number | boolean> = { ...CONFIG, ...options.config };
     for (const [index, { role }] of kinds.entries()) {
       const [quorum, election] = [await freePort(), await freePort()];
       ports.push(quorum, election);
       const suffix = role === undefined ? "" : `:${role}`;
       config[`server.${index + 1}`] = `127.0.0.1:${quorum}:${election}${suffix}`;
     }
-    const starting = kinds.map(async ({ start, role }, index) => {
-      const dataDir = join(home, `${index + 1}`);
+    const members: Subject[] = [];
+    const startOne = async (number: number): Promise<void> => {
+      const { start, role } = kinds[number - 1]!;
+      const dataDir = join(home, `${number}`);
       await mkdir(dataDir);
-      await writeFile(join(dataDir, "myid"), `${index + 1}\n`);
-      return start({ dataDir, config: { ...config, ...(role && { peerType: role }) } });
-    });
-    const started = await Promise.allSettled(starting);
-    const members = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-    const ensemble = new TestEnsemble(members, kinds, config, home, ports);
-    const failed = started.find((one) => one.status === "rejected");
-    if (failed === undefined) return ensemble;
-    await ensemble.dispose();
-    throw failed.reason;
+      await writeFile(join(dataDir, "myid"), `${number}\n`);
+      const own = { dataDir, config: { ...config, ...(role && { peerType: role }) } };
+      members[number - 1] = await start({ ...own, jvm: [...JVM, ...(options.jvm ?? [])] });
+    };
+    for (const group of options.order ?? [kinds.map((_, index) => index + 1)]) {
+      const started = await Promise.allSettled(group.map(startOne));
+      const failed = started.find((one) => one.status === "rejected");
+      if (failed === undefined) continue;
+      await new TestEnsemble(Object.values(members), kinds, config, home, ports).dispose();
+      throw failed.reason;
+    }
+    return new TestEnsemble(members, kinds, config, home, ports);
   }
 
   /** By number, from 1: `members[0]` is server 1. */

@@ -34,7 +34,7 @@ export interface Subject {
   readonly dataDir: string;
   /** From the last spawn to the first answer, in ms. */
   readonly readyMs: number;
-  /** What the process has printed, newest last; bounded. */
+  /** What the process has printed since it was started, newest last; bounded. */
   readonly output: string;
   /** Asks the process to end (SIGTERM) and waits until it has. */
   stop(): Promise<void>;
@@ -54,8 +54,10 @@ export type Start = (options?: StartOptions) => Promise<Subject>;
 export const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 export const QUOLL_MAIN = join(REPOSITORY, "dist/src/main/quoll.js");
 export const ZOOKEEPER_JAR = "/usr/share/java/zookeeper.jar";
+/** An unpacked release of Apache ZooKeeper, to be used in place of Debian's package. */
+const { QUOLL_APACHE_HOME } = process.env;
 /** The jar of the package, and those for TLS that its manifest forgets. */
-export const REFERENCE_CLASSES = [
+const PACKAGE_CLASSES = [
   "zookeeper",
   "netty-codec",
   "netty-resolver",
@@ -63,6 +65,23 @@ export const REFERENCE_CLASSES = [
 ]
   .map((name) => `/usr/share/java/${name}.jar`)
   .join(":");
+export const REFERENCE_CLASSES =
+  QUOLL_APACHE_HOME === undefined
+    ? PACKAGE_CLASSES
+    : `${QUOLL_APACHE_HOME}/lib/*:${QUOLL_APACHE_HOME}/*`;
+const PACKAGE_LOGGER = ["slf4j-api", "slf4j-simple"].map((name) => `/usr/share/java/${name}.jar`);
+/**
+ * Arguments of the JVM that make it print how a learner is synchronised. Debian's package has no
+ * logger among its classes; a release prints all by itself.
+ */
+export const TELL_SYNC: readonly string[] =
+  QUOLL_APACHE_HOME === undefined
+    ? [
+        `-Xbootclasspath/a:${PACKAGE_LOGGER.join(":")}`,
+        "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+        "-Dorg.slf4j.simpleLogger.log.org.apache.zookeeper.server.quorum.Learner=info",
+      ]
+    : [];
 
 /** Longest wait for the first answer of a server, in ms: a JVM on a busy machine is slow. */
 const READY_MS_MAX = 60_000;
@@ -72,7 +91,7 @@ const POLL_MS = 10;
  * ms.
  */
 const ANSWER_MS_MAX = 100;
-const OUTPUT_CHARACTERS_MAX = 20_000;
+const OUTPUT_CHARACTERS_MAX = 200_000;
 
 /** `super:secret`: may do everything on every subject. */
 export const SUPER_AUTH = "super:secret";
@@ -166,6 +185,7 @@ class ServerProcess implements Subject {
     const [command, ...args] = COMMANDS[this.name](this.configFile, this.jvm);
     const child = spawn(command!, args, { cwd: this.home, stdio: ["ignore", "pipe", "pipe"] });
     this.child = child;
+    this.output = "";
     // "close" comes after the last output, "error" when there was no process at all.
     this.ended = new Promise((resolve) => {
       child.once("close", resolve);
