@@ -89,7 +89,8 @@ export class EnsembleLoad {
 
 /** A session with a member; undefined where it gives none at once. */
 export async function openSoon(port: number): Promise<RawSession | undefined> {
-  const opening = RawSession.open(port, { timeoutMs: SESSION_MS }).catch(() => undefined); // refused
+  // Refused: the member is down.
+  const opening = RawSession.open(port, { timeoutMs: SESSION_MS }).catch(() => undefined);
   const late = new AbortController();
   const session = await Promise.race([
     opening,

@@ -1,6 +1,7 @@
 /** Members of an ensemble in a simulated world: what a run by chance would not show by itself. */
 import { equal, ok } from "node:assert/strict";
 import { test } from "node:test";
+import type { MemberEffect } from "../src/peer/links.ts";
 import { ErrorCode } from "../src/records/error-codes.ts";
 import type { Answer } from "../src/sim/client.ts";
 import { Three } from "./support/three-members.ts";
@@ -71,4 +72,18 @@ test("a local session becomes one of the ensemble with its first ephemeral", () 
   const witness = world.client(second!);
   world.until(() => world.ask(witness, read("/e")).err === ErrorCode.NoNode);
   for (const { born } of world.processes) equal(born!.state().sessions.size, 0);
+});
+
+test("a server that stops does not send a second time what it has just sent", () => {
+  const world = new Three();
+  const { born, clock } = world.leader()!;
+  const later = world.scheduler.now + 1_100;
+  const sent: MemberEffect[] = [];
+  born!.machine.step({ kind: "tick", now: clock.now(later), wall: clock.wall(later) }, sent);
+  const links = sent.filter(({ kind }) => kind === "sendLink");
+  ok(links.length >= 2, "both followers are pinged");
+  const last: MemberEffect[] = [];
+  born!.leave!(last);
+  equal(last.filter(({ kind }) => kind === "sendLink").length, 0);
+  equal(last.filter(({ kind }) => kind === "closeLink").length >= 2, true);
 });

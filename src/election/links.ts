@@ -7,7 +7,9 @@
  *                                  '-----------> they are smaller: close, and dial them
  *
  * The connection that the larger id dialed stays; the smaller one dials only to be dialed back.
- * After a connection begins ("reachable"), whoever looks for a leader says so anew; nothing is
+ * A server that dies may still take a connection: a small one that is closed and not dialed back
+ * dials once more, and knows then. After a connection begins ("reachable"), whoever looks for a
+ * leader says so anew; nothing is
  * repeated from here, so nobody hears what is no longer true (docs/divergences.md,
  * `election-repeat`).
  *
@@ -41,6 +43,8 @@ export type ElectionLinkTimes = {
   readonly greetingMs: Millis;
 };
 export const ELECTION_LINK_TIMES: ElectionLinkTimes = { connectMs: 5_000, greetingMs: 10_000 };
+/** How long a larger server that closed an introduction has to dial before it is dialed again. */
+const DIALED_BACK_MS: Millis = 20;
 
 /** Links at once, talking or not: far more than servers, and a bound for what strangers may hold. */
 export const LINKS_MAX = 1_024;
@@ -73,6 +77,8 @@ type Link = {
   readonly cutter: FrameCutter;
   isBusy: boolean;
   pending: Uint8Array | undefined;
+  /** Dialed because the server closed an introduction and did not dial. */
+  isAgain: boolean;
 };
 
 export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEffect> {
@@ -81,6 +87,8 @@ export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEff
   private readonly talking = new Map<ServerId, Link>();
   /** Dialed and not talking yet. */
   private readonly attempts = new Map<ServerId, Link>();
+  /** Who closed an introduction and may dial: when it is dialed again. */
+  private readonly again = new Map<ServerId, Millis>();
   private anonymous = 0n;
 
   constructor(parts: ElectionLinksParts) {
@@ -91,9 +99,11 @@ export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEff
   /** When a tick is needed at the latest; undefined: this machine waits for nothing. */
   get wakeAt(): Millis | undefined {
     let first: Millis | undefined;
-    for (const { deadline } of this.links.values()) {
-      if (deadline !== undefined && (first === undefined || deadline < first)) first = deadline;
-    }
+    const consider = (at: Millis | undefined): void => {
+      if (at !== undefined && (first === undefined || at < first)) first = at;
+    };
+    for (const { deadline } of this.links.values()) consider(deadline);
+    for (const at of this.again.values()) consider(at);
     return first;
   }
 
@@ -154,7 +164,7 @@ export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEff
     const cutter = new FrameCutter(NOTIFICATION_BYTES_MAX, refuseEmpty);
     const link: Link = {
       ...{ id, phase, server: undefined, deadline, others, cutter },
-      ...{ received: EMPTY_BYTES, isBusy: false, pending: undefined },
+      ...{ received: EMPTY_BYTES, isBusy: false, pending: undefined, isAgain: false },
     };
     this.links.set(id, link);
     return link;
@@ -190,6 +200,7 @@ export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEff
     link.phase = "talking";
     link.server = server;
     link.deadline = undefined;
+    this.again.delete(server);
     this.talking.set(server, link);
     out.push({ kind: "reachable", server, reachable: true });
   }
@@ -260,20 +271,32 @@ export class ElectionLinks implements Machine<ElectionLinkInput, ElectionLinkEff
 
   private gone(now: Millis, link: Link, out: ElectionLinkEffect[]): void {
     this.forget(link);
-    if (link.phase === "dialing" && link.others.length > 0) {
-      this.dial(now, link.server!, link.others, out);
-    } else {
+    const { phase, others, isAgain } = link;
+    const server = link.server!;
+    if (phase === "dialing" && others.length > 0) this.dial(now, server, others, out);
+    else if (phase === "introduced" && !isAgain) this.again.set(server, now + DIALED_BACK_MS);
+    else {
       this.tellLost(link, out);
     }
   }
 
   private tick(now: Millis, out: ElectionLinkEffect[]): void {
+    for (const [server, at] of this.again) {
+      if (now >= at) this.dialAgain(now, server, out);
+    }
     for (const link of [...this.links.values()]) {
       if (link.deadline === undefined || now < link.deadline) continue;
       const { phase } = link;
       out.push({ kind: "closeLink", link: link.id, why: `no answer while ${phase}` });
       this.gone(now, link, out);
     }
+  }
+
+  private dialAgain(now: Millis, server: ServerId, out: ElectionLinkEffect[]): void {
+    this.again.delete(server);
+    if (this.talking.has(server) || this.attempts.has(server)) return;
+    this.dial(now, server, [undefined], out);
+    this.attempts.get(server)!.isAgain = true;
   }
 
   private close(link: Link, why: string, out: ElectionLinkEffect[]): void {

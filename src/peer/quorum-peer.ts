@@ -169,6 +169,8 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
    */
   leave(out: MemberEffect[]): void {
     this.out = out;
+    // What the last step sent is not sent again with what is left to say.
+    this.links.beginTurn();
     this.role?.end("this server stops");
     this.role = undefined;
     this.state = "ended";

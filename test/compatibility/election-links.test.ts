@@ -1,5 +1,6 @@
 /** Specification 3.1: the connections of an election. */
 import { deepEqual, equal } from "node:assert/strict";
+import { test } from "node:test";
 import { hexOf } from "../../src/base/bytes.ts";
 import { LINKS_MAX } from "../../src/election/links.ts";
 import { INITIAL_V2 } from "../../src/records/election.ts";
@@ -64,6 +65,23 @@ statement("3.1", "A dialer with the smaller sid leaves the connection after its 
   deepEqual(bench.take(), ["dial -1: 2 at its address", `send -1: ${initialOf(1)}`]);
   // The acceptor closes; a dialer that did might lose what it sent. It waits, but not for ever.
   deepEqual(bench.wait(10_000).take(), ["close -1"]);
+});
+
+test("a server that takes the introduction, closes and does not dial is dialed once more", () => {
+  const bench = new LinkBench(1).connect(2).tell("linkOpened", -1).tell("linkClosed", -1);
+  bench.take();
+  const { wakeAt } = bench.machine;
+  deepEqual(bench.wait(wakeAt!).take(), ["dial -2: 2 at its address"]);
+  deepEqual(bench.tell("linkClosed", -2).take(), ["2 is gone"]);
+  bench.connect(2).tell("linkOpened", -3).tell("linkClosed", -3);
+  bench.wait(wakeAt!).tell("linkOpened", -4).tell("linkClosed", -4);
+  equal(bench.machine.wakeAt, undefined, "it is there and does not want us: once is enough");
+});
+
+test("a server that closes the introduction and dials is not dialed again", () => {
+  const bench = new LinkBench(1).connect(2).tell("linkOpened", -1).tell("linkClosed", -1);
+  bench.meet(1, 2).take();
+  deepEqual(bench.wait(1_000).take(), []);
 });
 
 statement("3.1", "A dialer with the larger sid keeps the connection and starts exchanging", () => {
