@@ -135,7 +135,7 @@ async function outlast(zk: ZooKeeper, path: string, candidate: ServerProcess): P
   while ((await zk.getChildren(path)).length > 0) await zk.sync("/");
   candidate.child.kill("SIGCONT");
 }
-const SHORT = ["-timeout", "300"];
+const SHORT = ["-timeout", "1500"];
 
 test("an expired session ends the command under a lock", async (t) => {
   const { zk, start } = await setUp(t);
