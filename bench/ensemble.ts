@@ -91,7 +91,8 @@ async function startAll(ensemble: TestEnsemble): Promise<number> {
       const session = await openSoon(port);
       if (session === undefined) await wait(POLL_MS);
       else {
-        const reply = await create(session, `/start-${index}`, null).catch(() => undefined); // closed
+        // Undefined: the connection has ended.
+        const reply = await create(session, `/start-${index}`, null).catch(() => undefined);
         if (reply?.err === 0) firstMs ??= performance.now() - began;
         session.cut();
       }
