@@ -63,7 +63,8 @@ export class EnsembleLoad {
       }
       this.sessions.add(session);
       while (!session.closed && !this.stopping.signal.aborted) {
-        const reply = await session.request(OpCode.setData, BODY).catch(() => undefined); // closed
+        // Undefined: the connection has ended.
+        const reply = await session.request(OpCode.setData, BODY).catch(() => undefined);
         if (reply?.err === 0) this.direct.note(String(port));
       }
       this.sessions.delete(session);
@@ -80,7 +81,7 @@ export class EnsembleLoad {
       } catch (error) {
         if (signal.aborted) break;
         if (!(error instanceof KeeperError) || !error.retryable) throw error;
-        await zk.connected({ signal }).catch(() => {}); // aborted: seen in the condition
+        await zk.connected({ signal }).catch(() => {}); // aborted: the condition tells
       }
     }
     await zk.close();

@@ -91,7 +91,7 @@ async function startAll(ensemble: TestEnsemble): Promise<number> {
       const session = await openSoon(port);
       if (session === undefined) await wait(POLL_MS);
       else {
-        // Closed: the member does not serve yet.
+        // Undefined: the connection has ended.
         const reply = await create(session, `/start-${index}`, null).catch(() => undefined);
         if (reply?.err === 0) firstMs ??= performance.now() - began;
         session.cut();

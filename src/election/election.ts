@@ -106,6 +106,8 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
    */
   private readonly enquirers = new Set<ServerId>();
   private isSynchronised = false;
+  /** What voters proposed while this server had a leader: they saw it die a moment earlier. */
+  private readonly early = new Map<ServerId, { readonly at: Millis; readonly n: Notification }>();
   /** Voters that have a link, or had one: lost is the link, gone who then cannot be dialed either. */
   private readonly links = new Map<ServerId, "up" | "lost" | "gone">();
 
@@ -161,6 +163,18 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     this.connect(now, this.search, out);
     this.propose(now, this.search, initial, out);
     this.conclude(now, this.search, out);
+    this.hearEarly(now, out);
+  }
+
+  /** They do not say again soon what they said a moment before this server began to look. */
+  private hearEarly(now: Millis, out: ElectionEffect[]): void {
+    const early = [...this.early];
+    this.early.clear();
+    for (const [from, { at, n }] of early) {
+      const { search } = this;
+      if (search === undefined || now - at > this.times.settleMs) continue;
+      if (this.quorums.isVoter(n.leader)) this.heardProposal(now, search, from, n, out);
+    }
   }
 
   /** A server without a vote proposes nobody; an observer's history does not count either. */
@@ -175,6 +189,10 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     const isAsking = n.state === "looking";
     const { search } = this;
     const isVoter = this.quorums.isVoter(from);
+    if (search === undefined && isVoter) {
+      if (isAsking) this.early.set(from, { at: now, n });
+      else this.early.delete(from);
+    }
     if (search === undefined || !isVoter) {
       // docs/divergences.md, `election-chatter`.
       if (isAsking) this.asked(from, out);
@@ -309,6 +327,7 @@ export class FastLeaderElection implements Machine<ElectionInput, ElectionEffect
     // Who was never there may be about to start, with the others; a vote then settles first.
     if (before === undefined) return;
     this.links.set(server, before === "up" ? "lost" : "gone");
+    this.early.delete(server);
     if (search === undefined) return;
     if (before === "up") out.push({ kind: "connect", to: server });
     // What it said may be so no longer; with a new link it will say it again.

@@ -9,9 +9,8 @@
  * The connection that the larger id dialed stays; the smaller one dials only to be dialed back.
  * A server that dies may still take a connection: a small one that is closed and not dialed back
  * dials once more, and knows then. After a connection begins ("reachable"), whoever looks for a
- * leader says so anew; nothing is
- * repeated from here, so nobody hears what is no longer true (docs/divergences.md,
- * `election-repeat`).
+ * leader says so anew; nothing is repeated from here, so nobody hears what is no longer true
+ * (docs/divergences.md, `election-repeat`).
  *
  * Promises: at most one attempt and one talking link for each server; a slow reader holds up one
  * message, the newest; a link that breaks the protocol is closed and nothing else happens.

@@ -1,5 +1,6 @@
 /** Specification 3.2 to 3.5: notifications, who is answered what, and how a round goes. */
 import { deepEqual, equal } from "node:assert/strict";
+import { test } from "node:test";
 import { bytesOfHex, hexOf } from "../../src/base/bytes.ts";
 import { toServerId, toZxid } from "../../src/base/ids.ts";
 import { NO_EPOCH, NO_SERVER, NO_ZXID } from "../../src/election/votes.ts";
@@ -303,6 +304,28 @@ statement(
     equal(late.wait(199).take().at(-1)?.startsWith("elected"), false);
   },
 );
+
+test("what a voter proposed a moment before this server began to look counts", () => {
+  const proposed = said("looking", vote(3, 1), 2);
+  const elector = new Elector(1).settle(vote(2)).hears(3, proposed);
+  elector.take();
+  const soon = elector.wait(199).look();
+  deepEqual(soon.take(), [
+    "to 2: looking 1 0x0 epoch 0 round 2",
+    "to 3: looking 1 0x0 epoch 0 round 2",
+    "to 2: looking 3 0x100000000 epoch 1 round 2",
+    "to 3: looking 3 0x100000000 epoch 1 round 2",
+  ]);
+  const own = ["to 2: looking 1 0x0 epoch 0 round 2", "to 3: looking 1 0x0 epoch 0 round 2"];
+  const settledSince = () => new Elector(1).settle(vote(2)).reachable(3, true).hears(3, proposed);
+  const late = settledSince().wait(201);
+  const lost = settledSince().reachable(3, false);
+  const led = settledSince().hears(3, said("following", vote(2)));
+  for (const other of [late, lost, led]) {
+    other.take();
+    deepEqual(other.look().take(), own, "it may be so no longer");
+  }
+});
 
 statement("3.5", "Elected: LEADING if it is me, else FOLLOWING or OBSERVING", () => {
   const leader = new Elector(3)
