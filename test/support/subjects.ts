@@ -22,6 +22,8 @@ export type StartOptions = {
   readonly port?: number;
   /** Further lines of zoo.cfg, over the ones below. */
   readonly config?: Readonly<Record<string, string | number | boolean>>;
+  /** Ready when it answers at all, even if it serves nobody. Without it: when it serves. */
+  readonly silent?: boolean;
   /** Further arguments of the JVM; Quoll has none. */
   readonly jvm?: readonly string[];
 };
@@ -135,7 +137,7 @@ async function start(name: SubjectName, options: StartOptions): Promise<Subject>
   const config = { ...CONFIG_DEFAULT, ...options.config, dataDir, clientPort: port };
   const lines = Object.entries(config).map(([key, value]) => `${key}=${value}\n`);
   await writeFile(configFile, lines.join(""));
-  const server = new ServerProcess(name, port, dataDir, configFile, home, options.jvm ?? []);
+  const server = new ServerProcess(name, port, dataDir, configFile, home, options);
   try {
     await server.restart();
   } catch (cause) {
@@ -154,6 +156,8 @@ class ServerProcess implements Subject {
   private readonly configFile: string;
   private readonly home: string;
   private readonly jvm: readonly string[];
+  /** The first answer that counts. */
+  private readonly firstAnswer: RegExp;
   private child: ChildProcess | null = null;
   private ended: Promise<unknown> = Promise.resolve();
 
@@ -163,7 +167,7 @@ class ServerProcess implements Subject {
     dataDir: string,
     configFile: string,
     home: string,
-    jvm: readonly string[],
+    { jvm = [], silent = false }: StartOptions,
   ) {
     this.name = name;
     this.port = port;
@@ -171,6 +175,7 @@ class ServerProcess implements Subject {
     this.configFile = configFile;
     this.home = home;
     this.jvm = jvm;
+    this.firstAnswer = silent ? /./ : /Mode: /;
   }
 
   get pid(): number {
@@ -227,7 +232,7 @@ class ServerProcess implements Subject {
         throw new Error(`${this.name} ended before it answered:\n${this.output}`);
       }
       const answer = await fourLetter(this.port, "srvr", ANSWER_MS_MAX).catch(() => "");
-      if (answer.includes("Mode: ")) return;
+      if (this.firstAnswer.test(answer)) return;
       await wait(POLL_MS);
     }
     throw new Error(`${this.name} did not answer within ${READY_MS_MAX} ms:\n${this.output}`);
