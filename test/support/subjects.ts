@@ -24,7 +24,7 @@ export type StartOptions = {
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   /** Ready when it answers at all, even if it serves nobody. Without it: when it serves. */
   readonly silent?: boolean;
-  /** Further arguments of the JVM; Quoll has none. */
+  /** Further arguments of the JVM. Quoll takes the server's properties among them. */
   readonly jvm?: readonly string[];
 };
 
@@ -91,6 +91,7 @@ const POLL_MS = 10;
  * ms.
  */
 const ANSWER_MS_MAX = 100;
+const SERVER_PROPERTY = /^-D(zookeeper|readonlymode)\./;
 const OUTPUT_CHARACTERS_MAX = 200_000;
 
 /** `super:secret`: may do everything on every subject. */
@@ -186,7 +187,9 @@ class ServerProcess implements Subject {
   async restart(): Promise<void> {
     const startedAt = performance.now();
     const [command, ...args] = COMMANDS[this.name](this.configFile, this.jvm);
-    const child = spawn(command!, args, { cwd: this.home, stdio: ["ignore", "pipe", "pipe"] });
+    const flags = this.jvm.filter((arg) => SERVER_PROPERTY.test(arg)).join(" ");
+    const env = flags === "" ? process.env : { ...process.env, SERVER_JVMFLAGS: flags };
+    const child = spawn(command!, args, { cwd: this.home, env, stdio: ["ignore", "pipe", "pipe"] });
     this.child = child;
     this.output = "";
     // "close" comes after the last output, "error" when there was no process at all.

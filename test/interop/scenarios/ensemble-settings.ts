@@ -29,11 +29,11 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
   }
 }
 
-/** The modes of those members, when they are `wanted`. */
-async function modes(members: readonly Subject[], wanted: readonly string[]): Promise<string> {
-  const now = (): Promise<string[]> => Promise.all(members.map(modeOf));
-  await until(wanted.join(), async () => (await now()).sort().join() === [...wanted].sort().join());
-  return (await now()).join();
+/** The modes of those members, sorted, when they are `wanted`. */
+async function modes(members: readonly Subject[], wanted: string): Promise<string> {
+  const now = async (): Promise<string> => (await Promise.all(members.map(modeOf))).sort().join();
+  await until(wanted, async () => (await now()) === wanted);
+  return wanted;
 }
 
 async function write({ port }: Subject, path: string): Promise<string> {
@@ -48,41 +48,48 @@ type Act = (ensemble: TestEnsemble) => Promise<Outcome>;
 /** Server 1 alone outweighs the other two. */
 const weights: Act = async ({ members: [first, second, third] }) => {
   const [a, b, c] = [first!, second!, third!];
-  const lines = [await modes([a, b, c], ["follower", "follower", "leader"])];
+  const lines = [await modes([a, b, c], "follower,follower,leader")];
   await b.kill9();
   await c.kill9();
-  lines.push(await modes([a], ["leader"]), await write(a, "/alone"));
+  lines.push(await modes([a], "leader"), await write(a, "/alone"));
   await Promise.all([b.restart(), c.restart()]);
   await a.kill9();
-  lines.push(await modes([b, c], ["nothing", "nothing"]));
+  lines.push(await modes([b, c], "nothing,nothing"));
   await a.restart();
-  lines.push(await modes([a, b, c], ["follower", "follower", "leader"]), await write(b, "/again"));
+  lines.push(await modes([a, b, c], "follower,follower,leader"), await write(b, "/again"));
   return lines;
 };
 
 /** Two of three groups are a quorum, though they are two of four servers. */
 const groups: Act = async ({ members }) => {
   const [first, second, third, fourth] = [members[0]!, members[1]!, members[2]!, members[3]!];
-  const lines = [await modes(members, ["follower", "follower", "follower", "leader"])];
+  const lines = [await modes(members, "follower,follower,follower,leader")];
   await Promise.all([first.kill9(), second.kill9()]);
-  lines.push(await modes([third, fourth], ["follower", "leader"]), await write(third, "/two"));
+  lines.push(await modes([third, fourth], "follower,leader"), await write(third, "/two"));
   await third.kill9();
-  lines.push(await modes([fourth], ["nothing"]));
+  lines.push(await modes([fourth], "nothing"));
   await Promise.all([first.restart(), second.restart()]);
-  lines.push(await modes([first, second, fourth], ["follower", "follower", "leader"]));
+  lines.push(await modes([first, second, fourth], "follower,follower,leader"));
   lines.push(await write(first, "/three"));
   return lines;
 };
 
-/** The leader answers that it serves nobody, and followers serve. */
+/** Followers serve, the leader does not (divergences: words-of-silent-leader). */
 const leaderServesNobody: Act = async ({ members }) => {
-  const lines = [await modes(members, ["follower", "follower", "nothing"])];
-  const leader = members[2]!;
-  for (const member of members.slice(0, 2)) lines.push(await write(member, `/by-${lines.length}`));
+  const followers = async (): Promise<readonly Subject[]> => {
+    const now = await Promise.all(members.map(modeOf));
+    return members.filter((_, index) => now[index] === "follower");
+  };
+  await until("two follow", async () => (await followers()).length === 2);
+  const lines: string[] = [];
+  const served = await followers();
+  for (const [index, member] of served.entries()) lines.push(await write(member, `/by-${index}`));
+  const leader = members.find((member) => !served.includes(member))!;
   const refused = await RawSession.open(leader.port).catch((error: unknown) => error);
   lines.push(refused instanceof ClosedError ? "the leader lets nobody in" : "let in");
   await leader.kill9();
-  lines.push(await modes(members.slice(0, 2), ["follower", "nothing"]).catch(String));
+  await until("one follows", async () => (await followers()).length === 1);
+  lines.push(await write((await followers())[0]!, "/by-the-last"));
   return lines;
 };
 
@@ -94,7 +101,7 @@ const readOnly: Act = async ({ members }) => {
   await granted("sync", ask(session, OpCode.sync, "/"));
   await session.close();
   await Promise.all(others.map((other) => other.kill9()));
-  lines.push(await modes([first], ["read-only"]));
+  lines.push(await modes([first], "read-only"));
   const refused = await RawSession.open(first.port).catch((error: unknown) => error);
   lines.push(refused instanceof ClosedError ? "who wants to write is not let in" : "let in");
   const reader = await RawSession.open(first.port, { readOnly: true });
@@ -102,7 +109,7 @@ const readOnly: Act = async ({ members }) => {
   lines.push(`create: ${(await create(reader, "/refused", null)).err}`);
   await reader.cut();
   await Promise.all(others.map((other) => other.restart()));
-  lines.push(await modes([first, ...others], ["follower", "follower", "leader"]));
+  lines.push(await modes([first, ...others], "follower,follower,leader"));
   lines.push(await write(first, "/after"));
   return lines;
 };
