@@ -16,12 +16,14 @@
  * Size: the one place that sees all parts of a member.
  */
 import { assert } from "../base/assert.ts";
+import { utf8 } from "../base/bytes.ts";
 import type { Millis } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
 import type { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
 import { ZXID_UNFIT } from "../election/votes.ts";
 import { quorumsOf } from "../quorum/ensemble.ts";
+import { describeEnsemble } from "../quorum/ensemble-text.ts";
 import type { ServerState, Vote } from "../records/election.ts";
 import { SessionIds } from "../session/session-ids.ts";
 import { Sessions } from "../session/sessions.ts";
@@ -110,6 +112,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.snapshotWanted = parts.snapshotWanted;
     this.clock = new PeerClock(settings.tickTimeMs, startedAt);
     this.instruments = new MemberInstruments(parts.metrics);
+    this.showConfig();
     this.snapshots = this.newSnapshots();
     this.member = this.newMember();
     this.electorate = new Electorate({
@@ -359,6 +362,13 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     out.push({ kind: "wake", at });
   }
 
+  /** A state that came from a snapshot shows the configuration of who wrote it (2819). */
+  private showConfig(): void {
+    const { config } = this.parts.ensemble;
+    const text = utf8(describeEnsemble(config));
+    this.store.loaded.tree.showConfig(text, config.version, this.clock.wallTime());
+  }
+
   private noSessions(): Sessions {
     return new Sessions(this.parts.settings.tickTimeMs, this.clock.now);
   }
@@ -386,6 +396,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
       replaceStore: (store) => {
         assert(this.snapshots.idle, "no snapshot of the old state is being written");
         this.store = store;
+        this.showConfig();
         this.snapshots = this.newSnapshots();
       },
       serve: (service, served, epoch) => {

@@ -16,7 +16,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { ProtocolError } from "../base/errors.ts";
-import { type SessionId, ZXID_ZERO, type Zxid } from "../base/ids.ts";
+import { type Millis, SESSION_NONE, type SessionId, ZXID_ZERO, type Zxid } from "../base/ids.ts";
 import type { EventType } from "../records/constants.ts";
 import { type Acl, READ_ACL, type Stat, type StatPersisted } from "../records/data.ts";
 import type { Txn, TxnHeader } from "../records/txn.ts";
@@ -76,6 +76,7 @@ export type Quota = {
   readonly used: ReadonlyMap<string, bigint>;
 };
 
+const CONFIG_PATH = "/zookeeper/config";
 const NO_BYTES: DataRange = { bytes: new Uint8Array(0), start: 0, end: 0 };
 
 export class DataTree {
@@ -91,9 +92,9 @@ export class DataTree {
     this.znodes = new Znodes(options);
     this.quotas = new Quotas(this.znodes);
     this.applier = new Applier(this.znodes, this.quotas);
-    for (const path of ["/zookeeper", "/zookeeper/quota", "/zookeeper/config"]) this.reserve(path);
+    for (const path of ["/zookeeper", "/zookeeper/quota", CONFIG_PATH]) this.reserve(path);
     // The reference sets this ACL with version -1.
-    this.znodes.setAcl(this.findText("/zookeeper/config"), READ_ACL, -1);
+    this.znodes.setAcl(this.findText(CONFIG_PATH), READ_ACL, -1);
   }
 
   // ---- finding ----
@@ -261,6 +262,19 @@ export class DataTree {
     const applied = this.applier.apply(entry.header, entry.txn, sink);
     if (entry.header.zxid > this.processed) this.processed = entry.header.zxid;
     return applied;
+  }
+
+  /**
+   * Shows the configuration of the ensemble, which a member has from its own files and not from a
+   * transaction: `lastProcessed` stays, no watch fires. A later one, which came by a transaction,
+   * stays.
+   */
+  showConfig(text: Uint8Array, version: bigint, time: Millis): void {
+    const node = this.findText(CONFIG_PATH);
+    if (node !== NO_RECORD && this.persistedStatOf(node).mzxid > version) return;
+    const header = { clientId: SESSION_NONE, cxid: 0, zxid: version as Zxid, time };
+    const txn: Txn = { kind: "reconfig", path: CONFIG_PATH, data: text, version: -1 };
+    this.applier.apply(header, txn, undefined);
   }
 
   // ---- counters ----

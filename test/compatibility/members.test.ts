@@ -347,3 +347,27 @@ statement(
     for (const { zxid } of names) ok(zxid <= committed, `${epochOf(zxid)}.${counterOf(zxid)}`);
   },
 );
+
+/** Every member's node of the configuration, as its clients read it. */
+function configs(world: Three) {
+  return world.processes.map(({ born }) => {
+    const { tree } = born!.state();
+    const node = tree.findText("/zookeeper/config");
+    const { version, mzxid } = tree.statOf(node);
+    return { version, mzxid, text: new TextDecoder().decode(tree.dataOf(node)!).split("\n") };
+  });
+}
+
+statement("2.7", "/zookeeper/config has version -1; its mzxid is the configuration's", () => {
+  for (const { version, mzxid, text } of configs(new Three())) {
+    deepEqual([version, mzxid, text.length, text.at(-1)], [-1, 0n, 4, "version=0"]);
+  }
+});
+
+statement("4.4", "After SNAP /zookeeper/config is that of the own configuration (2819)", () => {
+  const { world } = deposed();
+  const before = configs(world);
+  world.heal();
+  rest(world);
+  deepEqual(configs(world), before);
+});

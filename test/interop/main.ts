@@ -13,6 +13,7 @@ import { compareOutcomes, type Outcome, type Scenario, SkippedError } from "./sc
 import { authentication } from "./scenarios/auth.ts";
 import { cClient } from "./scenarios/c-client.ts";
 import { ensembles } from "./scenarios/ensemble.ts";
+import { ensembleSettings } from "./scenarios/ensemble-settings.ts";
 import { folderSwapFromApache, folderSwapFromSubject } from "./scenarios/folder-swap.ts";
 import { javaCli } from "./scenarios/java-cli.ts";
 import { kazooBasic, kazooRecipes, kazooSession } from "./scenarios/kazoo.ts";
@@ -53,6 +54,7 @@ const SCENARIOS: readonly Scenario[] = [
   recipes,
   ...ensembles,
   ...mixed,
+  ...ensembleSettings,
   recipesContest,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;

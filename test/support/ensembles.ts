@@ -28,6 +28,8 @@ export type EnsembleOptions = {
   /** Numbers of those that are started together; each group when the one before it serves. */
   readonly order?: readonly (readonly number[])[];
   readonly jvm?: readonly string[];
+  /** Members are started when they answer, though some of them serve nobody. */
+  readonly silent?: boolean;
 };
 
 const CONFIG: Config = { initLimit: 10, syncLimit: 5, tickTime: 1000 };
@@ -77,7 +79,8 @@ export class TestEnsemble {
       await mkdir(dataDir);
       await writeFile(join(dataDir, "myid"), `${number}\n`);
       const own = { dataDir, config: { ...config, ...(role && { peerType: role }) } };
-      members[number - 1] = await start({ ...own, jvm: [...JVM, ...(options.jvm ?? [])] });
+      const { jvm = [], silent = false } = options;
+      members[number - 1] = await start({ ...own, jvm: [...JVM, ...jvm], silent });
     };
     for (const group of options.order ?? [kinds.map((_, index) => index + 1)]) {
       const started = await Promise.allSettled(group.map(startOne));

@@ -36,6 +36,8 @@ export type OpenOptions = {
   readonly sessionId?: SessionId;
   readonly password?: Uint8Array;
   readonly lastZxidSeen?: Zxid;
+  /** Content with a server that has no quorum. */
+  readonly readOnly?: boolean;
 };
 
 /** The connection ended before the reply came. */
@@ -197,7 +199,7 @@ export function handshake(options: OpenOptions = {}): Uint8Array {
     timeoutMs: options.timeoutMs ?? 30_000,
     sessionId: options.sessionId ?? SESSION_NONE,
     password: options.password ?? new Uint8Array(PASSWORD_BYTES),
-    readOnly: false,
+    readOnly: options.readOnly ?? false,
   };
   return frame(encoded(ConnectRequest, request));
 }

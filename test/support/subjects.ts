@@ -22,7 +22,9 @@ export type StartOptions = {
   readonly port?: number;
   /** Further lines of zoo.cfg, over the ones below. */
   readonly config?: Readonly<Record<string, string | number | boolean>>;
-  /** Further arguments of the JVM; Quoll has none. */
+  /** Ready when it answers at all, even if it serves nobody. Without it: when it serves. */
+  readonly silent?: boolean;
+  /** Further arguments of the JVM. Quoll takes the server's properties among them. */
   readonly jvm?: readonly string[];
 };
 
@@ -91,6 +93,7 @@ const POLL_MS = 10;
  * ms.
  */
 const ANSWER_MS_MAX = 100;
+const SERVER_PROPERTY = /^-D(zookeeper|readonlymode)\./;
 const OUTPUT_CHARACTERS_MAX = 200_000;
 
 /** `super:secret`: may do everything on every subject. */
@@ -137,7 +140,7 @@ async function start(name: SubjectName, options: StartOptions): Promise<Subject>
   const config = { ...CONFIG_DEFAULT, ...options.config, dataDir, clientPort: port };
   const lines = Object.entries(config).map(([key, value]) => `${key}=${value}\n`);
   await writeFile(configFile, lines.join(""));
-  const server = new ServerProcess(name, port, dataDir, configFile, home, options.jvm ?? []);
+  const server = new ServerProcess(name, port, dataDir, configFile, home, options);
   try {
     await server.restart();
   } catch (cause) {
@@ -156,6 +159,8 @@ class ServerProcess implements Subject {
   private readonly configFile: string;
   private readonly home: string;
   private readonly jvm: readonly string[];
+  /** The first answer that counts. */
+  private readonly firstAnswer: RegExp;
   private child: ChildProcess | null = null;
   private ended: Promise<unknown> = Promise.resolve();
 
@@ -165,7 +170,7 @@ class ServerProcess implements Subject {
     dataDir: string,
     configFile: string,
     home: string,
-    jvm: readonly string[],
+    { jvm = [], silent = false }: StartOptions,
   ) {
     this.name = name;
     this.port = port;
@@ -173,6 +178,7 @@ class ServerProcess implements Subject {
     this.configFile = configFile;
     this.home = home;
     this.jvm = jvm;
+    this.firstAnswer = silent ? /./ : /Mode: /;
   }
 
   get pid(): number {
@@ -183,7 +189,9 @@ class ServerProcess implements Subject {
   async restart(): Promise<void> {
     const startedAt = performance.now();
     const [command, ...args] = COMMANDS[this.name](this.configFile, this.jvm);
-    const child = spawn(command!, args, { cwd: this.home, stdio: ["ignore", "pipe", "pipe"] });
+    const flags = this.jvm.filter((arg) => SERVER_PROPERTY.test(arg)).join(" ");
+    const env = flags === "" ? process.env : { ...process.env, SERVER_JVMFLAGS: flags };
+    const child = spawn(command!, args, { cwd: this.home, env, stdio: ["ignore", "pipe", "pipe"] });
     this.child = child;
     this.output = "";
     // "close" comes after the last output, "error" when there was no process at all.
@@ -235,7 +243,7 @@ class ServerProcess implements Subject {
         throw new Error(`${this.name} ended before it answered:\n${this.output}`);
       }
       const answer = await fourLetter(this.port, "srvr", ANSWER_MS_MAX).catch(() => "");
-      if (answer.includes("Mode: ")) return;
+      if (this.firstAnswer.test(answer)) return;
       await wait(POLL_MS);
     }
     throw new Error(`${this.name} did not answer within ${READY_MS_MAX} ms:\n${this.output}`);
