@@ -235,10 +235,19 @@ export class SimClient {
     for (const frame of frames) {
       if (frame.kind === "welcome") this.welcomed(frame);
       else if (frame.kind === "event") this.eventCame(frame);
-      else at = this.replied(frame, out, at);
+      else {
+        this.checkTurn(frame);
+        at = this.replied(frame, out, at);
+      }
     }
     for (; at < out.length; at++) this.perform(out[at]!);
     this.setTimer();
+  }
+
+  private checkTurn(frame: Reply): void {
+    const what = this.tap.outOfTurn(frame);
+    if (what === undefined) return;
+    this.parts.recorder.add({ kind: "misread", reader: this.host, what });
   }
 
   /** Performs what belongs to this reply; returns where the rest begins. */

@@ -42,6 +42,8 @@ export function describeRecord(record: HistoryRecord): string {
       return `session ${describeId(record.session)} ${record.kind}`;
     case "tree":
       return `tree of ${record.nodes.size} nodes at ${describeId(record.zxid)}`;
+    case "misread":
+      return `${record.reader} cannot take what it got: ${record.what}`;
     case "faults":
       return `faults ${record.on ? "begin" : "end"}`;
     case "started":

@@ -57,7 +57,13 @@ export type ReadStep = Read<"getData" | "getChildren">;
 /** Full paths, as the server knows them: without any chroot. */
 export type Operation =
   | WriteStep
-  | { readonly kind: "setACL"; readonly path: string; readonly version: number }
+  | {
+      readonly kind: "setACL";
+      readonly path: string;
+      readonly version: number;
+      /** As text (`tellAcl` in told.ts), where the recorder tells. */
+      readonly acl?: string;
+    }
   | { readonly kind: "multi"; readonly steps: readonly WriteStep[] }
   | { readonly kind: "multiRead"; readonly steps: readonly ReadStep[] }
   | Read<"getData" | "exists" | "getChildren">
@@ -183,13 +189,17 @@ export type ServerRecord = At &
         readonly cxid: number;
         readonly txn: Txn;
       }
-    /** In the order in which the server did it. `tree` is its digest afterwards. */
+    /**
+     * In the order in which the server did it. `tree` is its digest afterwards; `onDisk`: whether
+     * the server's own log had it for sure by then.
+     */
     | {
         readonly kind: "applied";
         readonly server: ServerId;
         readonly zxid: Zxid;
         readonly sum: number;
         readonly tree?: bigint;
+        readonly onDisk?: boolean;
       }
     /** Another state took the place of the server's: from disk, or from a leader. */
     | {
@@ -236,9 +246,19 @@ export type ServerRecord = At &
       }
   );
 
+/**
+ * What came from another, client or server, could not be read or came out of turn. Networks lose
+ * and delay; they do not change or reorder what is on a connection.
+ */
+export type MisreadRecord = At & {
+  readonly kind: "misread";
+  readonly reader: string;
+  readonly what: string;
+};
+
 export type LogEntry = { readonly zxid: Zxid; readonly sum: number };
 /** `stat` as a client would be told it. */
-export type TreeNode = { readonly data: Told; readonly stat: Stat };
+export type TreeNode = { readonly data: Told; readonly stat: Stat; readonly acl?: string };
 
 /**
  * Faults begin or cease. While there are none, a quorum of servers runs and can talk, and links,
@@ -246,7 +266,7 @@ export type TreeNode = { readonly data: Told; readonly stat: Stat };
  */
 export type WorldRecord = At & { readonly kind: "faults"; readonly on: boolean };
 
-export type HistoryRecord = ClientRecord | ServerRecord | WorldRecord;
+export type HistoryRecord = ClientRecord | ServerRecord | MisreadRecord | WorldRecord;
 
 export type Setup = {
   readonly tickMs: Millis;

@@ -16,7 +16,7 @@ import { CommittedLog } from "../zab/committed-log.ts";
 import { hostOf } from "./recorder.ts";
 import type { Birth, Born } from "./servers.ts";
 import { LINK_DOORS } from "./sockets.ts";
-import { recordApplied, recordedLog, recoverAll, simSettings } from "./standalone-maker.ts";
+import { Ledger, recordApplied, recordedLog, recoverAll, simSettings } from "./standalone-maker.ts";
 
 const NO_CODEC = (): never => {
   throw new Error("nothing is compressed in a simulated world");
@@ -36,9 +36,9 @@ export function makeMember(birth: Birth): Born {
   if (recovered.notes.length > 0) probes.reach("recovery had something to tell the operator");
   const { epochs, ops } = readEpochs(disk, recovered.lastZxid);
   const { loaded } = loading;
-  const sums = new Map<Zxid, number>();
+  const ledger = new Ledger();
   const newLog = (lastZxid: Zxid) =>
-    recordedLog(birth, lastZxid, sums, () => peer.mode === "leader");
+    recordedLog(birth, lastZxid, ledger, () => peer.mode === "leader");
   const replica = new Replica(loaded, newLog(recovered.lastZxid), history);
   const { tickMs, initLimit, syncLimit } = tuning;
   const peer: QuorumPeer = new QuorumPeer({
@@ -62,7 +62,7 @@ export function makeMember(birth: Birth): Born {
     snapshotWanted: recovered.txnsReplayed > 0,
     startedAt: { now, wall },
   });
-  const recorded = new Recorded(birth, peer, sums);
+  const recorded = new Recorded(birth, peer, ledger);
   return {
     machine: { step: (input, out) => recorded.step(input, out) },
     ops: [...recovered.ops, ...ops],
@@ -83,16 +83,16 @@ export function makeMember(birth: Birth): Born {
 class Recorded {
   private readonly birth: Birth;
   private readonly peer: QuorumPeer;
-  private readonly sums: Map<Zxid, number>;
+  private readonly ledger: Ledger;
   private loaded: QuorumPeer["loaded"] | undefined;
   /** What it serves has been told since it began to. */
   private hasTold = false;
   private role: "leading" | "established" | "following" | "observing" | "lost" = "lost";
 
-  constructor(birth: Birth, peer: QuorumPeer, sums: Map<Zxid, number>) {
+  constructor(birth: Birth, peer: QuorumPeer, ledger: Ledger) {
     this.birth = birth;
     this.peer = peer;
-    this.sums = sums;
+    this.ledger = ledger;
     this.lookAtState();
   }
 
@@ -118,7 +118,7 @@ class Recorded {
     }
     this.loaded = loaded;
     // What it has logged and applies before it has a leader may never be committed.
-    recordApplied(recorder, server, tree, this.sums, () => this.tellsWhatItServes());
+    recordApplied(recorder, server, tree, this.ledger, () => this.tellsWhatItServes());
   }
 
   private lookAtRole(): void {

@@ -27,6 +27,9 @@ import type { WorldParts } from "./world-parts.ts";
 const TICK_PARTS = 4;
 const PURGE_KEEPS = 3;
 const TURN_MS: Millis = 0.01;
+/** What a server says when it gives up a connection or a link for what came over it. */
+const UNREADABLE = "connection closed: bytes against the protocol";
+const WRONG_PACKET = /^wrong packet|cannot be read/;
 
 export type Members = {
   readonly voters: readonly ServerId[];
@@ -301,7 +304,11 @@ class Life {
       case "fatal":
         return this.owner.fatal(effect.why);
       case "note":
+        if (effect.note.event === UNREADABLE) this.misread(String(effect.note.about?.["code"]));
         return this.parts.recorder.tell(this.owner.host, `note: ${effect.note.event}`);
+      case "closeLink":
+        if (WRONG_PACKET.test(effect.why)) this.misread(effect.why);
+        return this.sockets.perform(effect);
       case "send":
       case "close":
       case "awaitDrain":
@@ -310,12 +317,15 @@ class Life {
       case "word":
       case "dial":
       case "sendLink":
-      case "closeLink":
       case "awaitLinkDrain":
         return this.sockets.perform(effect);
       default:
         return unreachable(effect);
     }
+  }
+
+  private misread(what: string): void {
+    this.parts.recorder.add({ kind: "misread", reader: this.owner.host, what });
   }
 
   private write(ops: readonly DiskOp[], done: MemberInput): void {

@@ -52,6 +52,9 @@ const WORKLOADS = [
   ...["watches", "locks", "large", "churn"],
 ];
 
+/** Drawn in a stream of their own, so that all else is drawn as before they were there. */
+const MORE_WORKLOADS = ["pipelines", "refusals"];
+
 /**
  * The scenario that a seed stands for. `seed`: an integer from 0 to 2^32 - 1.
  * @example
@@ -79,7 +82,7 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
     servers: Array.from({ length: servers }, (_, at) => toServerId(BigInt(at + 1))),
     observers,
     clients: options.clients ?? drawnClients,
-    workloads,
+    workloads: [...workloads, ...moreWorkloads(seed)],
     faults,
     calmMs: 1000 + prng.below(3000),
     faultsMs: options.faultsMs ?? drawnFaultsMs,
@@ -105,4 +108,9 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
       batchRecordsMax: prng.pick([1, 10, 1000]),
     },
   };
+}
+
+function moreWorkloads(seed: number): readonly string[] {
+  const prng = new Prng(seed ^ 0x3e1d_0b2f);
+  return MORE_WORKLOADS.filter(() => prng.chance(0.25));
 }

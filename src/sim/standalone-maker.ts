@@ -36,9 +36,9 @@ export function makeStandalone(birth: Birth): Born {
   const { loaded } = loading;
   const { tree } = loaded;
   recorder.forgetProposals(recovered.lastZxid);
-  const sums = new Map<Zxid, number>();
-  const log = recordedLog(birth, tree.lastProcessed, sums, () => true);
-  recordApplied(recorder, server, tree, sums, () => true);
+  const ledger = new Ledger();
+  const log = recordedLog(birth, tree.lastProcessed, ledger, () => true);
+  recordApplied(recorder, server, tree, ledger, () => true);
   const machine = new StandaloneServer({
     settings: simSettings(server, tuning, seed),
     access: new Access([world, ip], false),
@@ -77,11 +77,33 @@ export function recoverAll(disk: SimDisk, loading: Loading): Recovered {
   return step.value;
 }
 
+/** What a server's log was given in this life and the server has not applied yet. */
+export class Ledger {
+  private readonly sums = new Map<Zxid, number>();
+  private durable: Zxid | undefined;
+
+  appended(zxid: Zxid, sum: number): void {
+    this.sums.set(zxid, sum);
+  }
+
+  written(upTo: Zxid): void {
+    this.durable = upTo;
+  }
+
+  /** Undefined for one that the log held already. */
+  take(zxid: Zxid): { readonly sum: number; readonly onDisk: boolean } | undefined {
+    const sum = this.sums.get(zxid);
+    if (sum === undefined) return undefined;
+    this.sums.delete(zxid);
+    return { sum, onDisk: this.durable !== undefined && zxid <= this.durable };
+  }
+}
+
 /** A log that tells of what is appended, as a proposal where `isProposer` says so. */
 export function recordedLog(
   { recorder, seed, tuning }: Birth,
   lastZxid: Zxid,
-  sums: Map<Zxid, number>,
+  ledger: Ledger,
   isProposer: () => boolean,
 ): LogWriter {
   const log = new LogWriter({
@@ -97,11 +119,17 @@ export function recordedLog(
   log.append = (entry, zxid) => {
     const sum = crc32(entry);
     const { header, txn } = readEntry(new JuteReader(entry.slice()));
-    sums.set(zxid, sum);
+    ledger.appended(zxid, sum);
     const { clientId: session, cxid } = header;
     recorder.mix(sum);
     if (isProposer()) recorder.add({ kind: "transaction", zxid, sum, session, cxid, txn });
     append(entry, zxid);
+  };
+  const done = log.done.bind(log);
+  log.done = () => {
+    const upTo = done();
+    ledger.written(upTo);
+    return upTo;
   };
   return log;
 }
@@ -111,7 +139,7 @@ export function recordApplied(
   recorder: Recorder,
   server: ServerId,
   tree: DataTree,
-  sums: Map<Zxid, number>,
+  ledger: Ledger,
   isCommitted: () => boolean,
 ): void {
   const apply = tree.apply.bind(tree);
@@ -120,10 +148,9 @@ export function recordApplied(
     const applied = apply(entry, sink);
     const { zxid } = entry.header;
     // Of one that the log held already there is no sum, and it stands there as it is written here.
-    const sum = sums.get(zxid) ?? crc32(encoded(entry));
-    sums.delete(zxid);
+    const { sum, onDisk } = ledger.take(zxid) ?? { sum: crc32(encoded(entry)), onDisk: true };
     if (counts) {
-      recorder.add({ kind: "applied", server, zxid, sum, tree: tree.digest });
+      recorder.add({ kind: "applied", server, zxid, sum, tree: tree.digest, onDisk });
     }
     return applied;
   };

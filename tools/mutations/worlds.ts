@@ -18,7 +18,8 @@ function busy(drawn: Scenario, faults: Faults): Scenario {
     faultsMs: 25_000,
     thinkMs: 10,
     slowReaders: 0,
-    tuning: { ...drawn.tuning, tickMs: 500 },
+    // A disk that syncs each record alone would be all that such a world is busy with.
+    tuning: { ...drawn.tuning, tickMs: 500, batchRecordsMax: 10 + drawn.tuning.batchRecordsMax },
     sessionTimeoutsMs: [3000],
   };
 }
@@ -29,7 +30,7 @@ export const powerLosses = (drawn: Scenario): Scenario => ({
   clients: Math.max(4, drawn.clients),
   faultsMs: 40_000,
   thinkMs: Math.min(drawn.thinkMs, 10),
-  syncMs: [20, 100, 400][drawn.seed % 3]!,
+  syncMs: [20, 60, 150][drawn.seed % 3]!,
 });
 
 /** Single servers are cut off, leaders among them, which keep transactions that nobody else has. */
@@ -40,6 +41,19 @@ export const isolations = (drawn: Scenario): Scenario =>
 export const snapshots = (drawn: Scenario): Scenario => {
   const world = busy(drawn, { isolation: 4000, "power loss": 3000, kill: 6000 });
   return { ...world, tuning: { ...world.tuning, snapshotRecords: 20 } };
+};
+
+/**
+ * Clients lose their servers all the time, and find others that lag behind; what they sent before
+ * comes late. Sessions are as short as they can be.
+ */
+export const movers = (drawn: Scenario): Scenario => {
+  const world = busy(drawn, {
+    ...{ "client cut off": 400, reset: 800, "half-open": 2000, "one-way partition": 2000 },
+    ...{ "slow disk": 2000, "stalled disk": 2000, jitter: 500, "slow link": 2000 },
+  });
+  const workloads = ["pipelines", "watches", "ephemerals", "registers"];
+  return { ...world, clients: 6, workloads, sessionTimeoutsMs: [2000], latencyMs: [0.3, 3] };
 };
 
 /** Groups of servers hear nothing of each other. */

@@ -2,7 +2,9 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { makeZxid, toServerId, toSessionId } from "../../base/ids.ts";
+import { ErrorCode } from "../../records/error-codes.ts";
 import type { HistoryRecord, Operation, Result } from "../history.ts";
+import { aclOf } from "../told.ts";
 import { checkAll } from "./check.ts";
 import type { CheckerName } from "./violation.ts";
 
@@ -58,12 +60,40 @@ const closes = (session: bigint): Fact => ({
   cxid: 0,
   txn: { kind: "closeSession", paths: [] },
 });
+/** As its client asked for it. */
+const ends = (session: bigint): Fact => ({ ...closes(session), cxid: 5 });
 const role = (id: bigint, what: string, epoch: number, at?: number): Fact => ({
   kind: "role",
   server: toServerId(id),
   role: what,
   epoch,
   ...(at === undefined ? {} : { at }),
+});
+const applied = (onDisk: boolean | undefined): Fact => ({
+  kind: "applied",
+  server,
+  zxid: at1,
+  sum: 1,
+  ...(onDisk === undefined ? {} : { onDisk }),
+});
+const detached = (client: number): Fact => ({ kind: "session", client, what: "detached" });
+const attached = (client: number): Fact => ({
+  ...detached(client),
+  ...{ what: "attached", timeoutMs: 100, server },
+});
+const aclSet = (acl: string): Fact => ({
+  ...closes(one),
+  txn: { kind: "setACL", path: "/", acl: aclOf(acl), version: 1 },
+});
+const ROOT = {
+  ...{ version: 0, cversion: -1, aversion: 1, numChildren: 1, dataLength: 0 },
+  ...{ czxid: 0n, mzxid: 0n, pzxid: 0n, ctime: 0n, mtime: 0n, ephemeralOwner: 0n },
+};
+const aclTree = (acl: string | undefined): Fact => ({
+  kind: "tree",
+  server,
+  zxid: at1,
+  nodes: new Map([["/", { data: "", stat: ROOT, ...(acl === undefined ? {} : { acl }) }]]),
 });
 const make = (path: string, data: string): Operation => ({ kind: "create", path, data, mode: 0 });
 const set = (data: string, version = -1): Operation => ({
@@ -245,6 +275,48 @@ const rows: readonly Row[] = [
     "a proposal of another epoch",
     [role(1n, "established", 2), { ...closes(one), server }],
   ],
+
+  [
+    "sessionOrder",
+    "told that it has moved",
+    [call(1, 1, get), { ...seen(1, 1), err: ErrorCode.SessionMoved }],
+  ],
+
+  ["replicas", "applied what is on disk", [applied(true)], "right"],
+  ["replicas", "applied where nobody tells of disks", [applied(undefined)], "right"],
+  ["replicas", "applied before it is on disk", [applied(false)]],
+
+  [
+    "ephemerals",
+    "not let in any more",
+    [ends(one), applied(true), detached(1), { ...detached(1), what: "expired" }],
+    "right",
+  ],
+  [
+    "ephemerals",
+    "let in where the end has not come yet",
+    [detached(1), attached(1), ends(one), applied(true)],
+    "right",
+  ],
+  [
+    "ephemerals",
+    "let in where the end came while it was under way",
+    [detached(1), ends(one), applied(true), attached(1)],
+    "right",
+  ],
+  ["ephemerals", "let in after the end", [ends(one), applied(true), detached(1), attached(1)]],
+
+  ["reads", "an ACL as it was set", [aclSet("a:b:1"), applied(true), aclTree("a:b:1")], "right"],
+  [
+    "reads",
+    "an ACL that nobody tells",
+    [aclSet("a:b:1"), applied(true), aclTree(undefined)],
+    "right",
+  ],
+  ["reads", "another ACL than was set", [aclSet("a:b:1"), applied(true), aclTree("a:b:2")]],
+
+  ["protocol", "nothing is misread", [], "right"],
+  ["protocol", "wrong packet", [{ kind: "misread", reader: "s1", what: "two commits in one" }]],
 
   ["liveness", "a leader in time", [calm, role(1n, "established", 1, 5)], "right"],
   ["liveness", "a leader too late", [calm, role(1n, "established", 1, 500)]],

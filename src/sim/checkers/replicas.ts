@@ -1,6 +1,7 @@
 /**
  * All servers have one history: a zxid names one transaction, everybody applies them in order and
  * without a hole and has the same tree after each; nothing acknowledged is lost to a later epoch;
+ * nobody applies and tells what its own disk may lose;
  * what a disk holds is a prefix of the history, and at most the end of one epoch beyond.
  */
 import { counterOf, epochOf, type ServerId, type Zxid } from "../../base/ids.ts";
@@ -55,6 +56,9 @@ class Replicas {
     const name = `server ${server}`;
     this.checkSum(zxid, sum, name);
     this.history.add(zxid);
+    if (record.onDisk === false) {
+      this.found(`${name} applied ${showZxid(zxid)}, which its own disk may lose`);
+    }
     const before = this.at.get(server);
     if (before !== undefined && !follows(before, zxid)) {
       this.found(`${name} applied ${showZxid(zxid)} right after ${showZxid(before)}`);

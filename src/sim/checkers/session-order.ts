@@ -4,6 +4,7 @@
  * and of what stands behind a sync.
  */
 import type { Zxid } from "../../base/ids.ts";
+import { ErrorCode } from "../../records/error-codes.ts";
 import { type Call, type Client, isDone, isWrite, type RecordOf, zxidOf } from "./survey.ts";
 import { isModelled, type Timeline } from "./timeline.ts";
 import { type Found, showZxid } from "./violation.ts";
@@ -28,6 +29,9 @@ function checkReplies(client: Client, { survey }: Timeline, found: Found): void 
       found(`client ${client.id} got a reply out of the order of its calls`, latest.id, call.id);
     }
     latest = call;
+    if (record.err === ErrorCode.SessionMoved) {
+      found(`client ${client.id} was told on its own connection that it has moved`, call.id);
+    }
     if (isOver && isDone(call)) {
       found(`client ${client.id} was served after its session had expired`, call.id);
     }

@@ -6,6 +6,8 @@ import { ephemerals } from "./ephemerals.ts";
 import { large } from "./large.ts";
 import { locks } from "./locks.ts";
 import { multis } from "./multis.ts";
+import { pipelines } from "./pipelines.ts";
+import { refusals } from "./refusals.ts";
 import { registers } from "./registers.ts";
 import { sequences } from "./sequences.ts";
 import { watches } from "./watches.ts";
@@ -20,4 +22,6 @@ export const WORKLOADS: readonly Workload[] = [
   locks,
   large,
   churn,
+  pipelines,
+  refusals,
 ];
