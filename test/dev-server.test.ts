@@ -28,10 +28,16 @@ test("serves from a temporary folder that goes when it ends", async () => {
   assert.ok(!existsSync(folder));
 });
 
-test("says that there are no ensembles yet", async () => {
+test("serves with an ensemble from a temporary folder", async () => {
   const [server] = await started("--nodes", "3");
-  assert.match(server.output, /^Ensembles are not there yet: this is one server, not 3\.$/m);
+  const folder = /^An ensemble of 3 to throw away, in (\S+):/m.exec(server.output)?.[1] ?? "";
+  const at = /^ {2}(127\.0\.0\.1:\d+(?:,127\.0\.0\.1:\d+){2})$/m.exec(server.output)?.[1];
+  const client = await ZooKeeper.connect(at ?? "");
+  await client.create("/hello", "world");
+  await client.close();
+  assert.ok(existsSync(`${folder}/3/version-2`));
   assert.equal(await server.stop(), 0);
+  assert.ok(!existsSync(folder));
 });
 
 test("refuses what it does not understand", async () => {

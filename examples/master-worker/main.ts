@@ -5,43 +5,28 @@
  *   npm run example:master-worker                page on 8080
  *   node dist/examples/master-worker/main.js 0   page on any free port
  *
- * Prints the address of the page, and each start and end. Kill what you like:
- * the page shows the ids of the processes.
+ * Prints the address of the page, and each start and end. Kill what you like, the process that
+ * starts the others too: a stand-in waits for its end and takes over. The page shows the ids.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Part, Starter, standIn } from "./starter.ts";
 
 const PART = fileURLToPath(new URL("./part.js", import.meta.url));
 const QUOLL = fileURLToPath(
   new URL("./dist/src/main/quoll.js", import.meta.resolve("quoll/package.json")),
 );
-/** Before what died is started again, in ms. */
-const RESTART_MS = 300;
 const PAGE_PORT_DEFAULT = 8080;
 
-type Part = { readonly name: string; readonly args: readonly string[] };
-
-const children = new Map<string, ChildProcess>();
-let isOver = false;
-
-async function main(pagePort: number): Promise<void> {
+async function start(pagePort: number): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), "quoll-example-"));
-  const port = await freePort();
   const page = pagePort === 0 ? await freePort() : pagePort;
-  const parts = partsOf(home, port, page);
-  const stop = (): void => {
-    isOver = true;
-    for (const child of children.values()) child.kill();
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  const parts = partsOf(home, await freePort(), page);
   process.stdout.write(`page: http://127.0.0.1:${page}/\n`);
-  await Promise.all(parts.map(keep));
-  rmSync(home, { recursive: true, force: true });
+  await new Starter({ home, parts, pids: {} }).run();
 }
 
 function partsOf(home: string, port: number, page: number): readonly Part[] {
@@ -63,22 +48,6 @@ function partsOf(home: string, port: number, page: number): readonly Part[] {
   ];
 }
 
-/** Starts a process, and again whenever it ends, until all is over. */
-async function keep({ name, args }: Part): Promise<void> {
-  while (!isOver) {
-    // What it says goes nowhere: without us it would have nobody to say it to.
-    const child = spawn(process.execPath, args, { stdio: "ignore" });
-    children.set(name, child);
-    process.stdout.write(`start ${name} ${child.pid}\n`);
-    const how = await new Promise<string>((resolve) => {
-      child.once("error", (error) => resolve(error.message));
-      child.once("exit", (code, signal) => resolve(`${signal ?? code}`));
-    });
-    process.stdout.write(`end ${name} ${child.pid}: ${how}\n`);
-    if (!isOver) await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
-  }
-}
-
 /** A port that was free a moment ago. */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -92,4 +61,6 @@ function freePort(): Promise<number> {
   });
 }
 
-await main(Number(process.argv[2] ?? PAGE_PORT_DEFAULT));
+const [first = `${PAGE_PORT_DEFAULT}`, home] = process.argv.slice(2);
+if (home === undefined) await start(Number(first));
+else await standIn(home);

@@ -1,18 +1,19 @@
 /**
- * `quoll dev`: a server to try things on. It keeps its data in memory, or with `--disk` in a folder
- * that goes when it stops.
+ * `quoll dev`: a server to try things on, or an ensemble. It keeps its data in memory, or with
+ * `--disk` in a folder that goes when it stops; an ensemble always in such a folder.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type EmbeddedServer, startServer } from "../server/embedded.ts";
+import { startEnsemble } from "../server/embedded-ensemble.ts";
 import { ExitCode } from "../server/exit-codes.ts";
 
 const USAGE = `Usage: quoll dev [--nodes N] [--port PORT] [--disk]
-  --nodes  how many servers; ensembles are not there yet, and one is started
-  --port   for clients; any free one unless given
-  --disk   in a temporary folder, not in memory
+  --nodes  how many servers, 1 to 9: more than one are an ensemble
+  --port   for clients, of the first server; any free one unless given
+  --disk   in a temporary folder, not in memory; an ensemble always is
 `;
 
 type Asked = { readonly nodes: number; readonly port: number; readonly disk: boolean };
@@ -24,12 +25,13 @@ export async function runDev(argv: readonly string[]): Promise<number | undefine
     process.stderr.write(`quoll dev: ${asked}\n${USAGE}`);
     return ExitCode.invalidInvocation;
   }
-  const folder = asked.disk ? mkdtempSync(join(tmpdir(), "quoll-dev-")) : undefined;
+  const folder =
+    asked.disk || asked.nodes > 1 ? mkdtempSync(join(tmpdir(), "quoll-dev-")) : undefined;
   const remove = (): void => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const server = await start(asked.port, folder, remove);
+    const server = await start(asked, folder, remove);
     stopOnSignals(server, remove);
     process.stdout.write(greeting(asked, server.connectString, folder));
     return undefined;
@@ -40,23 +42,24 @@ export async function runDev(argv: readonly string[]): Promise<number | undefine
   }
 }
 
+type Started = Pick<EmbeddedServer, "connectString" | "stop">;
+
 function start(
-  port: number,
+  { nodes, port }: Asked,
   folder: string | undefined,
   remove: () => void,
-): Promise<EmbeddedServer> {
-  return startServer({
-    port,
-    ...(folder !== undefined && { dataDir: folder }),
-    onFailure: (error) => {
-      remove();
-      process.stderr.write(`quoll dev: ${error.message}: ${error.cause}\n`);
-      process.exit(ExitCode.unexpectedError);
-    },
-  });
+): Promise<Started> {
+  const onFailure = (error: Error): void => {
+    remove();
+    process.stderr.write(`quoll dev: ${error.message}: ${error.cause}\n`);
+    process.exit(ExitCode.unexpectedError);
+  };
+  const at = folder === undefined ? {} : { dataDir: folder };
+  if (nodes === 1) return startServer({ port, ...at, onFailure });
+  return startEnsemble({ size: nodes, ...(port !== 0 && { port }), ...at, onFailure });
 }
 
-function stopOnSignals(server: EmbeddedServer, remove: () => void): void {
+function stopOnSignals(server: Started, remove: () => void): void {
   const stop = (): void => {
     server.stop().then(
       () => {
@@ -75,9 +78,9 @@ function stopOnSignals(server: EmbeddedServer, remove: () => void): void {
 }
 
 function greeting({ nodes }: Asked, at: string, folder: string | undefined): string {
-  const one = nodes === 1 ? "" : `Ensembles are not there yet: this is one server, not ${nodes}.\n`;
+  const what = nodes === 1 ? "A server" : `An ensemble of ${nodes}`;
   const where = folder === undefined ? "in memory" : `in ${folder}`;
-  return `${one}A server to throw away, ${where}: nothing is left when it stops.
+  return `${what} to throw away, ${where}: nothing is left when it stops.
 
   ${at}
 
@@ -102,7 +105,7 @@ function parse(argv: readonly string[]): Asked | string {
       },
     });
     const [nodes, port] = [Number(values.nodes), Number(values.port)];
-    if (!Number.isInteger(nodes) || nodes < 1) return `--nodes ${values.nodes} is no number`;
+    if (!/^[1-9]$/.test(values.nodes)) return `--nodes ${values.nodes} is not 1 to 9`;
     if (!/^\d{1,5}$/.test(values.port) || port > 65_535) return `--port ${values.port} is no port`;
     return { nodes, port, disk: values.disk };
   } catch (error) {

@@ -12,6 +12,7 @@ const USAGE = `Usage: quoll COMMAND
   start                                                serve on port 2181 from ./data
   dev [--nodes N] [--port PORT] [--disk]               a server to throw away
   cli [-server HOST:PORT] [COMMAND ...]                the shell of zkCli.sh
+  status [-w table | list] [HOST:PORT,HOST:PORT ...]   how each server of an ensemble is
   lock [-server HOST:PORT] PATH -- COMMAND ...         run a command while holding a lock
   elect [-server HOST:PORT] PATH -- COMMAND ...        run a command while leading
   four-letter-word HOST PORT WORD [true]               ask a server a word; true: over TLS
@@ -36,6 +37,14 @@ async function toolOf(
   }
 }
 
+/** The shell connects to the servers that are asked, and to no others. */
+function statusLine(argv: readonly string[]): readonly string[] {
+  const servers = argv.at(-1);
+  const isValue = argv.at(-2) === "-w";
+  if (servers === undefined || servers.startsWith("-") || isValue) return ["status", ...argv];
+  return ["-server", servers, "status", ...argv];
+}
+
 /** Answers an exit code, or undefined while something goes on running. */
 async function run(
   command: string | undefined,
@@ -50,6 +59,8 @@ async function run(
       return (await import("./dev.ts")).runDev(argv);
     case "cli":
       return (await import("./shell.ts")).runShell(argv);
+    case "status":
+      return (await import("./shell.ts")).runShell(statusLine(argv));
     case "lock":
     case "elect":
       return (await import("./shell.ts")).runShell(argv, command);

@@ -11,7 +11,7 @@ import { FolderError } from "../server/data-folders.ts";
 import { ExitCode } from "../server/exit-codes.ts";
 import { makeLogger } from "../server/logging.ts";
 import { startServing } from "../server/serving.ts";
-import type { RunningServer } from "../server/standalone.ts";
+import { MemberPortError, type RunningServer } from "../server/start-server.ts";
 import { DiskRefused } from "../txnlog/errors.ts";
 
 /** What the process does when it has started: `npm start` says more than a service should. */
@@ -112,6 +112,10 @@ function tellFailure(error: unknown, logger: Logger): number {
     for (const note of error.notes) logger.warn(note);
     logger.fatal(`${error.message}. ${error.advice}`);
     return ExitCode.unexpectedError;
+  }
+  if (error instanceof MemberPortError) {
+    logger.fatal(`${error.message}. Check this server's own server.N line, and who listens there.`);
+    return ExitCode.unableToBindQuorumPort;
   }
   if (isListenError(error)) {
     logger.fatal(

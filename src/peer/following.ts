@@ -31,7 +31,7 @@ export class Following implements PeerRole {
   readonly mode: "follower" | "observer";
   private readonly member: Member;
   private readonly leader: ServerId;
-  private readonly learner: Learner;
+  private learner: Learner;
   private readonly forwarding: Forwarding;
   private readonly sessions: Sessions;
   private readonly effects: LearnerEffect[] = [];
@@ -44,27 +44,18 @@ export class Following implements PeerRole {
   /** Clients are let in when this is applied. */
   private serveFrom: { readonly zxid: Zxid; readonly epoch: number } | undefined;
   private touchedSince: Millis;
+  /** The own history was no base for this leader, who is asked for all of its state. */
+  private afresh = false;
   private ended = false;
 
   constructor(member: Member, leader: ServerId) {
-    const { ensemble, clock, store, epochs, settings } = member;
+    const { ensemble, clock, settings } = member;
     this.member = member;
     this.leader = leader;
     this.mode = ensemble.role === "observer" ? "observer" : "follower";
     this.touchedSince = clock.now;
     this.sessions = new Sessions(settings.tickTimeMs, clock.now);
-    this.learner = new Learner({
-      self: ensemble.self,
-      role: this.mode,
-      leader,
-      timing: ensemble.timing,
-      epochs,
-      lastZxid: store.replica.lastAppended,
-      configVersion: ensemble.config.version,
-      afresh: member.afresh,
-      takeTouched: () => this.takeTouched(),
-      now: clock.now,
-    });
+    this.learner = this.newLearner();
     this.forwarding = new Forwarding((request) =>
       this.tell({ kind: "forward", now: clock.now, request }),
     );
@@ -129,6 +120,39 @@ export class Following implements PeerRole {
 
   end(why: string): void {
     this.ended = true;
+    this.leave(why);
+  }
+
+  private newLearner(): Learner {
+    const { ensemble, clock, store, epochs } = this.member;
+    return new Learner({
+      self: ensemble.self,
+      role: this.mode,
+      leader: this.leader,
+      timing: ensemble.timing,
+      epochs,
+      lastZxid: store.replica.lastAppended,
+      configVersion: ensemble.config.version,
+      afresh: this.afresh,
+      takeTouched: () => this.takeTouched(),
+      now: clock.now,
+    });
+  }
+
+  /**
+   * Comes back to the same leader, without an election: it counts the promise that it has, and
+   * while it waits for a quorum nobody who looks for a leader could join it.
+   */
+  private startAfresh(why: string): void {
+    this.leave(why);
+    this.afresh = true;
+    this.isOpen = false;
+    this.dials = 0;
+    this.learner = this.newLearner();
+    this.dial();
+  }
+
+  private leave(why: string): void {
     this.redialAt = undefined;
     this.transfer.end();
     const { link_: link, member } = this;
@@ -232,7 +256,7 @@ export class Following implements PeerRole {
       case "revalidated":
         return this.service?.reception.revalidated(effect.session, effect.valid);
       case "lost":
-        member.afresh = effect.afresh;
+        if (effect.afresh && !this.afresh) return this.startAfresh(effect.why);
         return member.endRole(effect.why);
     }
   }

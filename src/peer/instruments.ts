@@ -64,3 +64,17 @@ export class Instruments {
     this.fired.get(type)?.record(count);
   }
 }
+
+/** What only a member of an ensemble measures. */
+export class MemberInstruments extends Instruments {
+  /** How often a leader was looked for. */
+  readonly looking: Counter;
+  /** How long it took to find one. */
+  readonly electionTime: Summary;
+
+  constructor(metrics: Metrics) {
+    super(metrics);
+    this.looking = metrics.counter("looking_count");
+    this.electionTime = metrics.summary("election_time");
+  }
+}

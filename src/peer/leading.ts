@@ -21,16 +21,17 @@ import type { TxnEntry } from "../records/txn.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { Applied } from "../tree/data-tree.ts";
 import { writeEpoch } from "../txnlog/epoch-files.ts";
-import type { History } from "../zab/history.ts";
 import type { LeaderEffect, LeaderInput } from "../zab/io.ts";
 import { Leader } from "../zab/leader.ts";
 import type { ClientService } from "./client-service.ts";
 import { LeaderWrites } from "./leader-writes.ts";
+import { leadingStatus, ProposalSizes } from "./leading-status.ts";
 import type { LinkId, LinkInput } from "./links.ts";
 import { type Member, newService, type PeerRole } from "./member.ts";
-import { proposalsOnDisk } from "./old-proposals.ts";
+import { historyOf } from "./past.ts";
 import { tellQuotaExceeded } from "./quota-note.ts";
 import { SessionKeeper } from "./session-keeper.ts";
+import type { LeadingStatus } from "./status.ts";
 import { WritePath } from "./write-path.ts";
 
 /** What is there once the epoch is established. */
@@ -47,6 +48,8 @@ export class Leading implements PeerRole {
   private readonly member: Member;
   private readonly leader: Leader;
   private readonly effects: LeaderEffect[] = [];
+  private readonly sizes = new ProposalSizes();
+  private readonly since: Millis;
   private reign: Reign | undefined;
   /** Learners that wait to hear of a session that is being closed. */
   private readonly askedWhileClosing = new Map<SessionId, readonly LinkId[]>();
@@ -55,6 +58,7 @@ export class Leading implements PeerRole {
   constructor(member: Member) {
     const { ensemble, clock, store, epochs } = member;
     this.member = member;
+    this.since = clock.now;
     this.leader = new Leader({
       self: ensemble.self,
       quorums: member.quorums,
@@ -71,6 +75,10 @@ export class Leading implements PeerRole {
 
   get wakeAt(): Millis | undefined {
     return this.leader.wakeAt;
+  }
+
+  status(): LeadingStatus {
+    return leadingStatus(this.leader, this.sizes, this.member.clock.now - this.since);
   }
 
   link(input: LinkInput): void {
@@ -219,7 +227,10 @@ export class Leading implements PeerRole {
     const writes = new WritePath({
       ...{ replica, access, settings },
       quotaExceeded: tellQuotaExceeded(instruments, note),
-      proposed: (proposal) => this.tell({ kind: "propose", now: clock.now, proposal }),
+      proposed: (proposal) => {
+        this.sizes.proposed(proposal.entry.length);
+        this.tell({ kind: "propose", now: clock.now, proposal });
+      },
       lastProposed: makeZxid(epoch, 0),
     });
     const requests = new LeaderWrites({
@@ -281,11 +292,3 @@ export class Leading implements PeerRole {
     this.tell({ kind: "revalidated", now, link: asked.link, session: asked.session, valid });
   }
 }
-
-const historyOf = (member: Member): History => ({
-  get lastApplied() {
-    return member.store.loaded.tree.lastProcessed;
-  },
-  committed: member.store.history,
-  fromDisk: (after) => proposalsOnDisk(member.folder, after),
-});

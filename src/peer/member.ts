@@ -27,7 +27,7 @@ import type { PeerClock } from "./peer-clock.ts";
 import type { QuorumLinks } from "./quorum-links.ts";
 import type { CommitSink, Replica } from "./replica.ts";
 import type { PeerSettings } from "./settings.ts";
-import type { ServerMode } from "./status.ts";
+import type { LeadingStatus, ServerMode } from "./status.ts";
 import type { Writes } from "./writes.ts";
 
 /** The ensemble as its configuration tells of it, and this server's place in it. */
@@ -61,6 +61,11 @@ export type Store = {
   readonly loaded: Loaded;
   readonly history: CommittedLog;
   readonly replica: Replica;
+  /**
+   * The log on disk has all transactions after this one. What stands in it before may have a hole:
+   * a state that came from a leader takes the place of transactions that were never logged here.
+   */
+  readonly logFrom: Zxid;
 };
 
 export type Served = {
@@ -78,8 +83,6 @@ export interface Member extends MemberParts {
   readonly store: Store;
   readonly quorums: Quorums;
   epochs: Epochs;
-  /** The own history was no base for the last leader: the next one is asked for all of its state. */
-  afresh: boolean;
   /** Asks the world for something, in this turn. */
   effect(effect: MemberEffect): void;
   note(note: Note): void;
@@ -100,6 +103,8 @@ export interface PeerRole extends CommitSink {
   readonly mode: ServerMode;
   /** When it wants to be told the time at the latest. */
   readonly wakeAt: Millis | undefined;
+  /** What it tells about its learners, if it leads. */
+  status?(): LeadingStatus;
   /** A link at the quorum door, or one that the role has dialed. */
   link(input: LinkInput): void;
   /** The own log is durable up to here. */

@@ -29,7 +29,7 @@ import { EarlyLearners } from "./early-learners.ts";
 import { Electorate } from "./electorate.ts";
 import { Files } from "./files.ts";
 import { Following } from "./following.ts";
-import { Instruments } from "./instruments.ts";
+import { MemberInstruments } from "./instruments.ts";
 import type { Note, PeerEffect } from "./io.ts";
 import { Traffic } from "./latency.ts";
 import { Leading } from "./leading.ts";
@@ -49,12 +49,11 @@ import { ReadOnlyService, readOnlyAfterMs } from "./read-only-service.ts";
 import type { CommitSink } from "./replica.ts";
 import { ServerStatus } from "./server-status.ts";
 import { Snapshots } from "./snapshots.ts";
-import type { PeerStatus, ServerMode } from "./status.ts";
+import type { EnsembleStatus, PeerStatus, ServerMode } from "./status.ts";
 import { NO_WRITES } from "./writes.ts";
 
 /** Transactions applied in one turn while no client is served. */
 const APPLIED_PER_TURN = 400;
-/** Between two links of one server that the machine dials. */
 const NO_LEADER = "this server has no leader";
 
 export type QuorumPeerParts = MemberParts & {
@@ -74,7 +73,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   private readonly parts: QuorumPeerParts;
   private readonly member: Member;
   private readonly clock: PeerClock;
-  private readonly instruments: Instruments;
+  private readonly instruments: MemberInstruments;
   private readonly files = new Files();
   private readonly links = new QuorumLinks();
   private readonly electorate: Electorate;
@@ -105,7 +104,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.firstSnapshot = parts.snapshotNeeded ? "needed" : "done";
     this.snapshotWanted = parts.snapshotWanted;
     this.clock = new PeerClock(settings.tickTimeMs, startedAt);
-    this.instruments = new Instruments(parts.metrics);
+    this.instruments = new MemberInstruments(parts.metrics);
     this.snapshots = this.newSnapshots();
     this.member = this.newMember();
     this.electorate = new Electorate({
@@ -263,6 +262,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     }
     this.state = "looking";
     this.lookingSince = this.clock.now;
+    this.instruments.looking.add();
     const { accepted, current } = this.member.epochs;
     assert(accepted >= current, "the accepted epoch is not behind the current one");
     this.electorate.look(this.clock.now, { zxid: replica.lastAppended, epoch: current });
@@ -293,6 +293,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   private elected(vote: Vote, state: Exclude<ServerState, "looking">): void {
     assert(this.state === "looking", "a server is elected while it looks for a leader");
     this.state = "in a role";
+    this.instruments.electionTime.record(this.clock.now - this.lookingSince);
     if (this.readOnly !== undefined) this.closeToClients();
     this.role =
       state === "leading" ? new Leading(this.member) : new Following(this.member, vote.leader);
@@ -304,7 +305,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.notes.push({
       level: "info",
       event: state,
-      about: { leader: vote.leader, zxid: vote.zxid },
+      about: { leader: String(vote.leader), zxid: vote.zxid },
     });
   }
 
@@ -364,7 +365,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     const { parts, clock, instruments, files, links } = this;
     return {
       ...parts,
-      ...{ clock, instruments, files, links, traffic: new Traffic(), afresh: false },
+      ...{ clock, instruments, files, links, traffic: new Traffic() },
       quorums: quorumsOf(parts.ensemble.config),
       sessionIds: new SessionIds(parts.ensemble.self, parts.startedAt.wall),
       get store() {
@@ -383,6 +384,8 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
         if (this.snapshotWanted) this.snapshots.ask();
         this.snapshotWanted = false;
         this.electorate.synchronised(this.clock.now, epoch);
+        const mode = this.mode ?? "";
+        this.notes.push({ level: "info", event: "in step with a quorum", about: { mode, epoch } });
       },
       again: () => {
         this.isAgain = true;
@@ -413,6 +416,10 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
       },
       get service() {
         return peer.service;
+      },
+      get ensemble(): EnsembleStatus {
+        const quorumSize = peer.member.quorums.voters.size;
+        return { quorumSize, leading: peer.role?.status?.() };
       },
       get outstandingCount() {
         return peer.served.writes.outstandingCount;

@@ -9,6 +9,7 @@ import type { Replica } from "./replica.ts";
 import type { PeerSettings } from "./settings.ts";
 import type {
   ConnectionStatus,
+  EnsembleStatus,
   LatencyStatus,
   PeerStatus,
   ServerMode,
@@ -28,6 +29,7 @@ export interface StatusSource {
   readonly service: ClientService;
   /** Writes under way. */
   readonly outstandingCount: number;
+  readonly ensemble: EnsembleStatus | undefined;
   /** ms since 1970. */
   readonly startedAt: Millis;
 }
@@ -95,6 +97,10 @@ export class ServerStatus implements PeerStatus {
 
   get connectionDropProbability(): number {
     return this.parts.service.connectionThrottle.dropProbability;
+  }
+
+  get ensemble(): EnsembleStatus | undefined {
+    return this.parts.ensemble;
   }
 
   *connections(): Iterable<ConnectionStatus> {

@@ -86,6 +86,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect>, CommitS
     this.snapshots = new Snapshots(loaded, log, settings, new Prng(settings.seed));
     this.status = new ServerStatus({
       ...{ mode: "standalone", serving: true, startedAt: startedAt.wall },
+      ensemble: undefined,
       ...{ settings, clock, replica, sessions, traffic, service },
       get outstandingCount() {
         return writes.outstandingCount;

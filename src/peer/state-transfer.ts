@@ -160,9 +160,10 @@ export class StateTransfer {
     const { loading, history } = this.candidate!;
     const { loaded } = loading;
     this.candidate = undefined;
-    const last = pending[heldCount - 1]?.zxid ?? loaded.tree.lastProcessed;
+    const logFrom = loaded.tree.lastProcessed;
+    const last = pending[heldCount - 1]?.zxid ?? logFrom;
     const replica = new Replica(loaded, member.newLog(last), history);
-    member.replaceStore({ loaded, history, replica });
+    member.replaceStore({ loaded, history, replica, logFrom });
     for (const [at, proposal] of pending.entries()) {
       if (at < heldCount) replica.resume(decoded(proposal), proposal.entry);
       else replica.append(decoded(proposal), proposal.entry);

@@ -53,6 +53,35 @@ export type WatchSummary = {
   readonly watches: number;
 };
 
+/** What a member tells of its ensemble. */
+export type EnsembleStatus = {
+  /** Members that vote. */
+  readonly quorumSize: number;
+  /** Undefined where another one leads, or nobody. */
+  readonly leading: LeadingStatus | undefined;
+};
+
+export type LeadingStatus = {
+  /** Connected followers and observers, up to date or not. */
+  readonly learners: number;
+  /** Up to date: those that vote, those that do not, and observers. */
+  readonly syncedFollowers: number;
+  readonly syncedNonVotingFollowers: number;
+  readonly syncedObservers: number;
+  /** Syncs of learners that wait for a commit. */
+  readonly pendingSyncs: number;
+  /** Since it was elected. */
+  readonly uptimeMs: Millis;
+  /** Bytes of transactions proposed; -1 before the first. */
+  readonly proposalBytes: ProposalBytes;
+};
+
+export type ProposalBytes = {
+  readonly last: number;
+  readonly min: number;
+  readonly max: number;
+};
+
 export interface PeerStatus {
   readonly mode: ServerMode;
   /** False while loading, looking or stopping. */
@@ -76,6 +105,8 @@ export interface PeerStatus {
   readonly localSessionsEnabled: boolean;
   /** The chance, 0 to 1, that a handshake is refused so that fewer come. */
   readonly connectionDropProbability: number;
+  /** Undefined for a standalone server. */
+  readonly ensemble: EnsembleStatus | undefined;
 
   connections(): Iterable<ConnectionStatus>;
   sessions(): Iterable<SessionStatus>;

@@ -24,7 +24,7 @@ const LONG_MAX = 2n ** 63n - 1n;
  * Collects the lines of a configuration. Serves whole texts (below) and files in which they stand
  * between other lines.
  */
-class EnsembleLines {
+export class EnsembleLines {
   private readonly members = new Map<ServerId, Member>();
   private readonly groups = new Map<bigint, readonly ServerId[]>();
   private readonly weights = new Map<ServerId, number>();

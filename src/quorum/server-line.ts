@@ -61,7 +61,8 @@ export function readServerValue(id: ServerId, value: string): Member | Refused {
     const read = readClient(secure);
     if ("refused" in read) return read;
   }
-  if (client === undefined) return member;
+  // A semicolon with nothing behind it is accepted by the reference.
+  if (client === undefined || client === "") return member;
   const read = readClient(client);
   return "refused" in read ? read : { ...member, client: read };
 }

@@ -20,6 +20,11 @@ const PARTS: ReadonlyArray<readonly [source: MetricRow["source"], title: string,
   ["status", "Always printed", "Read from the server when asked."],
   ["fed", "Printed once measured", "From the moment that the part which measures it is running."],
   ["zero", "Printed as 0", "Because 0 is the truth, for the reason given."],
+  [
+    "standalone",
+    "Printed as 0 by a standalone server",
+    "Members of an ensemble print of these what they measure: `looking_count`, `election_time`.",
+  ],
   ["absent", "Not printed", "Names of the reference that mean nothing here, and why."],
 ];
 

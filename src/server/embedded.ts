@@ -4,6 +4,7 @@
  * Promises: arguments and environment are not read; servers beside each other share nothing; after
  * `stop` no timer, socket or file of the server is left.
  */
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { ConfigError } from "./config/config-error.ts";
 import { loadConfig } from "./config/load-config.ts";
@@ -11,7 +12,7 @@ import { type AnyOption, OPTIONS } from "./config/options.ts";
 import type { LoadedConfig } from "./config/server-config.ts";
 import { makeLogger } from "./logging.ts";
 import { startServing } from "./serving.ts";
-import type { RunningServer } from "./standalone.ts";
+import type { RunningServer } from "./start-server.ts";
 
 /**
  * What a server may be started with. All of it may be left out.
@@ -111,7 +112,22 @@ export async function startServer(options: StartServerOptions = {}): Promise<Emb
       onFailure?.(failure);
     },
   });
-  return embedded(running, () => failure);
+  const server = embedded(running, () => failure);
+  STATES.set(server, () => {
+    if (failure !== undefined) throw failure;
+    return running.status.serving;
+  });
+  return server;
+}
+
+/** Whether it serves; throws its failure. For those who start several that need each other. */
+const STATES = new WeakMap<EmbeddedServer, () => boolean>();
+const POLL_MS = 5;
+
+/** Resolves when the server, a member of an ensemble, serves; rejects when it fails before. */
+export async function serving(server: EmbeddedServer): Promise<void> {
+  const serves = STATES.get(server);
+  while (serves?.() === false) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
 function embedded(running: RunningServer, failure: () => Error | undefined): EmbeddedServer {
@@ -161,7 +177,9 @@ function configFrom({ dataDir, config = {} }: StartServerOptions): LoadedConfig 
     if (isProperty(key)) argv.push(`-D${key}=${value}`);
     else lines.push(`${escaped(key)}=${escaped(String(value))}`);
   }
-  return loadConfig({ argv, env: {}, readFile: () => lines.join("\n") });
+  const readFile = (path: string): string =>
+    path === where ? lines.join("\n") : readFileSync(path, "utf8");
+  return loadConfig({ argv, env: {}, readFile });
 }
 
 const isProperty = (key: string): boolean =>

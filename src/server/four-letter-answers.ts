@@ -9,7 +9,8 @@ import { resolve } from "node:path";
 import { describeId, type Millis } from "../base/ids.ts";
 import { describeDecimal } from "../base/metrics.ts";
 import type { ConnectionStatus, PeerStatus, SessionStatus } from "../peer/status.ts";
-import type { ServerConfig } from "./config/server-config.ts";
+import { describeEnsemble } from "../quorum/ensemble-text.ts";
+import type { EnsembleConfig, ServerConfig } from "./config/server-config.ts";
 import { type Environment, versionText } from "./environment.ts";
 import { javaDate, javaHost } from "./java-text.ts";
 
@@ -50,7 +51,14 @@ function summaryLines(status: PeerStatus): string[] {
     `Zxid: ${describeId(status.lastZxid)}`,
     `Mode: ${status.mode}`,
     `Node count: ${status.znodeCount}`,
+    ...proposalLines(status),
   ];
+}
+
+function proposalLines({ ensemble }: PeerStatus): string[] {
+  if (ensemble?.leading === undefined) return [];
+  const { last, min, max } = ensemble.leading.proposalBytes;
+  return [`Proposal sizes last/min/max: ${last}/${min}/${max}`];
 }
 
 /** Without the closing parenthesis. */
@@ -89,7 +97,7 @@ function atLength(connection: ConnectionStatus): string {
 
 export function answerConf(config: ServerConfig, environment: Environment): string {
   const { data, log } = dataFolders(config);
-  return lines(
+  const text = lines(
     `clientPort=${environment.clientPort()}`,
     `secureClientPort=${environment.secureClientPort()}`,
     `dataDir=${data}`,
@@ -102,8 +110,24 @@ export function answerConf(config: ServerConfig, environment: Environment): stri
     `maxSessionTimeout=${config.maxSessionTimeoutMs}`,
     `clientPortListenBacklog=${config.clientPortListenBacklog}`,
     // A standalone server has no number of its own; the reference prints 0 too.
-    "serverId=0",
+    `serverId=${config.ensemble?.self ?? 0}`,
   );
+  return config.ensemble === undefined ? text : text + membership(config, config.ensemble);
+}
+
+/** No newline at its end, as in the reference. */
+function membership(config: ServerConfig, { own, config: members }: EnsembleConfig): string {
+  const { electionPort, quorumPort } = own.addresses[0]!;
+  const text = lines(
+    `initLimit=${config.initLimit}`,
+    `syncLimit=${config.syncLimit}`,
+    `electionAlg=${config.electionAlg}`,
+    `electionPort=${electionPort}`,
+    `quorumPort=${quorumPort}`,
+    `peerType=${own.role === "observer" ? 1 : 0}`,
+    "membership: ",
+  );
+  return text + describeEnsemble(members);
 }
 
 export function answerDirs(config: ServerConfig, environment: Environment): string {

@@ -90,6 +90,7 @@ function statusLike(changes: Partial<PeerStatus> = {}): PeerStatus & { readonly 
     responseBytes: { last: 16, min: 16, max: 166 },
     globalSessions: 2,
     connectionDropProbability: 0,
+    ensemble: undefined,
     localSessions: 0,
     localSessionsEnabled: false,
     connections: () => [sessionless, sessionB, sessionA],

@@ -9,9 +9,11 @@
 import { unreachable } from "../base/assert.ts";
 import type { Millis } from "../base/ids.ts";
 import type { Machine } from "../base/machine.ts";
-import type { Note, PeerEffect, PeerInput } from "../peer/io.ts";
+import type { Note } from "../peer/io.ts";
+import type { MemberEffect, MemberInput } from "../peer/links.ts";
 import type { DiskOp } from "../txnlog/disk-ops.ts";
 import type { Disk } from "./disk.ts";
+import type { Links } from "./links.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** What the host tells its owner. */
@@ -28,29 +30,54 @@ const TICK_PARTS = 4;
 const STEP_MS_MIN = 5;
 const STEP_MS_MAX = 100;
 
+/** What is under way until the input says so. */
+const WRITING = {
+  logged: "writing the log",
+  snapshotted: "writing a snapshot",
+  filesDone: "writing files beside the log",
+} as const;
+
+/** What the host performs effects with. */
+export type HostWorld = {
+  readonly disk: Disk;
+  readonly sockets: Sockets;
+  readonly links: Links;
+};
+
+export interface HostedMachine extends Machine<MemberInput, MemberEffect> {
+  /** The server stops: whoever waits for it is to be told. Nothing is asked of it after that. */
+  leave?(out: MemberEffect[]): void;
+}
+
+/** The machine asks for the end of the process. */
+class FatalError extends Error {
+  override readonly name = "FatalError";
+  readonly code = "FATAL";
+}
+
 export class Host {
-  private readonly machine: Machine<PeerInput, PeerEffect>;
+  private readonly machine: HostedMachine;
   private readonly disk: Disk;
   private readonly sockets: Sockets;
+  private readonly links: Links;
   private readonly events: HostEvents;
-  private readonly out: PeerEffect[] = [];
+  private readonly out: MemberEffect[] = [];
   private readonly running = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
+  private alarm: NodeJS.Timeout | undefined;
   private ended = false;
   /** A turn that was asked for has not come yet. One is enough, however often it is asked for. */
   private continuing = false;
 
-  constructor(
-    machine: Machine<PeerInput, PeerEffect>,
-    disk: Disk,
-    sockets: Sockets,
-    events: HostEvents,
-  ) {
+  constructor(machine: HostedMachine, world: HostWorld, events: HostEvents) {
+    const { disk, sockets, links } = world;
     this.machine = machine;
     this.disk = disk;
     this.sockets = sockets;
+    this.links = links;
     this.events = events;
     sockets.serve((input) => this.input(input));
+    links.serve((input) => this.input(input));
   }
 
   /** Lets time go by for the machine. */
@@ -60,7 +87,7 @@ export class Host {
     this.tick();
   }
 
-  input(input: PeerInput): void {
+  input(input: MemberInput): void {
     if (this.ended) return;
     try {
       this.machine.step(input, this.out);
@@ -74,16 +101,27 @@ export class Host {
 
   /** Takes no more input; resolves when the disk is at rest. */
   async stop(): Promise<void> {
+    if (!this.ended) this.leave();
+    this.end();
+    await Promise.allSettled(this.running);
+  }
+
+  private leave(): void {
+    this.machine.leave?.(this.out);
+    for (const effect of this.out.splice(0)) this.perform(effect);
+  }
+
+  private end(): void {
     this.ended = true;
     clearInterval(this.timer);
-    await Promise.allSettled(this.running);
+    clearTimeout(this.alarm);
   }
 
   private tick(): void {
     this.input({ kind: "tick", now: performance.now(), wall: Date.now() });
   }
 
-  private perform(effect: PeerEffect): void {
+  private perform(effect: MemberEffect): void {
     switch (effect.kind) {
       case "send":
         return this.sockets.send(effect.conn, effect.bytes);
@@ -103,6 +141,17 @@ export class Host {
         return this.write(effect.ops, "snapshotted");
       case "snapshotTaken":
         return this.events.snapshotTaken(effect.name);
+      case "files":
+        return this.write(effect.ops, "filesDone");
+      case "dial":
+      case "sendLink":
+      case "closeLink":
+      case "awaitLinkDrain":
+        return this.links.perform(effect);
+      case "wake":
+        return this.wake(effect.at);
+      case "fatal":
+        return this.fail(new FatalError(effect.why), "going on");
       case "again":
         return this.continueSoon();
       case "note":
@@ -121,11 +170,18 @@ export class Host {
     });
   }
 
-  private write(ops: readonly DiskOp[], done: "logged" | "snapshotted"): void {
+  private wake(at: Millis): void {
+    clearTimeout(this.alarm);
+    if (at === Number.POSITIVE_INFINITY) return;
+    // Timers come up to a millisecond early, and then nothing would be due yet.
+    const inMs = Math.max(0, Math.ceil(at - performance.now()));
+    this.alarm = setTimeout(() => this.tick(), inMs);
+  }
+
+  private write(ops: readonly DiskOp[], done: keyof typeof WRITING): void {
     const task = this.disk.run(ops).then(
       () => this.input({ kind: done, now: performance.now() }),
-      (error: unknown) =>
-        this.fail(error, done === "logged" ? "writing the log" : "writing a snapshot"),
+      (error: unknown) => this.fail(error, WRITING[done]),
     );
     this.running.add(task);
     void task.finally(() => this.running.delete(task));
@@ -133,8 +189,7 @@ export class Host {
 
   private fail(error: unknown, while_: string): void {
     if (this.ended) return;
-    this.ended = true;
-    clearInterval(this.timer);
+    this.end();
     this.events.failed(error, while_);
   }
 }

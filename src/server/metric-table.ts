@@ -3,8 +3,9 @@
  *
  * `status`: read from the server's status or the machine when asked. `fed`: an instrument in the
  * registry; it is printed as soon as the part that measures it has asked for it. `zero`: printed as
- * 0, because 0 is the truth for as long as the reason holds. `absent`: not printed; a 0 would claim
- * that somebody looks. Printed as docs/metrics.md. From: golden mntr.txt of 3.8.0.
+ * 0, because 0 is the truth for as long as the reason holds. `standalone`: so in a standalone
+ * server; in an ensemble it is printed once measured. `absent`: not printed; a 0 would claim that
+ * somebody looks. Printed as docs/metrics.md. From: golden mntr.txt of 3.8.0.
  */
 
 export type MetricKind = "gauge" | "counter" | "summary" | "percentiles" | "summarySet";
@@ -12,8 +13,8 @@ export type MetricKind = "gauge" | "counter" | "summary" | "percentiles" | "summ
 export type MetricRow = {
   readonly name: string;
   readonly kind: MetricKind;
-  readonly source: "status" | "fed" | "zero" | "absent";
-  /** What it measures; for `zero` and `absent`, why. */
+  readonly source: "status" | "fed" | "zero" | "standalone" | "absent";
+  /** What it measures; for the last three, why. */
   readonly help: string;
 };
 
@@ -22,8 +23,11 @@ type Name = readonly [name: string, kind: MetricKind];
 
 const rows = (source: "status" | "fed", list: readonly Row[]): MetricRow[] =>
   list.map(([name, kind, help]) => ({ name, kind, source, help }));
-const because = (source: "zero" | "absent", help: string, list: readonly Name[]): MetricRow[] =>
-  list.map(([name, kind]) => ({ name, kind, source, help }));
+const because = (
+  source: "zero" | "standalone" | "absent",
+  help: string,
+  list: readonly Name[],
+): MetricRow[] => list.map(([name, kind]) => ({ name, kind, source, help }));
 
 const STATUS = rows("status", [
   ["ephemerals_count", "gauge", "Ephemeral znodes."],
@@ -46,6 +50,19 @@ const STATUS = rows("status", [
   ["uptime", "gauge", "Time since the start, in ms."],
   ["max_latency", "gauge", "Greatest time from request to reply, in ms."],
   ["min_client_response_size", "gauge", "Bytes of the smallest reply; -1 before the first."],
+]);
+
+const ENSEMBLE = rows("status", [
+  ["quorum_size", "gauge", "Members that vote. This and the following: in an ensemble only."],
+  ["learners", "gauge", "At a leader: followers and observers that are connected."],
+  ["synced_followers", "gauge", "At a leader: followers up to date that vote."],
+  ["synced_non_voting_followers", "gauge", "At a leader: followers up to date without a vote."],
+  ["synced_observers", "gauge", "At a leader: observers up to date."],
+  ["pending_syncs", "gauge", "At a leader: syncs of learners that wait for a commit."],
+  ["leader_uptime", "gauge", "At a leader: time since it was elected, in ms."],
+  ["last_proposal_size", "gauge", "At a leader: bytes of the last proposal; -1 before it."],
+  ["min_proposal_size", "gauge", "At a leader: bytes of the smallest proposal; -1 before it."],
+  ["max_proposal_size", "gauge", "At a leader: bytes of the largest proposal; -1 before it."],
 ]);
 
 const FED = rows("fed", [
@@ -109,16 +126,20 @@ const NOT_YET = because("absent", "it is not measured yet", [
   ["write_per_namespace", "summarySet"],
 ]);
 
-const STANDALONE_ZERO = because("zero", "a standalone server elects nobody and follows nobody", [
-  ...counters("proposal_count", "looking_count", "learner_proposal_received_count"),
-  ...counters("learner_commit_received_count", "diff_count", "snap_count", "commit_count"),
-  ...counters("quit_leading_due_to_disloyal_voter", "revalidate_count"),
-  ...summaries("leader_unavailable_time", "unavailable_time", "election_time"),
-  ...summaries("follower_sync_time", "observer_sync_time"),
-  ...summaries("inflight_snap_count", "inflight_diff_count"),
-  ...percentiles("quorum_ack_latency", "commit_propagation_latency", "proposal_latency"),
-  ...percentiles("proposal_ack_creation_latency"),
-]);
+const STANDALONE_ZERO = because(
+  "standalone",
+  "a standalone server elects nobody and follows nobody",
+  [
+    ...counters("proposal_count", "looking_count", "learner_proposal_received_count"),
+    ...counters("learner_commit_received_count", "diff_count", "snap_count", "commit_count"),
+    ...counters("quit_leading_due_to_disloyal_voter", "revalidate_count"),
+    ...summaries("leader_unavailable_time", "unavailable_time", "election_time"),
+    ...summaries("follower_sync_time", "observer_sync_time"),
+    ...summaries("inflight_snap_count", "inflight_diff_count"),
+    ...percentiles("quorum_ack_latency", "commit_propagation_latency", "proposal_latency"),
+    ...percentiles("proposal_ack_creation_latency"),
+  ],
+);
 
 const ADMIN_ZERO = because("zero", "there is no admin server yet", [
   ...counters("insecure_admin_count"),
@@ -164,6 +185,7 @@ const STAGE_ABSENT = because("absent", "it tells of a thread or queue that Quoll
 
 export const METRIC_TABLE: readonly MetricRow[] = [
   ...STATUS,
+  ...ENSEMBLE,
   ...FED,
   ...NOT_YET,
   ...STANDALONE_ZERO,

@@ -1,12 +1,12 @@
-/** A standalone server with everything that its four-letter words tell. */
+/** A server with everything that its four-letter words tell. */
 import { Metrics } from "../base/metrics.ts";
 import { environmentOf } from "./environment.ts";
 import { TraceMask } from "./four-letter-answers.ts";
 import { answerWord } from "./four-letter-words.ts";
-import { type RunningServer, type StandaloneOptions, startStandalone } from "./standalone.ts";
+import { type RunningServer, type StartOptions, startHosted } from "./start-server.ts";
 import { BUILT_ON, VERSION } from "./version.ts";
 
-export type ServingOptions = Omit<StandaloneOptions, "metrics" | "answer">;
+export type ServingOptions = Omit<StartOptions, "metrics" | "answer">;
 
 /** Rejects where the folder, the port or the data do not allow to serve. */
 export async function startServing(options: ServingOptions): Promise<RunningServer> {
@@ -23,7 +23,7 @@ export async function startServing(options: ServingOptions): Promise<RunningServ
     clientPort: () => port,
     secureClientPort: () => securePort,
   });
-  const server = await startStandalone({
+  const server = await startHosted({
     ...options,
     metrics,
     answer: (word, argument, status) =>

@@ -1,5 +1,5 @@
 /** Makes members of an ensemble. Writes down what they log and apply, and which role they have. */
-import { describeId, type ServerId, type Zxid } from "../base/ids.ts";
+import { describeId, type ServerId, ZXID_ZERO, type Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
 import type { MemberEffect, MemberInput } from "../peer/links.ts";
 import { Loading } from "../peer/loading.ts";
@@ -57,7 +57,7 @@ export function makeMember(birth: Birth): Born {
     decompress: NO_CODEC,
     ...{ treeOptions, newLog, epochs },
     metrics: new Metrics(),
-    store: { loaded, history, replica },
+    store: { loaded, history, replica, logFrom: recovered.snapshot?.zxid ?? ZXID_ZERO },
     snapshotNeeded: recovered.snapshotNeeded,
     snapshotWanted: recovered.txnsReplayed > 0,
     startedAt: { now, wall },

@@ -37,7 +37,7 @@ export function makeStandalone(birth: Birth): Born {
   const { tree } = loaded;
   recorder.forgetProposals(recovered.lastZxid);
   const ledger = new Ledger();
-  const log = recordedLog(birth, tree.lastProcessed, ledger, () => true);
+  const log = recordedLog(birth, tree.lastProcessed, ledger);
   recordApplied(recorder, server, tree, ledger, () => true);
   const machine = new StandaloneServer({
     settings: simSettings(server, tuning, seed),
@@ -99,12 +99,12 @@ export class Ledger {
   }
 }
 
-/** A log that tells of what is appended, as a proposal where `isProposer` says so. */
+/** A log that tells of what is appended, as a proposal: in an ensemble where the server leads. */
 export function recordedLog(
-  { recorder, seed, tuning }: Birth,
+  { recorder, server, seed, tuning }: Birth,
   lastZxid: Zxid,
   ledger: Ledger,
-  isProposer: () => boolean,
+  isLeading?: () => boolean,
 ): LogWriter {
   const log = new LogWriter({
     forceSync: true,
@@ -122,7 +122,9 @@ export function recordedLog(
     ledger.appended(zxid, sum);
     const { clientId: session, cxid } = header;
     recorder.mix(sum);
-    if (isProposer()) recorder.add({ kind: "transaction", zxid, sum, session, cxid, txn });
+    const proposed = { kind: "transaction", zxid, sum, session, cxid, txn } as const;
+    if (isLeading === undefined) recorder.add(proposed);
+    else if (isLeading()) recorder.add({ ...proposed, server });
     append(entry, zxid);
   };
   const done = log.done.bind(log);

@@ -107,6 +107,11 @@ export class Broadcast {
     }
   }
 
+  /** Syncs not answered yet. */
+  get pendingSyncs(): number {
+    return this.syncs.pending;
+  }
+
   /** A sync has come: see syncs.ts. */
   sync(asker: SyncAsker, out: LeaderEffect[]): void {
     this.syncs.ask(asker, this.last, out);

@@ -51,6 +51,11 @@ export class Discovery {
     if (current !== NOT_COUNTED) this.promised.add(server);
   }
 
+  /** Whether it would be promised when these followers did so too. */
+  canBePromisedBy(open: Iterable<ServerId>): boolean {
+    return this.quorums.isQuorum(new Set([...this.promised, ...open]));
+  }
+
   get isPromised(): boolean {
     return this.quorums.isQuorum(this.promised);
   }

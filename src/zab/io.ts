@@ -183,7 +183,7 @@ export type LearnerEffect =
   | { readonly kind: "revalidated"; readonly session: SessionId; readonly valid: boolean }
   /**
    * Following is over: the link is to be closed, and a new leader looked for. `afresh`: this
-   * server's own history is no base for what the leader sends; the next learner is to be made with
-   * `afresh`.
+   * server's own history is no base for what the leader sends; it is to be dialed again, without an
+   * election, with a learner made with `afresh`.
    */
   | { readonly kind: "lost"; readonly why: string; readonly afresh: boolean };

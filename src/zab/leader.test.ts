@@ -65,10 +65,23 @@ for (const [why, current, zxid] of ahead) {
         2,
         packets.ackEpoch(makeZxid(0, 0) === zxid ? last : (zxid as typeof last), current),
       ),
-      ["close 2: its history is ahead of the leader's"],
+      ["close 2: its history is ahead of the leader's", "stepDown: server 2 has a later history"],
     );
   });
 }
+
+test("a leader that is outdone makes room, once no quorum is in sight without the better one", () => {
+  const later = packets.ackEpoch(makeZxid(1, 3), 1);
+  const leader = new LeaderScript(LOG);
+  leader.dial(2, two);
+  leader.step({ kind: "epochSaved" });
+  leader.dial(3, three);
+  deepEqual(leader.hear(2, later), ["close 2: its history is ahead of the leader's"]);
+  deepEqual(leader.hear(3, packets.ackEpoch(last, -1)), [
+    "close 3: leading ends: server 2 has a later history",
+    "stepDown: server 2 has a later history",
+  ]);
+});
 
 test("4685: a proposal's ACK before NEWLEADER's is no such, and counts from then on", () => {
   const leader = new LeaderScript(LOG).establish(last);

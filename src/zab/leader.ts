@@ -25,6 +25,7 @@ import type { History } from "./history.ts";
 import type { Epochs, LeaderEffect, LeaderInput, LinkId, Proposal, Timing } from "./io.ts";
 import { type HandlerPhase, LearnerHandler } from "./learner-handler.ts";
 import { LearnerHandlers } from "./learner-handlers.ts";
+import type { LearnerRole } from "./learner-phases.ts";
 import {
   epochZxid,
   packets,
@@ -61,6 +62,12 @@ export type LeaderParts = {
   readonly now: Millis;
 };
 
+export type LearnerAtLeader = {
+  readonly role: LearnerRole;
+  readonly isVoter: boolean;
+  readonly isSynced: boolean;
+};
+
 type Phase =
   /** Followers tell which epochs they have accepted. */
   | "discovering"
@@ -82,6 +89,8 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
   private phase: Phase = "discovering";
   /** Undefined while it is being discovered. */
   private epoch: number | undefined;
+  /** A voter with a later history, which would win an election. */
+  private better: ServerId | undefined;
   /** When the phase began. */
   private since: Millis;
   /** When to look around again: pings and time limits go by half ticks. */
@@ -114,6 +123,20 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
   /** The servers that follow and serve, for status pages. Oldest link first. */
   get synced(): readonly ServerId[] {
     return this.handlers.where(({ phase }) => phase === "serving").map(({ sid }) => sid!);
+  }
+
+  get pendingSyncs(): number {
+    return this.broadcast.pendingSyncs;
+  }
+
+  /** The learners that have said who they are, for status pages. Oldest link first. */
+  get learners(): readonly LearnerAtLeader[] {
+    const known = this.handlers.where(({ sid }) => sid !== undefined);
+    return known.map(({ sid, role, phase }) => ({
+      role,
+      isVoter: this.parts.quorums.isVoter(sid!),
+      isSynced: phase === "serving",
+    }));
   }
 
   step(input: LeaderInput, out: LeaderEffect[]): void {
@@ -181,12 +204,23 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
       if (this.epoch === undefined) return;
       this.enter("acceptingEpoch", now);
       out.push({ kind: "saveEpoch", file: "accepted", epoch: this.epoch });
-    } else if (this.phase === "promising" && this.discovery.isPromised) {
-      this.enter("enteringEpoch", now);
-      out.push({ kind: "saveEpoch", file: "current", epoch: this.epoch! });
+    } else if (this.phase === "promising") {
+      this.gatherPromises(now, out);
     } else if (this.phase === "synchronising") {
       if (this.isQuorumWithSelf(this.followers((of) => of.synchronised))) this.establish(now, out);
     }
+  }
+
+  /** Who is outdone, and has no quorum in sight, makes room at once. */
+  private gatherPromises(now: Millis, out: LeaderEffect[]): void {
+    const { discovery, better } = this;
+    if (discovery.isPromised) {
+      this.enter("enteringEpoch", now);
+      return void out.push({ kind: "saveEpoch", file: "current", epoch: this.epoch! });
+    }
+    const open = this.followers(({ phase }) => phase === "introduced" || phase === "invited");
+    if (better === undefined || discovery.canBePromisedBy(open)) return;
+    this.stepDown(`server ${better} has a later history`, out);
   }
 
   private onEpochSaved(now: Millis, out: LeaderEffect[]): void {
@@ -319,6 +353,7 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
   ): void {
     const current = readEpoch(packet);
     if (this.phase === "promising" && this.discovery.isAhead(current, packet.zxid)) {
+      if (this.parts.quorums.isVoter(handler.sid!)) this.better = handler.sid;
       return this.handlers.drop(handler, "its history is ahead of the leader's", out);
     }
     if (handler.role === "follower") this.discovery.promise(handler.sid!, current);

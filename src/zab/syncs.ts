@@ -44,6 +44,11 @@ export class Syncs {
     this.committed = committed;
   }
 
+  /** Syncs not answered yet. */
+  get pending(): number {
+    return this.asked.length + this.underWay.length + this.confirmed.length;
+  }
+
   /** A sync has come; `after` is the last zxid proposed. */
   ask(asker: SyncAsker, after: Zxid, out: LeaderEffect[]): void {
     this.asked.push({ asker, after });

@@ -1,12 +1,13 @@
 /** Specification 4.1, 4.3, 4.5 and 4.11: packets' layouts, what is kept to synchronise, dialing. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
 import { hexOf } from "../../src/base/bytes.ts";
 import { makeZxid, toZxid } from "../../src/base/ids.ts";
 import { JuteReader } from "../../src/jute/reader.ts";
 import { JuteWriter } from "../../src/jute/writer.ts";
-import { proposalsOnDisk } from "../../src/peer/old-proposals.ts";
+import { historyOf, proposalsOnDisk } from "../../src/peer/past.ts";
 import { snapshotSource } from "../../src/peer/snapshots.ts";
 import { QuorumPacket } from "../../src/records/quorum.ts";
+import { DataTree } from "../../src/tree/data-tree.ts";
 import { SnapshotRows } from "../../src/txnlog/snapshot-rows.ts";
 import { encodeBody } from "../../src/txnlog/snapshot-writer.ts";
 import { CommittedLog } from "../../src/zab/committed-log.ts";
@@ -74,6 +75,20 @@ statement(
     equal(onDisk(10_000, 1n), undefined);
   },
 );
+
+statement("4.3", "The log on disk is used only as far back as it has no hole", () => {
+  const folder = diskWith();
+  // This server had 1 and 2, then took over a leader's state with 3 and 4, which it never logged.
+  putLog(folder, zxids(0, 1, 2), 0);
+  putSnapshot(folder, stateAfter(zxids(0, 1, 4), 10_000));
+  putLog(folder, zxids(0, 5, 6), 0);
+  const tree = new DataTree({ hashSeed: 1, extendedTypes: true });
+  const loaded = { tree, sessions: new Map() };
+  const store = { loaded, history: new CommittedLog(), logFrom: toZxid(4n) };
+  const { fromDisk } = historyOf({ store, folder });
+  equal(fromDisk(toZxid(2n)), undefined);
+  notEqual(fromDisk(toZxid(5n)), undefined);
+});
 
 statement("4.3", "Only while its files are at most 0.33 of the newest snapshot's size", () => {
   equal(onDisk(20), undefined);

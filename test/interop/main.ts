@@ -12,6 +12,7 @@ import { installReference } from "./install.ts";
 import { compareOutcomes, type Outcome, type Scenario, SkippedError } from "./scenario.ts";
 import { authentication } from "./scenarios/auth.ts";
 import { cClient } from "./scenarios/c-client.ts";
+import { ensembles } from "./scenarios/ensemble.ts";
 import { folderSwapFromApache, folderSwapFromSubject } from "./scenarios/folder-swap.ts";
 import { javaCli } from "./scenarios/java-cli.ts";
 import { kazooBasic, kazooRecipes, kazooSession } from "./scenarios/kazoo.ts";
@@ -49,6 +50,7 @@ const SCENARIOS: readonly Scenario[] = [
   offlineTools,
   recipesData,
   recipes,
+  ...ensembles,
   recipesContest,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;

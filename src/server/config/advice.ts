@@ -2,9 +2,9 @@
  * Advice on a configuration that a server takes, but whose administrator may come to regret it. On
  * the values that the server itself has read, by its own tables; nothing is read here.
  */
+import type { Member } from "../../quorum/server-line.ts";
 import type { OptionValues } from "./options.ts";
 import { OPTIONS } from "./options.ts";
-import type { ServerLine } from "./server-lines.ts";
 
 export type Verdict = {
   /** `bad` is dangerous or does not start, `look` is worth a thought. */
@@ -13,14 +13,14 @@ export type Verdict = {
   readonly advice: string;
 };
 
-type Read = { readonly values: OptionValues; readonly servers: readonly ServerLine[] };
+type Read = { readonly values: OptionValues; readonly servers: readonly Member[] };
 type Rule = (read: Read) => Omit<Verdict, "about"> | false;
 
 const TICK_MS_SHORT = 1000;
 
 const bad = (advice: string): Omit<Verdict, "about"> => ({ verdict: "bad", advice });
 const look = (advice: string): Omit<Verdict, "about"> => ({ verdict: "look", advice });
-const votersOf = (servers: readonly ServerLine[]): number =>
+const votersOf = (servers: readonly Member[]): number =>
   servers.filter(({ role }) => role === "participant").length;
 
 const RULES: ReadonlyArray<readonly [about: string, rule: Rule]> = [

@@ -3,15 +3,17 @@
  * server reads it by, the notes of its start, whether it would start, and advice.
  *
  * Promises: all faults are told, where a start tells the first one; a file without a `bad` verdict
- * of its form starts. JVM flags of the environment are not looked at: they are another machine's.
+ * of its form starts. JVM flags of the environment and `myid` are not looked at: they
+ * are another machine's.
  */
+import type { Member } from "../../quorum/server-line.ts";
 import { adviceOn, type Verdict } from "./advice.ts";
 import { ConfigError } from "./config-error.ts";
-import { loadConfig, readServers, readSetting, settingOf } from "./load-config.ts";
+import { readEnsemble } from "./ensemble-lines.ts";
+import { loadConfigOf, readSetting, settingOf } from "./load-config.ts";
 import { notesOn } from "./notes.ts";
 import type { AnyOption, OptionName, OptionValues } from "./options.ts";
 import { OPTIONS } from "./options.ts";
-import type { ServerLine } from "./server-lines.ts";
 import { type ConfigInput, gatherSettings, type Settings } from "./settings.ts";
 
 /** The verdicts, the worst first; one that all is well where there is nothing to say. */
@@ -34,7 +36,7 @@ export function inspectConfig(file: string, readFile: ConfigInput["readFile"]): 
     const read = readEach(input, settings, attempt);
     const notes = attempt(() => notesOn(settings));
     // Where each value is right, what several of them say together may still be wrong.
-    const loaded = found.length > 0 ? undefined : attempt(() => loadConfig(input));
+    const loaded = found.length > 0 ? undefined : attempt(() => loadConfigOf(input, undefined));
     for (const note of loaded?.notes ?? notes ?? []) {
       found.push({ verdict: "look", about: "configuration", advice: note });
     }
@@ -51,7 +53,7 @@ function readEach(
   input: ConfigInput,
   settings: Settings,
   attempt: Attempt,
-): { readonly values: OptionValues; readonly servers: readonly ServerLine[] } {
+): { readonly values: OptionValues; readonly servers: readonly Member[] } {
   const values: Partial<Record<OptionName, unknown>> = {};
   for (const name of Object.keys(OPTIONS) as OptionName[]) {
     const option: AnyOption = OPTIONS[name];
@@ -60,5 +62,8 @@ function readEach(
     values[name] = read ?? option.fallback;
   }
   const whole = values as OptionValues;
-  return { values: whole, servers: attempt(() => readServers(input, settings, whole)) ?? [] };
+  return {
+    values: whole,
+    servers: attempt(() => readEnsemble(input, settings, whole))?.members ?? [],
+  };
 }

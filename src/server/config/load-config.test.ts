@@ -21,6 +21,8 @@ function load(file: string, env: Env = {}, argv: readonly string[] = ["zoo.cfg"]
 }
 
 const BASE = "dataDir=/d\nclientPort=7310\n";
+const TWO = "server.1=a:1:2\nserver.2=b:1:2\n";
+const LIMITS = "initLimit=10\nsyncLimit=5\n";
 
 /** Files that Apache ZooKeeper 3.8.0 was asked about: what it takes from them. */
 const accepted: ReadonlyArray<
@@ -146,8 +148,23 @@ const refused: ReadonlyArray<readonly [why: string, file: string, told: RegExp]>
   ["a server without a number", `${BASE}server.x=localhost:1:2\n`, /server.x: .*not a server line/],
   ["an unknown role", `${BASE}server.1=localhost:1:2:foo\n`, /not a server line/],
   ["observers alone", `${BASE}server.1=localhost:1:2:observer\n`, /all server lines are observers/],
-  ["an ensemble", `${BASE}server.1=a:1:2\nserver.2=b:1:2\n`, /an ensemble of 2 is configured/],
-  ["an ensemble of one", `${BASE}standaloneEnabled=false\nserver.1=a:1:2\n`, /ensemble of 1/],
+  ["an ensemble without limits", `${BASE}${TWO}syncLimit=5\n`, /initLimit: it is not set/],
+  ["an ensemble without the other", `${BASE}${TWO}initLimit=5\n`, /syncLimit: it is not set/],
+  ["a missing myid", `${BASE}${TWO}${LIMITS}`, /\/d\/myid: .*cannot be read: ENOENT/],
+  [
+    "an observer beside one participant",
+    `${BASE}server.1=a:1:2\nserver.2=b:1:2:observer\n${LIMITS}`,
+    /at least two participants/,
+  ],
+  ["a group too few", `${BASE}${TWO}${LIMITS}group.1=1\n`, /server 2 is not in a group/],
+  ["a weight that is none", `${BASE}${TWO}weight.1=x\n`, /:5: weight\.1: "x" is not a weight line/],
+  [
+    "two addresses",
+    `${BASE}${TWO}${LIMITS}server.3=c:1:2|d:1:2\n`,
+    /server\.3: .*multiAddress\.enabled is false/,
+  ],
+  ["another election", `${BASE}electionAlg=1\n`, /electionAlg: "1" is not one of the choices/],
+  ["a limit below 0", `${BASE}initLimit=-1\n`, /initLimit: "-1" is out of range/],
   ["standalone off, no servers", `${BASE}standaloneEnabled=false\n`, /without server lines/],
   [
     "a dynamic file that is missing",
@@ -186,9 +203,11 @@ const noted: ReadonlyArray<
   ["a property without prefix", "jute.maxbuffer=9", {}, [/put -Djute\.maxbuffer=/]],
   [
     "ensemble keys in one line",
-    "initLimit=10\nsyncLimit=5",
+    "observerMasterPort=1\nleader.maxTimeToWaitForEpoch=5",
     {},
-    [/^no effect yet, waiting for ensembles: initLimit \(zoo\.cfg:3\), syncLimit \(zoo\.cfg:4\)$/],
+    [
+      /^no effect yet, waiting for ensembles: observerMasterPort \(zoo\.cfg:3\), leader\.max.* \(zoo\.cfg:4\)$/,
+    ],
   ],
   [
     "what tunes threads",
@@ -281,6 +300,67 @@ test("the port of the only server line serves when clientPort is not set", () =>
   const { config, notes } = load("dataDir=/d\nserver.3=h:1:2;127.0.0.1:7319\n");
   equal(config.clientPort, 7319);
   match(notes.join("\n"), /7319 is taken from server\.3/);
+});
+
+/** The member with this `myid` of an ensemble in a file. */
+function loadMember(file: string, myid: string, dynamic?: string): LoadedConfig {
+  const files = new Map([
+    ["zoo.cfg", file],
+    ["/d/myid", myid],
+    ["data/myid", myid],
+    ...(dynamic === undefined ? [] : ([["/dynamic", dynamic]] as const)),
+  ]);
+  const readFile = (path: string): string => files.get(path) ?? missing(path);
+  return loadConfig({ argv: ["zoo.cfg"], env: {}, readFile });
+}
+
+const missing = (path: string): never => {
+  throw new Error(`ENOENT: ${path}`);
+};
+
+test("the textbook's file, one option a line, is an ensemble of three", () => {
+  const { config, notes } = loadMember(
+    "tickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=./data\nclientPort=2181\n" +
+      "server.1=127.0.0.1:2222:2223\nserver.2=127.0.0.1:3333:3334\nserver.3=127.0.0.1:4444:4445\n",
+    "2\n",
+  );
+  deepEqual(notes, []);
+  equal(config.ensemble?.self, 2n);
+  deepEqual(config.ensemble?.own.addresses, [
+    { host: "127.0.0.1", quorumPort: 3333, electionPort: 3334 },
+  ]);
+  equal(config.ensemble?.config.members.length, 3);
+  deepEqual([config.initLimit, config.syncLimit, config.cnxTimeoutMs], [10, 5, 5000]);
+});
+
+test("groups, weights and observers, in a dynamic file", () => {
+  const { config } = loadMember(
+    `dataDir=/d\n${LIMITS}dynamicConfigFile=/dynamic\n`,
+    "9",
+    `${TWO}server.9=[::1]:1:2:observer;7399\ngroup.1=1:2\nweight.2=3\n`,
+  );
+  equal(config.clientPort, 7399);
+  equal(config.ensemble?.own.role, "observer");
+  deepEqual([...config.ensemble!.config.groups], [[1n, [1n, 2n]]]);
+  deepEqual([...config.ensemble!.config.weights], [[2n, 3]]);
+});
+
+test("an ensemble of one, where standalone is off", () => {
+  const file = `${BASE}standaloneEnabled=false\nserver.1=a:1:2\n${LIMITS}`;
+  equal(loadMember(file, "1").config.ensemble?.self, 1n);
+  equal(load(`${BASE}server.1=a:1:2\n`).config.ensemble, undefined);
+});
+
+test("a myid that is no number, or that no line has", () => {
+  const file = `${BASE}${TWO}${LIMITS}`;
+  throws(() => loadMember(file, "one"), /\/d\/myid: "one" is not a whole number/);
+  throws(() => loadMember(file, "7"), /server 7, and there is no line server\.7/);
+});
+
+test("a role that the line denies", () => {
+  const { config, notes } = loadMember(`${BASE}${TWO}${LIMITS}peerType=observer\n`, "1");
+  equal(config.ensemble?.own.role, "participant");
+  match(notes.join("\n"), /peerType=observer, and the line server\.1 says participant/);
 });
 
 test("a secret is neither noted nor told in an error", () => {

@@ -7,25 +7,42 @@
  * Leaves to others: reading files (`readFile`), resolving host names, making folders.
  * From: reference `QuorumPeerConfig` and `ServerConfig`, asked about 80 small files.
  */
+import type { ServerId } from "../../base/ids.ts";
+import type { Member } from "../../quorum/server-line.ts";
 import { ConfigError } from "./config-error.ts";
+import { checkEnsemble, placeIn, readEnsemble, readMyId } from "./ensemble-lines.ts";
 import { notesOn } from "./notes.ts";
 import { BadValue, propertyOf } from "./option.ts";
 import type { AnyOption, OptionName, OptionValues } from "./options.ts";
 import { AUTH_PROVIDER_PREFIX, OPTIONS } from "./options.ts";
-import type { LoadedConfig, ServerConfig } from "./server-config.ts";
-import type { ServerLine } from "./server-lines.ts";
-import { parseServerLine, SERVER_LINE_FORM } from "./server-lines.ts";
+import type { EnsembleConfig, LoadedConfig, ServerConfig } from "./server-config.ts";
 import type { ConfigInput, Setting, Settings } from "./settings.ts";
-import { gatherSettings, readConfigFile } from "./settings.ts";
+import { gatherSettings } from "./settings.ts";
 
 /** Throws `ConfigError`. */
 export function loadConfig(input: ConfigInput): LoadedConfig {
+  return loadConfigOf(input, readMyId);
+}
+
+/** As a member with this number; without one, what each of them has in common is checked. */
+export function loadConfigOf(
+  input: ConfigInput,
+  idOf: ((input: ConfigInput, dataDir: string) => ServerId) | undefined,
+): LoadedConfig {
   const settings = gatherSettings(input);
   const values = readValues(settings);
   const where = settings.configFile ?? "arguments";
-  const servers = checkServers(readServers(input, settings, values), values, where);
+  const members = readEnsemble(input, settings, values);
+  checkEnsemble(members, values, where);
   const notes = notesOn(settings);
-  const config = settle({ settings, values, servers, where }, notes);
+  const isEnsemble = members.members.length > 1 || !values.standaloneEnabled;
+  const { dataDir } = values;
+  const ensemble =
+    isEnsemble && idOf !== undefined && dataDir !== undefined
+      ? placeIn(members, idOf(input, dataDir), { values, where, notes })
+      : undefined;
+  const line = ensemble?.own ?? members.members[0];
+  const config = settle({ settings, values, ensemble, line, where }, notes);
   return { config, notes };
 }
 
@@ -64,72 +81,23 @@ export function readSetting(option: AnyOption, setting: Setting): unknown {
   });
 }
 
-/** The server lines of the file, or of the dynamic one that it names. Throws `ConfigError`. */
-export function readServers(
-  input: ConfigInput,
-  settings: Settings,
-  values: OptionValues,
-): ServerLine[] {
-  const inFile = [...settings.fromFile.values()].filter(({ key }) => key.startsWith("server."));
-  const other = values.dynamicConfigFile;
-  if (other !== undefined && inFile[0] !== undefined) {
-    throw new ConfigError({
-      where: inFile[0].where,
-      key: inFile[0].key,
-      problem: "server lines stand here and dynamicConfigFile is set",
-      remedy: `Keep them in ${other} only.`,
-    });
-  }
-  const lines = other === undefined ? inFile : [...readConfigFile(input, other).last.values()];
-  return lines
-    .filter(({ key }) => key.startsWith("server."))
-    .map((setting) => {
-      const line = parseServerLine(setting.key.slice("server.".length), setting.value);
-      if (line !== undefined) return line;
-      const { where, key, value } = setting;
-      const problem = `"${value}" is not a server line`;
-      throw new ConfigError({ where, key, problem, remedy: `Write: ${SERVER_LINE_FORM}.` });
-    });
-}
-
-/** Refuses what the reference refuses, and ensembles, which do not exist here yet. */
-function checkServers(
-  servers: readonly ServerLine[],
-  values: OptionValues,
-  where: string,
-): readonly ServerLine[] {
-  const participants = servers.filter(({ role }) => role === "participant").length;
-  const refuse = (problem: string, remedy: string) => new ConfigError({ where, problem, remedy });
-  if (servers.length > 0 && participants === 0) {
-    throw refuse("all server lines are observers", "Name at least one participant.");
-  }
-  if (servers.length === 0 && !values.standaloneEnabled) {
-    throw refuse("standaloneEnabled=false without server lines", "Add server.N lines.");
-  }
-  if (servers.length > 1 || !values.standaloneEnabled) {
-    throw refuse(
-      `an ensemble of ${servers.length} is configured, and this version serves standalone only`,
-      "Leave one server line, or none, and do not set standaloneEnabled=false.",
-    );
-  }
-  return servers;
-}
-
 type Read = {
   readonly settings: Settings;
   readonly values: OptionValues;
-  readonly servers: readonly ServerLine[];
+  readonly ensemble: EnsembleConfig | undefined;
+  /** The own server line, if there is one. */
+  readonly line: Member | undefined;
   readonly where: string;
 };
 
 /** Fills in what depends on several keys; adds a note for each value that is corrected. */
-function settle({ settings, values, servers, where }: Read, notes: string[]): ServerConfig {
+function settle({ settings, values, ensemble, line, where }: Read, notes: string[]): ServerConfig {
   const missing = (key: string, remedy: string) =>
     new ConfigError({ where, key, problem: "it is not set", remedy });
   if (values.dataDir === undefined) {
     throw missing("dataDir", "Add dataDir=<the folder for snapshots and logs>.");
   }
-  const port = clientPortOf(values, servers, settings, notes);
+  const port = clientPortOf(values, line, settings, notes);
   if (port === undefined && values.secureClientPort === 0) {
     throw missing("clientPort", "Add clientPort=2181, or another port.");
   }
@@ -164,7 +132,7 @@ function settle({ settings, values, servers, where }: Read, notes: string[]): Se
     fourLetterWords: [...new Set(["srvr", ...values.fourLetterWords])],
     authProviders: authProvidersIn(settings),
     configFile: settings.configFile,
-    servers,
+    ensemble,
   };
 }
 
@@ -211,7 +179,7 @@ function authProvidersIn({ fromFile, properties }: Settings): Setting[] {
 
 function clientPortOf(
   values: OptionValues,
-  servers: readonly ServerLine[],
+  line: Member | undefined,
   settings: Settings,
   notes: string[],
 ): number | undefined {
@@ -219,9 +187,8 @@ function clientPortOf(
   // 0 in the file is "not set", in the command line's form "any free port": both as in the
   // reference.
   if (settings.configFile === undefined) return 0;
-  const [line] = servers;
   if (line?.client === undefined) return undefined;
-  notes.push(`clientPort is not set; ${line.client.port} is taken from server.${line.sid}`);
+  notes.push(`clientPort is not set; ${line.client.port} is taken from server.${line.id}`);
   return line.client.port;
 }
 

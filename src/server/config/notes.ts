@@ -57,7 +57,7 @@ type Waiting = Map<WaitsFor, string[]>;
 
 function noteOnKey(setting: Setting, notes: string[], waiting: Waiting): void {
   const { key, where } = setting;
-  if (key.startsWith("server.") || key.startsWith(AUTH_PROVIDER_PREFIX)) return;
+  if (/^(?:server|group|weight)\./.test(key) || key.startsWith(AUTH_PROVIDER_PREFIX)) return;
   const option = WORKING.find((row) => row.key === key) ?? idleOptionFor(key);
   if (option === undefined) {
     notes.push(`${where}: ${key} is not known and has no effect${hint(key)}`);

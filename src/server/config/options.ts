@@ -14,6 +14,7 @@ import {
 } from "../digest-algorithms.ts";
 import type { BadValue, Option } from "./option.ts";
 import { choice, flag, hours, int, long, spelled, text, words, yesNo } from "./option.ts";
+import { ENSEMBLES } from "./options-ensemble.ts";
 import { LIMITS } from "./options-limits.ts";
 import { TLS } from "./options-tls.ts";
 
@@ -398,6 +399,7 @@ export const OPTIONS = {
   ...BASICS,
   ...DISK,
   ...CONNECTIONS,
+  ...ENSEMBLES,
   ...LIMITS,
   ...TLS,
   ...ACCESS,

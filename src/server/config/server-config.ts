@@ -2,8 +2,10 @@
  * The configuration that a server runs with: every value read, checked, scaled to the unit in its
  * name, and with its default filled in.
  */
+import type { ServerId } from "../../base/ids.ts";
+import type { Ensemble } from "../../quorum/ensemble.ts";
+import type { Member } from "../../quorum/server-line.ts";
 import type { OptionValues } from "./options.ts";
-import type { ServerLine } from "./server-lines.ts";
 import type { Setting } from "./settings.ts";
 
 /**
@@ -25,8 +27,16 @@ type Settled = {
   readonly fourLetterWords: readonly string[];
   /** The file it came from; undefined for the command line's form. */
   readonly configFile: string | undefined;
-  /** The `server.N` lines; at most one until ensembles exist. */
-  readonly servers: readonly ServerLine[];
+  /** Undefined for a standalone server. */
+  readonly ensemble: EnsembleConfig | undefined;
+};
+
+/** The ensemble that a server is a member of. */
+export type EnsembleConfig = {
+  readonly self: ServerId;
+  /** Its own line among them. */
+  readonly own: Member;
+  readonly config: Ensemble;
 };
 
 export type ServerConfig = Omit<OptionValues, keyof Settled> & Settled;

@@ -3,7 +3,12 @@
  * nothing after its end, ends not before its time is over, and not much later when nobody is in the
  * way.
  */
+<<<<<<< HEAD
 import type { Millis, ServerId, Zxid } from "../../base/ids.ts";
+=======
+import type { Millis, Zxid } from "../../base/ids.ts";
+import type { HistoryRecord } from "../history.ts";
+>>>>>>> main
 import type { Replayed } from "./replay.ts";
 import type { Client, RecordOf } from "./survey.ts";
 import { isRefusal, type Step, type Timeline } from "./timeline.ts";
@@ -122,12 +127,15 @@ function checkClocks({ survey }: Timeline, found: Found): void {
   }
 }
 
+const isLeading = (record: HistoryRecord): record is RecordOf<"role"> =>
+  record.kind === "role" && record.role === "leading";
+
 /** By true time, from what clients did while there were no faults. */
 function checkExpiries(timeline: Timeline, replayed: Replayed, found: Found): void {
   const { history } = timeline.survey;
   const { bounds, tickMs } = history.setup;
   const faults = history.records.filter((record) => record.kind === "faults");
-  const leading = history.records.filter((r) => r.kind === "role" && r.role === "leading");
+  const leading = history.records.filter(isLeading);
   const established = history.records.filter((r) => r.kind === "role" && r.role === "established");
   for (const client of timeline.survey.clients.values()) {
     const { session, timeoutMs } = client;
@@ -138,7 +146,9 @@ function checkExpiries(timeline: Timeline, replayed: Replayed, found: Found): vo
     const ended = end?.step.transaction;
     if (ended !== undefined && end?.step.call === undefined && ended.cxid === 0) {
       const heard = lastHeard(client, ended.position);
-      const fresh = leading.findLast((role) => role.at <= ended.at)?.at ?? -Infinity;
+      // By whom it was proposed: one who was deposed meanwhile can come back, and commit it then.
+      const reigns = leading.filter(({ server }) => server === (ended.server ?? server));
+      const fresh = reigns.findLast((role) => role.at <= ended.at)?.at ?? -Infinity;
       const since = Math.max(calmDuring(faults, heard, ended.at) ? heard : 0, fresh);
       if (ended.at < since + timeoutMs - bounds.expiryEarlyMs) {
         found(`${name} expired after ${ended.at - since} ms, of ${timeoutMs}`);

@@ -126,6 +126,7 @@ class Listener {
           break;
         case "lost": {
           const { op } = this.timeline.survey.calls.get(record.id)!;
+          if (!record.sent) break;
           if ("watch" in op && op.watch === true) this.maybe.add(op.path);
           if (op.kind === "addWatch" || op.kind === "removeWatches") this.maybe.add(op.path);
           break;
@@ -173,8 +174,12 @@ class Listener {
   /** Whatever the watch waits for up to `zxid` was told before this reply. */
   private expectTold(watch: Watch, zxid: Zxid, call: Call): void {
     const due = watch.changes[watch.next];
-    if (due === undefined || due.zxid > zxid || this.maybe.has(watch.path)) return;
+    if (due === undefined || due.zxid > zxid) return;
     const after = firstAfter(watch.changes, zxid);
+    if (this.maybe.has(watch.path)) {
+      watch.next = after;
+      return;
+    }
     // What passed while nobody was connected: persistent watches lose it, and one for a node that
     // came and went again still waits.
     const gone = watch.changes[after - 1]?.what === "deleted";

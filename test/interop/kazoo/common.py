@@ -15,7 +15,8 @@ WAIT_SECONDS = 20
 
 
 def client(**options):
-    made = KazooClient(hosts=HOSTS, timeout=options.pop("timeout", 10.0), **options)
+    hosts = options.pop("hosts", HOSTS)
+    made = KazooClient(hosts=hosts, timeout=options.pop("timeout", 10.0), **options)
     made.start(timeout=WAIT_SECONDS)
     return made
 

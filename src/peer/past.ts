@@ -1,16 +1,34 @@
 /**
- * The transactions behind a zxid from the log on disk, for a learner that is further behind than
- * the committed log in memory reaches. From: specification 4.3, rule 4.
+ * What a leader can send of the past: the committed log in memory, and for a learner that is
+ * further behind than that reaches, the transactions behind a zxid from the log on disk. From:
+ * specification 4.3, rule 4.
  */
 import { toZxid, type Zxid } from "../base/ids.ts";
 import { type Folder, logFile, snapFile } from "../txnlog/disk-ops.ts";
 import { LogDamaged } from "../txnlog/errors.ts";
 import { logsAmong, snapshotsAmong } from "../txnlog/file-names.ts";
 import { LogReader } from "../txnlog/log-reader.ts";
+import type { History } from "../zab/history.ts";
 import type { Proposal } from "../zab/io.ts";
+import type { Store } from "./member.ts";
 
 /** The logs may be so much of the newest snapshot's size (`zookeeper.snapshotSizeFactor`). */
 const SNAPSHOT_SIZE_FACTOR = 0.33;
+
+type Past = {
+  readonly store: Pick<Store, "loaded" | "history" | "logFrom">;
+  readonly folder: Folder;
+};
+
+/** `member`: whatever its store is at the moment. */
+export const historyOf = (member: Past): History => ({
+  get lastApplied() {
+    return member.store.loaded.tree.lastProcessed;
+  },
+  committed: member.store.history,
+  fromDisk: (from) =>
+    from < member.store.logFrom ? undefined : proposalsOnDisk(member.folder, from),
+});
 
 /**
  * Oldest first, from the last one that is not after `from` on; undefined between slices of work.

@@ -1,32 +1,29 @@
 /**
- * A standalone server in this process: recovers its folder, opens its door, serves until it is
- * stopped.
+ * A server in this process, standalone or a member of an ensemble: recovers its folder, opens its
+ * doors, serves until it is stopped.
  *
- *   openFolders -> recover -> repair -> first snapshot -> listen
+ *   openFolders -> recover -> repair -> doors for members -> first snapshot -> doors for clients
  *
  * Leaves to others: arguments, signals and exit codes (main/).
  * Size: the order of a start reads best in one place.
  */
 import type { Logger } from "pino";
-import { toServerId } from "../base/ids.ts";
 import type { Metrics } from "../base/metrics.ts";
-import { Prng } from "../base/prng.ts";
 import type { NoteDetails } from "../peer/io.ts";
-import { Loading } from "../peer/loading.ts";
-import type { PeerSettings } from "../peer/settings.ts";
-import { StandaloneServer } from "../peer/standalone.ts";
+import type { Loading } from "../peer/loading.ts";
 import type { PeerStatus } from "../peer/status.ts";
 import type { Word } from "../peer/words.ts";
 import type { Access } from "../requests/access.ts";
-import { LogWriter } from "../txnlog/log-writer.ts";
 import { type Recovered, recover } from "../txnlog/recovery.ts";
 import { accessOf } from "./auth-schemes.ts";
 import { ClientLines } from "./client-lines.ts";
-import { compressorFor, decompress } from "./compression.ts";
+import { decompress } from "./compression.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { type Doors, openDoors } from "./doors.ts";
 import { Host } from "./host.ts";
-import { limitsOf } from "./limit-settings.ts";
+import { linkSettingsOf } from "./link-settings.ts";
+import { Links } from "./links.ts";
+import { type Born, machineFor } from "./machines.ts";
 import { Purging } from "./purging.ts";
 import { inSlices } from "./slices.ts";
 import { type SocketEvents, Sockets } from "./sockets.ts";
@@ -34,10 +31,7 @@ import { openStorage, type Storage, storageInMemory } from "./storage.ts";
 import { hasClientTls } from "./tls/client-tls.ts";
 import { TlsKeeper } from "./tls/keeper.ts";
 
-/** The id that a standalone server makes session ids with, as the reference does. */
-const STANDALONE_ID = toServerId(1n);
-
-export type StandaloneOptions = {
+export type StartOptions = {
   readonly config: ServerConfig;
   readonly logger: Logger;
   /** Fed with what the server measures. */
@@ -56,8 +50,19 @@ export type RunningServer = Doors & {
   stop(): Promise<void>;
 };
 
+/** A port for other members of the ensemble cannot be opened. */
+export class MemberPortError extends Error {
+  override readonly name = "MemberPortError";
+  readonly code = "MEMBER_PORT";
+
+  constructor(cause: unknown) {
+    const told = cause instanceof Error ? cause.message : String(cause);
+    super(`cannot listen for the other members: ${told}`, { cause });
+  }
+}
+
 /** Rejects where the folder, the port or the data do not allow to serve. */
-export async function startStandalone(options: StandaloneOptions): Promise<RunningServer> {
+export async function startHosted(options: StartOptions): Promise<RunningServer> {
   const { config, logger, metrics } = options;
   const lines = new ClientLines(logger);
   const event = "an authentication provider failed";
@@ -71,8 +76,9 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
 }
 
 type Parts = {
-  readonly machine: StandaloneServer;
+  readonly born: Born;
   readonly sockets: Sockets;
+  readonly links: Links;
   readonly lines: ClientLines;
 };
 
@@ -80,14 +86,14 @@ type Parts = {
 type Before = { readonly access: Access; readonly lines: ClientLines };
 
 class Start {
-  private readonly options: StandaloneOptions;
+  private readonly options: StartOptions;
   private readonly access: Access;
   private readonly lines: ClientLines;
   private readonly storage: Storage;
   private readonly purging: Purging;
   private readonly tls: TlsKeeper | undefined;
 
-  constructor(options: StandaloneOptions, before: Before) {
+  constructor(options: StartOptions, before: Before) {
     const { config } = options;
     // First: what is wrong with it should not be told after minutes of loading.
     this.tls = hasClientTls(config) ? new TlsKeeper(config) : undefined;
@@ -103,7 +109,10 @@ class Start {
   async run(): Promise<RunningServer> {
     const { config, logger } = this.options;
     const { disk, surroundings } = this.storage;
-    const loading = new Loading(this.treeOptions());
+    const birth = machineFor({
+      ...{ config, access: this.access, metrics: this.options.metrics, storage: this.storage },
+    });
+    const { loading } = birth;
     const begun = performance.now();
     const recovered = await inSlices(
       recover(disk, loading, {
@@ -114,26 +123,28 @@ class Start {
       }),
     );
     this.tellRecovered(recovered, loading, performance.now() - begun);
-    await disk.run(recovered.ops);
+    const born = birth.finish(recovered);
+    await disk.run([...recovered.ops, ...born.before]);
     disk.close();
     if (recovered.initializeUsed) this.storage.forgetInitialize();
 
-    const machine = this.machine(loading);
     const { lines } = this;
-    const sockets = this.sockets(machine.status, lines);
-    const host = await this.startHost({ machine, sockets, lines }, recovered);
-    const where = await this.listen(sockets, host);
+    const sockets = this.sockets(born.status, lines);
+    const links = new Links(linkSettingsOf(config));
+    await this.listenForMembers(links);
+    const host = await this.startHost({ born, sockets, links, lines });
+    const where = await this.listen(sockets, links, host);
     const purging = this.schedulePurge();
     const stopReloading = config.certReload ? this.tls?.startReloading(logger) : undefined;
     this.tellServing(where);
     return {
-      status: machine.status,
+      status: born.status,
       ...where,
       async stop() {
         clearInterval(purging);
         stopReloading?.();
-        await sockets.stop();
-        await host.stop();
+        const atRest = host.stop();
+        await Promise.all([sockets.stop(), links.stop(), atRest]);
         lines.stop();
         disk.close();
       },
@@ -152,38 +163,27 @@ class Start {
   }
 
   /** A server that cannot listen does not go on without clients. */
-  private async listen(sockets: Sockets, host: Host): Promise<Doors> {
+  private async listen(sockets: Sockets, links: Links, host: Host): Promise<Doors> {
     try {
       return await openDoors(sockets, this.options.config);
     } catch (error) {
-      await sockets.stop();
-      await host.stop();
+      await Promise.all([host.stop(), sockets.stop(), links.stop()]);
       this.storage.disk.close();
       throw error;
     }
   }
 
-  private machine(loading: Loading): StandaloneServer {
-    const { config, metrics } = this.options;
-    const prng = new Prng(randomSeed());
-    const log = new LogWriter({
-      forceSync: config.forceSync,
-      preAllocBytes: config.preAllocBytes,
-      fileBytesMax: Math.max(config.txnLogSizeLimitBytes, 0),
-      batchRecordsMax: config.maxBatchSize,
-      snapshots: { records: config.snapCount, bytes: Math.max(config.snapSizeLimitBytes, 0) },
-      chance: prng.uint32() / 0x1_0000_0000,
-      lastZxid: loading.loaded.tree.lastProcessed,
-    });
-    return new StandaloneServer({
-      settings: settingsOf(config),
-      access: this.access,
-      passwordOf: this.storage.passwords(),
-      log,
-      metrics,
-      loaded: loading.loaded,
-      startedAt: { now: performance.now(), wall: Date.now() },
-    });
+  /** Members dial each other before any of them serves: these doors are open first. */
+  private async listenForMembers(links: Links): Promise<void> {
+    const { config, logger } = this.options;
+    try {
+      await links.listen(config.electionPortBindRetry, (error) =>
+        logger.warn({ err: error }, "a port for members cannot be opened; will try again"),
+      );
+    } catch (cause) {
+      await links.stop();
+      throw new MemberPortError(cause);
+    }
   }
 
   private sockets(status: PeerStatus, lines: ClientLines): Sockets {
@@ -209,36 +209,37 @@ class Start {
   }
 
   /** Feeds the machine; waits for the first snapshot where the folder needs one before any log. */
-  private async startHost(parts: Parts, recovered: Recovered): Promise<Host> {
-    const { machine, sockets, lines } = parts;
+  private async startHost(parts: Parts): Promise<Host> {
+    const { born, sockets, links, lines } = parts;
+    const { disk } = this.storage;
     const { config, logger, onFailure } = this.options;
     let taken = (): void => {};
     let broken: (error: unknown) => void = () => {};
     const first = new Promise<void>((resolve, reject) => {
       [taken, broken] = [resolve, reject];
     });
-    const host = new Host(machine, this.storage.disk, sockets, {
-      note: (note) => lines.note(note),
-      snapshotTaken: (name) => {
-        this.purging.knowWhole(name);
-        logger.info({ snapshot: name }, "snapshot written");
-        taken();
+    const host = new Host(
+      born.machine,
+      { disk, sockets, links },
+      {
+        note: (note) => lines.note(note),
+        snapshotTaken: (name) => {
+          this.purging.knowWhole(name);
+          logger.info({ snapshot: name }, "snapshot written");
+          taken();
+        },
+        failed: (error, while_) => {
+          broken(error);
+          void sockets.stop();
+          void links.stop();
+          onFailure(error, while_);
+        },
       },
-      failed: (error, while_) => {
-        broken(error);
-        void sockets.stop();
-        onFailure(error, while_);
-      },
-    });
-    if (recovered.snapshotNeeded || recovered.txnsReplayed > 0) machine.askSnapshot();
+    );
     host.start(config.tickTimeMs);
-    if (recovered.snapshotNeeded) await first;
+    if (born.waitsForSnapshot) await first;
     else void first.catch(() => {});
     return host;
-  }
-
-  private treeOptions() {
-    return { hashSeed: randomSeed(), extendedTypes: this.options.config.extendedTypesEnabled };
   }
 
   private synced(tookMs: number, file: string): void {
@@ -294,32 +295,3 @@ class Start {
     return setInterval(run, config.purgeIntervalMs);
   }
 }
-
-function settingsOf(config: ServerConfig): PeerSettings {
-  return {
-    serverId: STANDALONE_ID,
-    tickTimeMs: config.tickTimeMs,
-    minSessionTimeoutMs: config.minSessionTimeoutMs,
-    maxSessionTimeoutMs: config.maxSessionTimeoutMs,
-    sessionlessTimeoutMs: config.sessionlessTimeoutMs,
-    maxClientCnxns: config.maxClientCnxns,
-    maxCnxns: config.maxCnxns,
-    ...limitsOf(config),
-    globalOutstandingLimit: config.globalOutstandingLimit,
-    frameBytesMax: config.maxFrameBytes,
-    extendedTypes: config.extendedTypesEnabled,
-    reconfigEnabled: config.reconfigEnabled,
-    containerNeverUsedMs: config.containerNeverUsedMs,
-    containerCheckIntervalMs: config.containerCheckIntervalMs,
-    containersPerMinute: config.containersPerMinute,
-    enforceQuota: config.enforceQuota,
-    closeSessionPaths: config.closeSessionTxnEnabled,
-    digestEnabled: config.digestEnabled,
-    lastProcessedTrailer: config.serializeLastProcessedZxid,
-    compress: compressorFor(config.snapshotCompression),
-    enforcedSchemes: config.enforceAuthEnabled ? config.enforceAuthSchemes : [],
-    seed: randomSeed(),
-  };
-}
-
-const randomSeed = (): number => Math.floor(Math.random() * 0x1_0000_0000);
