@@ -203,7 +203,12 @@ export class SimClient {
     const tap = new Tap();
     this.tap = tap;
     this.connection = this.parts.network.dial(this.host, host.name, host.port, {
-      opened: () => this.feed({ kind: "connected", now: this.now, attempt }),
+      opened: () => {
+        if (this.wasWelcome && !this.isGone) {
+          this.parts.recorder.add({ kind: "session", client: this.id, what: "asking" });
+        }
+        this.feed({ kind: "connected", now: this.now, attempt });
+      },
       received: (bytes) => {
         if (tap === this.tap) this.receive(bytes, attempt);
       },

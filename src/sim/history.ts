@@ -162,6 +162,8 @@ export type SessionChange =
   /** The same session on another connection; its watches are set again before anything else. */
   | { readonly what: "attached"; readonly timeoutMs: Millis; readonly server?: ServerId }
   | { readonly what: "detached" }
+  /** It says on a new connection that it wants to come back. */
+  | { readonly what: "asking" }
   /** A server said so. A client that only believes so is "gone". */
   | { readonly what: "expired" };
 

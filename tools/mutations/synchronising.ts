@@ -1,6 +1,6 @@
 /** Bugs in the way in which a learner is brought to its leader's history. */
 import type { Mutation } from "./mutation.ts";
-import { isolations, powerLosses, slowLinks, snapshots } from "./worlds.ts";
+import { failovers, isolations, powerLosses, slowLinks, snapshots } from "./worlds.ts";
 
 export const synchronising: readonly Mutation[] = [
   {
@@ -190,7 +190,7 @@ export const synchronising: readonly Mutation[] = [
     name: "hole-in-the-committed-log",
     what: "what a learner receives while it is synchronised is left out of its committed log",
     defects: [4925],
-    world: snapshots,
+    world: failovers,
     edits: [
       {
         file: "peer/following",
@@ -259,7 +259,7 @@ export const synchronising: readonly Mutation[] = [
   {
     name: "install-leaves-the-log",
     what: "a state from the leader is put in place without cutting the log behind it",
-    world: snapshots,
+    world: failovers,
     edits: [
       { file: "peer/install", find: "yield yield* slices(planLogCut(folder, upTo));", put: "" },
     ],
@@ -297,7 +297,7 @@ export const synchronising: readonly Mutation[] = [
     what:
       "what a learner acknowledged on a former link counts, and the learner " +
       "drops it with its state",
-    world: isolations,
+    world: failovers,
     edits: [
       { file: "zab/synchroniser", find: "this.broadcast.forget(sid);", put: "" },
       {

@@ -65,3 +65,35 @@ export const slowLinks = (drawn: Scenario): Scenario => {
   const world = busy(drawn, { isolation: 3000, "slow link": 800, reset: 1000, kill: 6000 });
   return { ...world, workloads: [...new Set([...world.workloads, "large"])] };
 };
+
+/** Leaders change all the time, whoever comes back has missed some, and all of it stays in logs. */
+export const failovers = (drawn: Scenario): Scenario => {
+  const world = busy(drawn, { kill: 1200, isolation: 2500, "power loss": 4000 });
+  return { ...world, tuning: { ...world.tuning, snapshotRecords: 100_000 } };
+};
+
+/** Power goes out between two operations of a disk, and again while that is read; files are small. */
+export const diskCrashes = (drawn: Scenario): Scenario => {
+  const world = busy(drawn, {
+    ...{ "power loss at a disk operation": 500, "crash while starting": 2500, "power loss": 3000 },
+    "bit rot": 3000,
+  });
+  return { ...world, tuning: { ...world.tuning, snapshotRecords: 20, logFileBytes: 3000 } };
+};
+
+/** Servers stand still for seconds, and clients wait for them longer than other servers do. */
+export const pauses = (drawn: Scenario): Scenario => ({
+  ...busy(drawn, { pause: 1200 }),
+  clients: 6,
+  sessionTimeoutsMs: [10_000],
+  faultsMs: 40_000,
+});
+
+/** Connections break off behind what was just sent; to write it takes the servers long. */
+export const slowDisks = (drawn: Scenario): Scenario => ({
+  ...busy(drawn, { reset: 150, "client cut off": 1000, "half-open": 1000 }),
+  clients: 5,
+  workloads: ["pipelines"],
+  latencyMs: [0.3, 3],
+  syncMs: [20, 60, 150][drawn.seed % 3]!,
+});

@@ -3,12 +3,8 @@
  * nothing after its end, ends not before its time is over, and not much later when nobody is in the
  * way.
  */
-<<<<<<< HEAD
 import type { Millis, ServerId, Zxid } from "../../base/ids.ts";
-=======
-import type { Millis, Zxid } from "../../base/ids.ts";
 import type { HistoryRecord } from "../history.ts";
->>>>>>> main
 import type { Replayed } from "./replay.ts";
 import type { Client, RecordOf } from "./survey.ts";
 import { isRefusal, type Step, type Timeline } from "./timeline.ts";
@@ -95,13 +91,13 @@ function checkLetIn({ survey }: Timeline, { sessionEnds }: Replayed, found: Foun
   for (const { id, session, records } of survey.clients.values()) {
     const end = session === undefined ? undefined : sessionEnds.get(session);
     if (end === undefined) continue;
-    let left = Infinity;
+    let asked = Infinity;
     for (const { position, record } of records) {
       if (record.kind !== "session") continue;
-      if (record.what === "detached") left = position;
+      if (record.what === "asking") asked = position;
       if (record.what !== "attached" || record.server === undefined) continue;
       const known = knows.get(record.server)?.get(end.zxid);
-      if (known === undefined || known > left) continue;
+      if (known === undefined || known > asked) continue;
       const after = `after it had applied the session's end at ${showZxid(end.zxid)}`;
       found(`server ${record.server} let client ${id} in, ${after}`);
     }

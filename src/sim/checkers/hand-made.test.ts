@@ -5,6 +5,7 @@ import { makeZxid, toServerId, toSessionId } from "../../base/ids.ts";
 import { ErrorCode } from "../../records/error-codes.ts";
 import type { HistoryRecord, Operation, Result } from "../history.ts";
 import { aclOf } from "../told.ts";
+import { bytesOfText } from "../workload.ts";
 import { checkAll } from "./check.ts";
 import type { CheckerName } from "./violation.ts";
 
@@ -76,15 +77,22 @@ const applied = (onDisk: boolean | undefined): Fact => ({
   sum: 1,
   ...(onDisk === undefined ? {} : { onDisk }),
 });
-const detached = (client: number): Fact => ({ kind: "session", client, what: "detached" });
+const asking = (client: number): Fact => ({ kind: "session", client, what: "asking" });
 const attached = (client: number): Fact => ({
-  ...detached(client),
+  ...asking(client),
   ...{ what: "attached", timeoutMs: 100, server },
 });
 const aclSet = (acl: string): Fact => ({
   ...closes(one),
   txn: { kind: "setACL", path: "/", acl: aclOf(acl), version: 1 },
 });
+/** The transaction of the first client's write to /a. */
+const wrote = (xid: number, counter: number): Fact => ({
+  ...closes(one),
+  ...{ cxid: xid, zxid: makeZxid(1, counter) },
+  txn: { ...NODE, path: "/a", data: bytesOfText("0"), acl: [], parentCversion: 1 },
+});
+const NODE = { kind: "create", ephemeral: false } as const;
 const ROOT = {
   ...{ version: 0, cversion: -1, aversion: 1, numChildren: 1, dataLength: 0 },
   ...{ czxid: 0n, mzxid: 0n, pzxid: 0n, ctime: 0n, mtime: 0n, ephemeralOwner: 0n },
@@ -104,6 +112,7 @@ const set = (data: string, version = -1): Operation => ({
 });
 const sync: Operation = { kind: "sync", path: "/a" };
 const get: Operation = { kind: "getData", path: "/a" };
+const later = [call(9, 2, get), seen(9, 2)];
 const both = [created(1, one), created(2, two)];
 const begun = [call(1, 1, make("/a", "0")), reply(1)];
 const calm: Fact = { kind: "faults", on: false, at: 0 };
@@ -278,6 +287,17 @@ const rows: readonly Row[] = [
 
   [
     "sessionOrder",
+    "a lost write done before what its client synced to",
+    [call(1, 1, make("/a", "0")), lost(1), call(2, 1, sync), wrote(1, 1), seen(2, 2)],
+    "right",
+  ],
+  [
+    "sessionOrder",
+    "a lost write done behind what its client synced to",
+    [call(1, 1, make("/a", "0")), lost(1), call(2, 1, sync), seen(2, 1), wrote(1, 2), ...later],
+  ],
+  [
+    "sessionOrder",
     "told that it has moved",
     [call(1, 1, get), { ...seen(1, 1), err: ErrorCode.SessionMoved }],
   ],
@@ -289,22 +309,22 @@ const rows: readonly Row[] = [
   [
     "ephemerals",
     "not let in any more",
-    [ends(one), applied(true), detached(1), { ...detached(1), what: "expired" }],
+    [ends(one), applied(true), asking(1), { ...asking(1), what: "expired" }],
     "right",
   ],
   [
     "ephemerals",
     "let in where the end has not come yet",
-    [detached(1), attached(1), ends(one), applied(true)],
+    [asking(1), attached(1), ends(one), applied(true)],
     "right",
   ],
   [
     "ephemerals",
     "let in where the end came while it was under way",
-    [detached(1), ends(one), applied(true), attached(1)],
+    [asking(1), ends(one), applied(true), attached(1)],
     "right",
   ],
-  ["ephemerals", "let in after the end", [ends(one), applied(true), detached(1), attached(1)]],
+  ["ephemerals", "let in after the end", [ends(one), applied(true), asking(1), attached(1)]],
 
   ["reads", "an ACL as it was set", [aclSet("a:b:1"), applied(true), aclTree("a:b:1")], "right"],
   [

@@ -1,7 +1,7 @@
 /**
  * What one client may rely on, and what all together: replies in the order of calls, zxids that
  * never fall, effects in the order in which they were asked for, and a real-time order of writes
- * and of what stands behind a sync.
+ * and of what stands behind a sync, which settles what was asked for before it.
  */
 import type { Zxid } from "../../base/ids.ts";
 import { ErrorCode } from "../../records/error-codes.ts";
@@ -13,6 +13,7 @@ export function checkSessionOrder(timeline: Timeline, found: Found): void {
   for (const client of timeline.survey.clients.values()) {
     checkReplies(client, timeline, found);
     checkEffects(client, timeline, found);
+    checkSettled(client, timeline, found);
   }
   for (const call of timeline.survey.calls.values()) checkRealTime(call, timeline, found);
 }
@@ -57,6 +58,23 @@ function checkEffects(client: Client, { doneUnheard }: Timeline, found: Found): 
       found(`writes of client ${client.id} took effect in another order`, before.call.id, call.id);
     }
     before = { call, zxid };
+  }
+}
+
+/**
+ * A sync settles what its client asked for before: that has been done by then, or never will be,
+ * though its reply was lost and the client has moved.
+ */
+function checkSettled(client: Client, { doneUnheard }: Timeline, found: Found): void {
+  let last: { readonly call: Call; readonly zxid: Zxid } | undefined;
+  for (const call of client.calls) {
+    const zxid = doneUnheard.get(call);
+    if (zxid !== undefined) last = { call, zxid };
+    const seen = call.reply?.zxid;
+    if (call.op.kind !== "sync" || call.reply?.err !== 0 || seen === undefined) continue;
+    if (last === undefined || last.zxid <= seen) continue;
+    const later = `at ${showZxid(last.zxid)}, after it had synced to ${showZxid(seen)}`;
+    found(`a write that client ${client.id} had lost was done ${later}`, last.call.id, call.id);
   }
 }
 

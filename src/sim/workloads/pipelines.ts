@@ -4,6 +4,7 @@
  */
 import { ANY_VERSION, CreateMode } from "../../records/constants.ts";
 import type { Ask } from "../asks.ts";
+import type { Answer } from "../client.ts";
 import { bytesOfText, type Workload } from "../workload.ts";
 
 const FOLDER = "/pipe";
@@ -15,6 +16,10 @@ export const pipelines: Workload = {
   nodes: [FOLDER, ...NAMES.map((name) => `${FOLDER}/${name}`)],
   program(client, { prng, probes }) {
     let made = 0;
+    let hasLost = false;
+    const note = ({ err }: Answer): void => {
+      hasLost ||= err === undefined;
+    };
     const next = (): Exclude<Ask, { kind: "closeSession" }> => {
       const path = `${FOLDER}/${prng.pick(NAMES)}`;
       const own = `${FOLDER}/${client.id}-${made % 3}`;
@@ -28,10 +33,18 @@ export const pipelines: Workload = {
     };
     return {
       step(done) {
+        if (hasLost) {
+          // What has become of it is settled behind a sync.
+          hasLost = false;
+          return client.ask({ kind: "sync", path: FOLDER }, done);
+        }
         const count = 1 + prng.below(AT_ONCE_MAX);
         if (count > 1) probes.reach("a client asked for several things at once");
-        for (let at = 1; at < count; at++) client.ask(next(), () => {});
-        client.ask(next(), done);
+        for (let at = 1; at < count; at++) client.ask(next(), note);
+        client.ask(next(), (answer) => {
+          note(answer);
+          done();
+        });
       },
     };
   },
