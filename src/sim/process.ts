@@ -232,13 +232,26 @@ class Life {
   resume(): void {
     if (!this.isPaused) return;
     this.isPaused = false;
-    // Sockets may be read before timers are looked at.
+    // Sockets may be read before timers are looked at, and in any order.
     const looksFirst = this.prng.chance(0.5);
     if (looksFirst) this.tick();
     const { backlog } = this;
     this.backlog = [];
-    for (const input of backlog) this.feed({ ...input, now: this.now } as MemberInput);
+    for (const input of this.shuffled(backlog)) this.feed({ ...input, now: this.now });
     if (!looksFirst) this.tick();
+  }
+
+  /** What came over one connection stays in its order. */
+  private shuffled(inputs: readonly MemberInput[]): readonly MemberInput[] {
+    const bySource = new Map<string, MemberInput[]>();
+    for (const input of inputs) {
+      const source = "conn" in input ? `c${input.conn}` : "link" in input ? `l${input.link}` : "";
+      const group = bySource.get(source);
+      if (group === undefined) bySource.set(source, [input]);
+      else group.push(input);
+    }
+    const ranked = [...bySource.values()].map((group) => ({ group, rank: this.prng.uint32() }));
+    return ranked.sort((a, b) => a.rank - b.rank).flatMap(({ group }) => group);
   }
 
   feed(input: MemberInput): void {

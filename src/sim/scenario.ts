@@ -53,7 +53,7 @@ const WORKLOADS = [
 ];
 
 /** Drawn in a stream of their own, so that all else is drawn as before they were there. */
-const MORE_WORKLOADS = ["pipelines", "refusals"];
+const MORE_WORKLOADS = ["pipelines", "refusals", "fresh"];
 
 /**
  * The scenario that a seed stands for. `seed`: an integer from 0 to 2^32 - 1.

@@ -2,7 +2,7 @@
 
 import type { Scenario } from "../../src/sim/scenario.ts";
 import type { Mutation } from "./mutation.ts";
-import { diskCrashes, failovers, snapshots } from "./worlds.ts";
+import { diskCrashes, rareWrites, snapshots } from "./worlds.ts";
 
 /** ACLs are set to many different lists. */
 const withAcls = (drawn: Scenario): Scenario => ({
@@ -103,7 +103,7 @@ export const disk: readonly Mutation[] = [
   {
     name: "one-record-too-many",
     what: "a cut leaves one record behind it",
-    world: failovers,
+    world: rareWrites,
     edits: [
       {
         file: "txnlog/log-cut",

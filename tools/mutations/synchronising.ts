@@ -1,6 +1,6 @@
 /** Bugs in the way in which a learner is brought to its leader's history. */
 import type { Mutation } from "./mutation.ts";
-import { failovers, isolations, powerLosses, slowLinks, snapshots } from "./worlds.ts";
+import { failovers, isolations, powerLosses, rareWrites, slowLinks, snapshots } from "./worlds.ts";
 
 export const synchronising: readonly Mutation[] = [
   {
@@ -239,6 +239,7 @@ export const synchronising: readonly Mutation[] = [
   {
     name: "trunc-skipped",
     what: "a learner with transactions that its leader does not know is sent an empty DIFF",
+    world: rareWrites,
     edits: [
       {
         file: "zab/choose-sync",

@@ -81,13 +81,28 @@ export const diskCrashes = (drawn: Scenario): Scenario => {
   return { ...world, tuning: { ...world.tuning, snapshotRecords: 20, logFileBytes: 3000 } };
 };
 
-/** Servers stand still for seconds, and clients wait for them longer than other servers do. */
+/**
+ * Servers stand still for seconds, and clients wait for them longer than other servers do; some ask
+ * for something only when those have another leader.
+ */
 export const pauses = (drawn: Scenario): Scenario => ({
   ...busy(drawn, { pause: 1200 }),
-  clients: 6,
+  clients: 12,
+  workloads: ["fresh"],
+  thinkMs: 3000,
   sessionTimeoutsMs: [10_000],
-  faultsMs: 40_000,
+  faultsMs: 60_000,
 });
+
+/** So few writes that a leader which was cut off finds nothing new when it comes back. */
+export const rareWrites = (drawn: Scenario): Scenario => {
+  const world = busy(drawn, { pause: 3000, isolation: 4000, kill: 8000, "power loss": 8000 });
+  return {
+    ...{ ...world, clients: 3, workloads: ["registers"], thinkMs: 2500, faultsMs: 120_000 },
+    sessionTimeoutsMs: [10_000],
+    tuning: { ...world.tuning, snapshotRecords: 100_000 },
+  };
+};
 
 /** Connections break off behind what was just sent; to write it takes the servers long. */
 export const slowDisks = (drawn: Scenario): Scenario => ({

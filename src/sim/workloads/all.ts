@@ -3,6 +3,7 @@ import type { Workload } from "../workload.ts";
 import { churn } from "./churn.ts";
 import { counters } from "./counters.ts";
 import { ephemerals } from "./ephemerals.ts";
+import { fresh } from "./fresh.ts";
 import { large } from "./large.ts";
 import { locks } from "./locks.ts";
 import { multis } from "./multis.ts";
@@ -24,4 +25,5 @@ export const WORKLOADS: readonly Workload[] = [
   churn,
   pipelines,
   refusals,
+  fresh,
 ];
