@@ -1,6 +1,14 @@
 /** Bugs in the way in which a learner is brought to its leader's history. */
 import type { Mutation } from "./mutation.ts";
-import { failovers, isolations, powerLosses, rareWrites, slowLinks, snapshots } from "./worlds.ts";
+import {
+  failovers,
+  failoversOfFive,
+  isolations,
+  powerLosses,
+  rareWrites,
+  slowLinks,
+  snapshots,
+} from "./worlds.ts";
 
 export const synchronising: readonly Mutation[] = [
   {
@@ -190,7 +198,7 @@ export const synchronising: readonly Mutation[] = [
     name: "hole-in-the-committed-log",
     what: "what a learner receives while it is synchronised is left out of its committed log",
     defects: [4925],
-    world: failovers,
+    world: failoversOfFive,
     edits: [
       {
         file: "peer/following",

@@ -2,6 +2,7 @@
  * Worlds in which certain situations are more likely than in one that is drawn from a seed alone:
  * few kinds of faults, often, and programs that do not pause long. The rest is as it is drawn.
  */
+import { toServerId } from "../../src/base/ids.ts";
 import type { FaultName } from "../../src/sim/fault-names.ts";
 import type { Scenario } from "../../src/sim/scenario.ts";
 
@@ -70,6 +71,19 @@ export const slowLinks = (drawn: Scenario): Scenario => {
 export const failovers = (drawn: Scenario): Scenario => {
   const world = busy(drawn, { kill: 1200, isolation: 2500, "power loss": 4000 });
   return { ...world, tuning: { ...world.tuning, snapshotRecords: 100_000 } };
+};
+
+/** As `failovers`, with five members: two of them miss what the other three commit. */
+export const failoversOfFive = (drawn: Scenario): Scenario => {
+  const world = failovers(drawn);
+  return {
+    ...{ ...world, thinkMs: 100, faultsMs: 60_000 },
+    servers: [1n, 2n, 3n, 4n, 5n].map(toServerId),
+    faults: new Map<FaultName, number>([
+      ["kill", 1500],
+      ["isolation", 4000],
+    ]),
+  };
 };
 
 /** Power goes out between two operations of a disk, and again while that is read; files are small. */
