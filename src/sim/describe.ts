@@ -34,6 +34,7 @@ export function describeRecord(record: HistoryRecord): string {
     }
     case "applied":
     case "loaded":
+    case "held":
       return `${record.kind} ${describeId(record.zxid)}`;
     case "disk":
       return `disk: snapshot ${describeId(record.snapshot)}, ${record.log.length} behind it`;

@@ -210,6 +210,8 @@ export type ServerRecord = At &
         readonly zxid: Zxid;
         readonly tree?: bigint;
       }
+    /** All transactions of its history up to this one are on its disk for sure. */
+    | { readonly kind: "held"; readonly server: ServerId; readonly zxid: Zxid }
     /**
      * What the disk holds: after a crash, or at the end. The snapshot covers all up to its zxid;
      * the log is what recovery would replay after it, and may reach further back. Give no more of

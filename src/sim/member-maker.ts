@@ -1,4 +1,5 @@
 /** Makes members of an ensemble. Writes down what they log and apply, and which role they have. */
+import { crc32 } from "../base/crc32.ts";
 import { describeId, type ServerId, ZXID_ZERO, type Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
 import type { MemberEffect, MemberInput } from "../peer/links.ts";
@@ -13,10 +14,14 @@ import { ip } from "../requests/ip-scheme.ts";
 import { passwordOf } from "../session/password.ts";
 import { readEpochs } from "../txnlog/epoch-files.ts";
 import { CommittedLog } from "../zab/committed-log.ts";
+import type { LogEntry } from "./history.ts";
 import { hostOf } from "./recorder.ts";
-import type { Birth, Born } from "./servers.ts";
+import type { Birth, Born, Found } from "./servers.ts";
 import { LINK_DOORS } from "./sockets.ts";
 import { Ledger, recordApplied, recordedLog, recoverAll, simSettings } from "./standalone-maker.ts";
+
+/** So much is told of the log that a start found. */
+const TAIL_MAX = 300;
 
 const NO_CODEC = (): never => {
   throw new Error("nothing is compressed in a simulated world");
@@ -31,15 +36,21 @@ export function makeMember(birth: Birth): Born {
   const treeOptions = { hashSeed: seed, extendedTypes: true };
   const history = new CommittedLog();
   const loading = new Loading(treeOptions, history);
+  const log = replayed(loading);
   const recovered = recoverAll(disk, loading);
   if (recovered.txnsReplayed > 0) probes.reach("recovery replayed transactions");
   if (recovered.notes.length > 0) probes.reach("recovery had something to tell the operator");
   const { epochs, ops } = readEpochs(disk, recovered.lastZxid);
   const { loaded } = loading;
   const ledger = new Ledger();
-  const newLog = (lastZxid: Zxid) =>
+  const logFrom = recovered.snapshot?.zxid ?? ZXID_ZERO;
+  const logBehind = (lastZxid: Zxid) =>
     recordedLog(birth, lastZxid, ledger, () => peer.mode === "leader");
-  const replica = new Replica(loaded, newLog(recovered.lastZxid), history);
+  const newLog = (lastZxid: Zxid) => {
+    birth.recorder.add({ kind: "held", server, zxid: lastZxid });
+    return logBehind(lastZxid);
+  };
+  const replica = new Replica(loaded, logBehind(recovered.lastZxid), history);
   const { tickMs, initLimit, syncLimit } = tuning;
   const peer: QuorumPeer = new QuorumPeer({
     settings: simSettings(server, tuning, seed),
@@ -57,7 +68,7 @@ export function makeMember(birth: Birth): Born {
     decompress: NO_CODEC,
     ...{ treeOptions, newLog, epochs },
     metrics: new Metrics(),
-    store: { loaded, history, replica, logFrom: recovered.snapshot?.zxid ?? ZXID_ZERO },
+    store: { loaded, history, replica, logFrom },
     snapshotNeeded: recovered.snapshotNeeded,
     snapshotWanted: recovered.txnsReplayed > 0,
     startedAt: { now, wall },
@@ -67,6 +78,10 @@ export function makeMember(birth: Birth): Born {
     machine: { step: (input, out) => recorded.step(input, out) },
     ops: [...recovered.ops, ...ops],
     waitsForSnapshot: false,
+    found: {
+      ...tailOf(log, logFrom),
+      ...{ acceptedEpoch: epochs.accepted, currentEpoch: epochs.current },
+    },
     state: () => peer.loaded,
     isServing: () => peer.isInStep,
     isLeading: () => peer.isInStep && peer.mode === "leader",
@@ -77,6 +92,23 @@ export function makeMember(birth: Birth): Born {
       return `${peer.mode ?? "looking"}, epoch ${peer.epoch}, zxid ${zxid}`;
     },
   };
+}
+
+/** What recovery replays of the log, as it is read. */
+function replayed(loading: Loading): readonly LogEntry[] {
+  const log: LogEntry[] = [];
+  const apply = loading.apply.bind(loading);
+  loading.apply = (entry, bytes, start, end) => {
+    log.push({ zxid: entry.header.zxid, sum: crc32(bytes.subarray(start, end)) });
+    return apply(entry, bytes, start, end);
+  };
+  return log;
+}
+
+/** The end of a log, as if a snapshot covered the rest. */
+function tailOf(log: readonly LogEntry[], snapshot: Zxid): Pick<Found, "snapshot" | "log"> {
+  const before = log.at(-1 - TAIL_MAX)?.zxid;
+  return { snapshot: before ?? snapshot, log: log.slice(-TAIL_MAX) };
 }
 
 /** A member whose states and roles are written down as they change. */

@@ -210,6 +210,7 @@ class Life {
       this.born = born;
       // Only now: what was read may be lost once more until the disk has it for sure.
       const { tree } = born.state();
+      if (born.found !== undefined) parts.recorder.add({ kind: "disk", server, ...born.found });
       parts.recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
       this.sockets.openLinks();
       this.tick();

@@ -9,6 +9,7 @@ import type { Loaded } from "../peer/loading.ts";
 import type { Word } from "../peer/words.ts";
 import type { DiskOp } from "../txnlog/disk-ops.ts";
 import type { SimDisk } from "./disk.ts";
+import type { HistoryRecord } from "./history.ts";
 import type { Probes } from "./probes.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -44,12 +45,19 @@ export type Tuning = {
   readonly localSessions?: boolean;
 };
 
+export type Found = Omit<
+  Extract<HistoryRecord, { readonly kind: "disk" }>,
+  "kind" | "at" | "server"
+>;
+
 export type Born = {
   readonly machine: ServerMachine;
   /** Done before the machine is fed. */
   readonly ops: readonly DiskOp[];
   /** Clients are let in when the first snapshot has its name. */
   readonly waitsForSnapshot: boolean;
+  /** What the disk was found to hold, where that is told. */
+  readonly found?: Found;
   /** The state that it serves now. */
   state(): Loaded;
   /** Whether it is up to date and serves: at the end of a run all members do. */

@@ -131,6 +131,7 @@ export function recordedLog(
   log.done = () => {
     const upTo = done();
     ledger.written(upTo);
+    if (isLeading !== undefined) recorder.add({ kind: "held", server, zxid: upTo });
     return upTo;
   };
   return log;

@@ -77,6 +77,9 @@ const applied = (onDisk: boolean | undefined): Fact => ({
   sum: 1,
   ...(onDisk === undefined ? {} : { onDisk }),
 });
+const held = (id: bigint): Fact => ({ kind: "held", server: toServerId(id), zxid: at1 });
+const loaded: Fact = { kind: "loaded", server, zxid: at1 };
+const found: Fact = { kind: "disk", server: toServerId(2n), snapshot: 0n, log: [] };
 const asking = (client: number): Fact => ({ kind: "session", client, what: "asking" });
 const attached = (client: number): Fact => ({
   ...asking(client),
@@ -305,6 +308,20 @@ const rows: readonly Row[] = [
   ["replicas", "applied what is on disk", [applied(true)], "right"],
   ["replicas", "applied where nobody tells of disks", [applied(undefined)], "right"],
   ["replicas", "applied before it is on disk", [applied(false)]],
+
+  ["replicas", "applied where a quorum holds it", [held(1n), held(2n), applied(true)], "right"],
+  ["replicas", "applied where too few hold it", [held(2n), applied(true)]],
+  [
+    "replicas",
+    "begun with what a quorum holds",
+    [held(1n), held(2n), loaded, role(1n, "established", 1)],
+    "right",
+  ],
+  [
+    "replicas",
+    "begun with what too few hold",
+    [held(1n), held(2n), loaded, found, role(1n, "established", 1)],
+  ],
 
   [
     "ephemerals",

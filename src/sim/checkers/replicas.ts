@@ -1,7 +1,7 @@
 /**
  * All servers have one history: a zxid names one transaction, everybody applies them in order and
  * without a hole and has the same tree after each; nothing acknowledged is lost to a later epoch;
- * nobody applies and tells what its own disk may lose;
+ * what is applied is on the disks of a quorum and on the server's own;
  * what a disk holds is a prefix of the history, and at most the end of one epoch beyond.
  */
 import { counterOf, epochOf, type ServerId, type Zxid } from "../../base/ids.ts";
@@ -25,6 +25,11 @@ class Replicas {
   /** What stood before the first transaction of an epoch. */
   private readonly bases = new Map<number, Zxid>();
   private readonly at = new Map<ServerId, Zxid>();
+  private tellsHeld = false;
+  /** Up to where each disk holds its server's history for sure, where that is told. */
+  private readonly held = new Map<ServerId, Zxid>();
+  /** Those whose holders have been counted: when somebody applied them first. */
+  private readonly counted = new Set<Zxid>();
   /** Committed, as servers applied it. */
   private readonly history = new Set<Zxid>();
   private readonly timeline: Timeline;
@@ -38,9 +43,14 @@ class Replicas {
 
   run(): void {
     const { records } = this.timeline.survey.history;
+    this.tellsHeld = records.some(({ kind }) => kind === "held");
     for (const record of records) {
       if (record.kind === "transaction") this.checkSum(record.zxid, record.sum, "a leader");
       else if (record.kind === "applied") this.onApplied(record);
+      else if (record.kind === "held") this.held.set(record.server, record.zxid);
+      else if (record.kind === "disk") {
+        this.held.set(record.server, record.log.at(-1)?.zxid ?? record.snapshot);
+      } else if (record.kind === "role" && record.role === "established") this.onReign(record);
       else if (record.kind === "loaded") {
         this.at.set(record.server, record.zxid);
         this.checkTree(record);
@@ -51,11 +61,30 @@ class Replicas {
     this.checkSurvival();
   }
 
+  /** What a leader begins with is on the disks of a quorum. */
+  private onReign({ server, epoch }: RecordOf<"role">): void {
+    const zxid = this.at.get(server);
+    if (zxid !== undefined) this.checkHeld(zxid, `when server ${server} began epoch ${epoch}`);
+  }
+
+  private checkHeld(zxid: Zxid, when: string): void {
+    const { voters } = this.timeline.survey.history.setup;
+    if (!this.tellsHeld) return;
+    const holders = voters.filter((voter) => (this.held.get(voter) ?? -1n) >= zxid);
+    if (2 * holders.length > voters.length) return;
+    const few = `${holders.length} of ${voters.length} disks`;
+    this.found(`${showZxid(zxid)} was taken for committed, ${when}, with ${few} that hold it`);
+  }
+
   private onApplied(record: RecordOf<"applied">): void {
     const { server, zxid, sum } = record;
     const name = `server ${server}`;
     this.checkSum(zxid, sum, name);
     this.history.add(zxid);
+    if (!this.counted.has(zxid)) {
+      this.counted.add(zxid);
+      this.checkHeld(zxid, `when ${name} applied it`);
+    }
     if (record.onDisk === false) {
       this.found(`${name} applied ${showZxid(zxid)}, which its own disk may lose`);
     }
