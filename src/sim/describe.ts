@@ -34,8 +34,11 @@ export function describeRecord(record: HistoryRecord): string {
     }
     case "applied":
     case "loaded":
-    case "held":
       return `${record.kind} ${describeId(record.zxid)}`;
+    case "held":
+      return record.zxid === undefined
+        ? `held epoch ${record.epoch}`
+        : `held ${describeId(record.zxid)}`;
     case "disk":
       return `disk: snapshot ${describeId(record.snapshot)}, ${record.log.length} behind it`;
     case "touched":

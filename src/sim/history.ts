@@ -210,8 +210,16 @@ export type ServerRecord = At &
         readonly zxid: Zxid;
         readonly tree?: bigint;
       }
-    /** All transactions of its history up to this one are on its disk for sure. */
-    | { readonly kind: "held"; readonly server: ServerId; readonly zxid: Zxid }
+    /**
+     * All transactions of its history up to this one are on its disk for sure, or this is the
+     * current epoch there.
+     */
+    | {
+        readonly kind: "held";
+        readonly server: ServerId;
+        readonly zxid?: Zxid;
+        readonly epoch?: number;
+      }
     /**
      * What the disk holds: after a crash, or at the end. The snapshot covers all up to its zxid;
      * the log is what recovery would replay after it, and may reach further back. Give no more of

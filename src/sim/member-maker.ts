@@ -119,12 +119,15 @@ class Recorded {
   private loaded: QuorumPeer["loaded"] | undefined;
   /** What it serves has been told since it began to. */
   private hasTold = false;
+  /** The current one, as it was told. */
+  private epoch: number;
   private role: "leading" | "established" | "following" | "observing" | "lost" = "lost";
 
   constructor(birth: Birth, peer: QuorumPeer, ledger: Ledger) {
     this.birth = birth;
     this.peer = peer;
     this.ledger = ledger;
+    this.epoch = peer.epoch;
     this.lookAtState();
   }
 
@@ -134,8 +137,16 @@ class Recorded {
     for (const effect of out.slice(before)) {
       if (effect.kind === "note") this.birth.probes.reach(`a member tells: ${effect.note.event}`);
     }
+    this.lookAtEpoch();
     this.lookAtState();
     this.lookAtRole();
+  }
+
+  private lookAtEpoch(): void {
+    const { epoch } = this.peer;
+    if (epoch === this.epoch) return;
+    this.epoch = epoch;
+    this.birth.recorder.add({ kind: "held", server: this.birth.server, epoch });
   }
 
   private lookAtState(): void {

@@ -233,13 +233,14 @@ class Life {
   resume(): void {
     if (!this.isPaused) return;
     this.isPaused = false;
-    // Sockets may be read before timers are looked at, and in any order.
-    const looksFirst = this.prng.chance(0.5);
-    if (looksFirst) this.tick();
     const { backlog } = this;
     this.backlog = [];
-    for (const input of this.shuffled(backlog)) this.feed({ ...input, now: this.now });
-    if (!looksFirst) this.tick();
+    const isLate = this.members.tuning.looksLate === true && this.prng.chance(0.5);
+    if (!isLate) this.tick();
+    for (const input of isLate ? this.shuffled(backlog) : backlog) {
+      this.feed({ ...input, now: this.now });
+    }
+    if (isLate) this.tick();
   }
 
   /** What came over one connection stays in its order. */

@@ -41,6 +41,8 @@ export type Tuning = {
   readonly batchRecordsMax: number;
   /** Without a quorum members serve readers. */
   readonly readOnlyMode?: boolean;
+  /** Behind a pause sockets may be read in any order, and before timers are looked at. */
+  readonly looksLate?: boolean;
   /** New sessions are known to their server alone, until they need more. */
   readonly localSessions?: boolean;
 };

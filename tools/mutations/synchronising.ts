@@ -1,5 +1,5 @@
 /** Bugs in the way in which a learner is brought to its leader's history. */
-import type { Mutation } from "./mutation.ts";
+import type { Edit, Mutation } from "./mutation.ts";
 import {
   failovers,
   failoversOfFive,
@@ -9,6 +9,12 @@ import {
   slowLinks,
   snapshots,
 } from "./worlds.ts";
+
+const ACKNOWLEDGES_WHILE_SETTLING: Edit = {
+  file: "zab/learner",
+  find: "if (this.serving) this.acknowledge(out); }",
+  put: 'if (this.serving || this.phase === "settling") this.acknowledge(out); }',
+};
 
 export const synchronising: readonly Mutation[] = [
   {
@@ -134,10 +140,33 @@ export const synchronising: readonly Mutation[] = [
         find: 'this.phase = "settling";',
         put: 'this.phase = "settling"; this.received.startAcknowledging(); this.acknowledge(out);',
       },
+      ACKNOWLEDGES_WHILE_SETTLING,
       {
         file: "zab/leader",
         find: "if (zxid === epochZxid(this.epoch)) {",
         put: 'if (handler.phase === "joined" || zxid === epochZxid(this.epoch)) {',
+      },
+    ],
+  },
+  {
+    name: "early-ack-gives-up",
+    what: "a leader gives up a learner that acknowledges a proposal before NEWLEADER",
+    defects: [4685],
+    world: powerLosses,
+    edits: [
+      {
+        file: "zab/learner",
+        find: 'this.phase = "settling";',
+        put: 'this.phase = "settling"; this.received.startAcknowledging();',
+      },
+      ACKNOWLEDGES_WHILE_SETTLING,
+      {
+        file: "zab/leader",
+        find: "handler.acknowledged(zxid);",
+        put: `if (handler.phase === "joined") {
+            return this.handlers.drop(handler, "wrong packet: another ACK than NEWLEADER's", out);
+          }
+          handler.acknowledged(zxid);`,
       },
     ],
   },

@@ -99,14 +99,14 @@ export const diskCrashes = (drawn: Scenario): Scenario => {
  * Servers stand still for seconds, and clients wait for them longer than other servers do; some ask
  * for something only when those have another leader.
  */
-export const pauses = (drawn: Scenario): Scenario => ({
-  ...busy(drawn, { pause: 1200 }),
-  clients: 12,
-  workloads: ["fresh"],
-  thinkMs: 3000,
-  sessionTimeoutsMs: [10_000],
-  faultsMs: 60_000,
-});
+export const pauses = (drawn: Scenario): Scenario => {
+  const world = busy(drawn, { pause: 1200 });
+  return {
+    ...{ ...world, clients: 12, workloads: ["fresh"], thinkMs: 3000, faultsMs: 60_000 },
+    sessionTimeoutsMs: [10_000],
+    tuning: { ...world.tuning, looksLate: true },
+  };
+};
 
 /** So few writes that a leader which was cut off finds nothing new when it comes back. */
 export const rareWrites = (drawn: Scenario): Scenario => {

@@ -78,6 +78,7 @@ const applied = (onDisk: boolean | undefined): Fact => ({
   ...(onDisk === undefined ? {} : { onDisk }),
 });
 const held = (id: bigint): Fact => ({ kind: "held", server: toServerId(id), zxid: at1 });
+const entered = (id: bigint): Fact => ({ kind: "held", server: toServerId(id), epoch: 1 });
 const loaded: Fact = { kind: "loaded", server, zxid: at1 };
 const found: Fact = { kind: "disk", server: toServerId(2n), snapshot: 0n, log: [] };
 const asking = (client: number): Fact => ({ kind: "session", client, what: "asking" });
@@ -280,6 +281,17 @@ const rows: readonly Row[] = [
     "right",
   ],
   ["leaders", "two in an epoch", [role(1n, "established", 1), role(2n, "established", 1)]],
+  [
+    "leaders",
+    "an older epoch late, by one who stood still",
+    [role(1n, "leading", 1), role(2n, "established", 3), role(1n, "established", 2)],
+    "right",
+  ],
+  [
+    "leaders",
+    "an older epoch by one who began later",
+    [role(2n, "established", 3), role(1n, "leading", 1), role(1n, "established", 2)],
+  ],
   ["leaders", "an older epoch later", [role(1n, "established", 2), role(2n, "established", 1)]],
   ["leaders", "a leader without a vote", [role(9n, "established", 1)]],
   [
@@ -322,6 +334,13 @@ const rows: readonly Row[] = [
     "begun with what too few hold",
     [held(1n), held(2n), loaded, found, role(1n, "established", 1)],
   ],
+  [
+    "replicas",
+    "begun by a quorum that has the epoch on disk",
+    [entered(1n), entered(2n), role(1n, "established", 1)],
+    "right",
+  ],
+  ["replicas", "begun before it is on disk", [entered(1n), role(1n, "established", 1)]],
 
   [
     "ephemerals",

@@ -25,6 +25,8 @@ class Replicas {
   /** What stood before the first transaction of an epoch. */
   private readonly bases = new Map<number, Zxid>();
   private readonly at = new Map<ServerId, Zxid>();
+  /** The current epoch on each disk, where that is told. */
+  private readonly epochs = new Map<ServerId, number>();
   private tellsHeld = false;
   /** Up to where each disk holds its server's history for sure, where that is told. */
   private readonly held = new Map<ServerId, Zxid>();
@@ -47,10 +49,8 @@ class Replicas {
     for (const record of records) {
       if (record.kind === "transaction") this.checkSum(record.zxid, record.sum, "a leader");
       else if (record.kind === "applied") this.onApplied(record);
-      else if (record.kind === "held") this.held.set(record.server, record.zxid);
-      else if (record.kind === "disk") {
-        this.held.set(record.server, record.log.at(-1)?.zxid ?? record.snapshot);
-      } else if (record.kind === "role" && record.role === "established") this.onReign(record);
+      else if (record.kind === "held" || record.kind === "disk") this.onHeld(record);
+      else if (record.kind === "role" && record.role === "established") this.onReign(record);
       else if (record.kind === "loaded") {
         this.at.set(record.server, record.zxid);
         this.checkTree(record);
@@ -61,8 +61,23 @@ class Replicas {
     this.checkSurvival();
   }
 
-  /** What a leader begins with is on the disks of a quorum. */
+  private onHeld(record: RecordOf<"held" | "disk">): void {
+    const { server } = record;
+    const isDisk = record.kind === "disk";
+    const zxid = isDisk ? (record.log.at(-1)?.zxid ?? record.snapshot) : record.zxid;
+    const epoch = isDisk ? record.currentEpoch : record.epoch;
+    if (zxid !== undefined) this.held.set(server, zxid);
+    if (epoch !== undefined) this.epochs.set(server, epoch);
+  }
+
+  /** What a leader begins with is on the disks of a quorum, and so is the epoch. */
   private onReign({ server, epoch }: RecordOf<"role">): void {
+    const { voters } = this.timeline.survey.history.setup;
+    const entered = voters.filter((voter) => (this.epochs.get(voter) ?? 0) >= epoch);
+    if (this.epochs.size > 0 && 2 * entered.length <= voters.length) {
+      const few = `${entered.length} of ${voters.length} disks`;
+      this.found(`server ${server} began epoch ${epoch}, which ${few} have as the current one`);
+    }
     const zxid = this.at.get(server);
     if (zxid !== undefined) this.checkHeld(zxid, `when server ${server} began epoch ${epoch}`);
   }
