@@ -199,7 +199,7 @@ const STRIKES: Readonly<Record<FaultName, Strike>> = {
     onPath(world, prng, (path) => {
       path.bytesPerMs = 1 + prng.below(50);
       return () => {
-        path.bytesPerMs = Number.POSITIVE_INFINITY;
+        path.widen();
       };
     }),
   "slow disk": onOne((member, world, prng) => {

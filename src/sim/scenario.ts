@@ -30,6 +30,8 @@ export type Scenario = {
   readonly latencyMs: readonly [min: Millis, max: Millis];
   readonly cutChance: number;
   readonly lingerMs: Millis;
+  /** How wide each way of the network is; unless given, there is room for all. */
+  readonly bytesPerMs?: number;
   readonly syncMs: Millis;
   /** How fast and slow clocks are, in millionths. */
   readonly driftPpm: number;

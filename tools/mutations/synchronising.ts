@@ -6,6 +6,7 @@ import {
   isolations,
   powerLosses,
   rareWrites,
+  relinks,
   slowLinks,
   snapshots,
 } from "./worlds.ts";
@@ -133,7 +134,7 @@ export const synchronising: readonly Mutation[] = [
       "a learner acknowledges proposals before NEWLEADER, and its leader " +
       "takes that for NEWLEADER's ACK",
     defects: [4685],
-    world: powerLosses,
+    world: relinks,
     edits: [
       {
         file: "zab/learner",
@@ -152,7 +153,7 @@ export const synchronising: readonly Mutation[] = [
     name: "early-ack-gives-up",
     what: "a leader gives up a learner that acknowledges a proposal before NEWLEADER",
     defects: [4685],
-    world: powerLosses,
+    world: relinks,
     edits: [
       {
         file: "zab/learner",
@@ -335,7 +336,7 @@ export const synchronising: readonly Mutation[] = [
     what:
       "what a learner acknowledged on a former link counts, and the learner " +
       "drops it with its state",
-    world: failovers,
+    world: relinks,
     edits: [
       { file: "zab/synchroniser", find: "this.broadcast.forget(sid);", put: "" },
       {

@@ -61,10 +61,12 @@ export const movers = (drawn: Scenario): Scenario => {
 export const partitions = (drawn: Scenario): Scenario =>
   busy(drawn, { partition: 2500, kill: 8000 });
 
-/** What goes from one server to another takes long, and breaks off. */
+/** States are large, what goes from one server to another takes long, and it breaks off. */
 export const slowLinks = (drawn: Scenario): Scenario => {
-  const world = busy(drawn, { isolation: 3000, "slow link": 800, reset: 1000, kill: 6000 });
-  return { ...world, workloads: [...new Set([...world.workloads, "large"])] };
+  const world = busy(drawn, { isolation: 3000, reset: 300, kill: 5000, "emptied folder": 3000 });
+  const tuning = { ...world.tuning, snapshotRecords: 20 };
+  const workloads = ["large", "registers"];
+  return { ...world, ...{ workloads, tuning, bytesPerMs: 40, thinkMs: 300, faultsMs: 60_000 } };
 };
 
 /** Leaders change all the time, whoever comes back has missed some, and all of it stays in logs. */
@@ -126,3 +128,12 @@ export const slowDisks = (drawn: Scenario): Scenario => ({
   latencyMs: [0.3, 3],
   syncMs: [20, 60, 150][drawn.seed % 3]!,
 });
+
+/** Links break all the time; of three servers one is often away, and disks are not equally fast. */
+export const relinks = (drawn: Scenario): Scenario => {
+  const world = busy(drawn, {
+    ...{ reset: 60, kill: 3000, "slow disk": 400, "power loss": 4000, isolation: 4000 },
+  });
+  const tuning = { ...world.tuning, snapshotRecords: 100_000 };
+  return { ...world, clients: 3, workloads: ["pipelines"], syncMs: 10, tuning };
+};

@@ -325,6 +325,17 @@ const rows: readonly Row[] = [
   ["replicas", "applied where too few hold it", [held(2n), applied(true)]],
   [
     "replicas",
+    "applied where a quorum holds it in its epoch",
+    [held(1n), held(2n), entered(1n), entered(2n), applied(true)],
+    "right",
+  ],
+  [
+    "replicas",
+    "applied where too few hold it in its epoch",
+    [held(1n), held(2n), entered(1n), applied(true)],
+  ],
+  [
+    "replicas",
     "begun with what a quorum holds",
     [held(1n), held(2n), loaded, role(1n, "established", 1)],
     "right",

@@ -85,7 +85,12 @@ class Replicas {
   private checkHeld(zxid: Zxid, when: string): void {
     const { voters } = this.timeline.survey.history.setup;
     if (!this.tellsHeld) return;
-    const holders = voters.filter((voter) => (this.held.get(voter) ?? -1n) >= zxid);
+    // Whose current epoch is older could lose an election to one that lacks it.
+    const holders = voters.filter(
+      (voter) =>
+        (this.held.get(voter) ?? -1n) >= zxid &&
+        (this.epochs.size === 0 || (this.epochs.get(voter) ?? 0) >= epochOf(zxid)),
+    );
     if (2 * holders.length > voters.length) return;
     const few = `${holders.length} of ${voters.length} disks`;
     this.found(`${showZxid(zxid)} was taken for committed, ${when}, with ${few} that hold it`);
