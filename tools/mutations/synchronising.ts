@@ -7,6 +7,7 @@ import {
   powerLosses,
   rareWrites,
   relinks,
+  slowFailovers,
   slowLinks,
   snapshots,
 } from "./worlds.ts";
@@ -134,7 +135,7 @@ export const synchronising: readonly Mutation[] = [
       "a learner acknowledges proposals before NEWLEADER, and its leader " +
       "takes that for NEWLEADER's ACK",
     defects: [4685],
-    world: relinks,
+    world: slowFailovers,
     edits: [
       {
         file: "zab/learner",

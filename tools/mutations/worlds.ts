@@ -137,3 +137,15 @@ export const relinks = (drawn: Scenario): Scenario => {
   const tuning = { ...world.tuning, snapshotRecords: 100_000 };
   return { ...world, clients: 3, workloads: ["pipelines"], syncMs: 10, tuning };
 };
+
+/** As `failovers`, where a disk takes so long that there is always something that waits for it. */
+export const slowFailovers = (drawn: Scenario): Scenario => ({
+  ...failovers(drawn),
+  faults: new Map<FaultName, number>([
+    ["kill", 1500],
+    ["slow disk", 200],
+  ]),
+  workloads: ["pipelines"],
+  syncMs: 30,
+  faultsMs: 60_000,
+});
