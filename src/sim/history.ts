@@ -11,6 +11,7 @@
  * simulated world records as it goes. Real processes have a recorder each, and their lists are
  * merged by time: what only servers know is then left out, or read from their logs afterwards.
  * Whatever is absent is not checked; nothing that is there may be guessed.
+ * Size: one format, and what each field of it means.
  */
 import type { Millis, ServerId, SessionId, Zxid } from "../base/ids.ts";
 import type { EventType } from "../records/constants.ts";

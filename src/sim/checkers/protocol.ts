@@ -1,6 +1,6 @@
 /**
- * Servers and clients understand each other: nobody is sent what it cannot read, or what is not due.
- * Who is closes the connection, and begins afresh; so a server that says wrong things harms nobody
+ * Servers and clients understand each other: nobody is sent what it cannot read or what is not due.
+ * Who is, closes the connection and begins afresh; so a server that says wrong things harms nobody
  * at once, and would be found by nothing else.
  */
 import type { Survey } from "./survey.ts";
