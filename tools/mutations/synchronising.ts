@@ -1,6 +1,7 @@
 /** Bugs in the way in which a learner is brought to its leader's history. */
 import type { Edit, Mutation } from "./mutation.ts";
 import {
+  busyDisks,
   failovers,
   failoversOfFive,
   isolations,
@@ -178,7 +179,7 @@ export const synchronising: readonly Mutation[] = [
       "a server looks for a leader while its log is still being written, and " +
       "tells the end to come",
     defects: [4712],
-    world: powerLosses,
+    world: busyDisks,
     edits: [
       {
         file: "peer/quorum-peer",

@@ -149,3 +149,10 @@ export const slowFailovers = (drawn: Scenario): Scenario => ({
   syncMs: 30,
   faultsMs: 60_000,
 });
+
+/** As `powerLosses`, with disks that are busy long after their server has lost its leader. */
+export const busyDisks = (drawn: Scenario): Scenario => {
+  const world = powerLosses(drawn);
+  const { batchRecordsMax } = drawn.tuning;
+  return { ...world, syncMs: 100, tuning: { ...world.tuning, batchRecordsMax } };
+};
