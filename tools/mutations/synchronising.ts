@@ -202,7 +202,7 @@ export const synchronising: readonly Mutation[] = [
     name: "snapshot-past-a-cut",
     what: "snapshots are taken of what was never committed, and stay when the log is cut",
     defects: [1549],
-    world: snapshots,
+    world: rareWrites,
     edits: [
       {
         file: "peer/install",
