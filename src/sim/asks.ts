@@ -11,7 +11,7 @@ import type { Outcome } from "../client-core/protocol.ts";
 import { OPEN_ACL, type Stat } from "../records/data.ts";
 import type { MultiOp, MultiResult } from "../records/multi.ts";
 import type { Operation, Result, WriteStep } from "./history.ts";
-import { tell } from "./told.ts";
+import { aclOf, tell, tellAcl } from "./told.ts";
 
 type Filled<S> = S extends { readonly data: unknown }
   ? Omit<S, "data"> & { readonly data: Uint8Array | null }
@@ -47,7 +47,10 @@ export function cardOf(ask: Exclude<Ask, { kind: "closeSession" }>): readonly [A
     case "check":
       return [multi, [stepOf(ask)]];
     case "setACL":
-      return [cards.setACL, { path: ask.path, acl, version: ask.version }];
+      return [
+        cards.setACL,
+        { path: ask.path, acl: aclOf(ask.acl ?? tellAcl(acl)), version: ask.version },
+      ];
     case "multi":
       return [multi, ask.steps.map(stepOf)];
     case "multiRead":

@@ -202,7 +202,12 @@ export class SimClient {
     const tap = new Tap();
     this.tap = tap;
     this.connection = this.parts.network.dial(this.host, host.name, host.port, {
-      opened: () => this.feed({ kind: "connected", now: this.now, attempt }),
+      opened: () => {
+        if (this.wasWelcome && !this.isGone) {
+          this.parts.recorder.add({ kind: "session", client: this.id, what: "asking" });
+        }
+        this.feed({ kind: "connected", now: this.now, attempt });
+      },
       received: (bytes) => {
         if (tap === this.tap) this.receive(bytes, attempt);
       },
@@ -234,10 +239,19 @@ export class SimClient {
     for (const frame of frames) {
       if (frame.kind === "welcome") this.welcomed(frame);
       else if (frame.kind === "event") this.eventCame(frame);
-      else at = this.replied(frame, out, at);
+      else {
+        this.checkTurn(frame);
+        at = this.replied(frame, out, at);
+      }
     }
     for (; at < out.length; at++) this.perform(out[at]!);
     this.setTimer();
+  }
+
+  private checkTurn(frame: Reply): void {
+    const what = this.tap.outOfTurn(frame);
+    if (what === undefined) return;
+    this.parts.recorder.add({ kind: "misread", reader: this.host, what });
   }
 
   /** Performs what belongs to this reply; returns where the rest begins. */

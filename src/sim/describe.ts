@@ -35,6 +35,10 @@ export function describeRecord(record: HistoryRecord): string {
     case "applied":
     case "loaded":
       return `${record.kind} ${describeId(record.zxid)}`;
+    case "held":
+      return record.zxid === undefined
+        ? `held epoch ${record.epoch}`
+        : `held ${describeId(record.zxid)}`;
     case "disk":
       return `disk: snapshot ${describeId(record.snapshot)}, ${record.log.length} behind it`;
     case "touched":
@@ -42,6 +46,8 @@ export function describeRecord(record: HistoryRecord): string {
       return `session ${describeId(record.session)} ${record.kind}`;
     case "tree":
       return `tree of ${record.nodes.size} nodes at ${describeId(record.zxid)}`;
+    case "misread":
+      return `${record.reader} cannot take what it got: ${record.what}`;
     case "faults":
       return `faults ${record.on ? "begin" : "end"}`;
     case "started":

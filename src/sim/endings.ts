@@ -5,7 +5,7 @@ import type { DataTree } from "../tree/data-tree.ts";
 import type { TreeNode } from "./history.ts";
 import type { Process } from "./process.ts";
 import type { Recorder } from "./recorder.ts";
-import { tell } from "./told.ts";
+import { tell, tellAcl } from "./told.ts";
 
 /** Whether all serve, at the same zxid, with nothing under way. */
 export function agree(processes: readonly Process[]): boolean {
@@ -57,7 +57,8 @@ export function differences(processes: readonly Process[]): readonly string[] {
 export function collect(tree: DataTree, path: string, into: Map<string, TreeNode>): void {
   if (path === "/zookeeper") return;
   const node = tree.findText(path);
-  into.set(path, { data: tell(tree.dataOf(node)), stat: tree.statOf(node) });
+  const acl = tellAcl(tree.aclOf(node));
+  into.set(path, { data: tell(tree.dataOf(node)), stat: tree.statOf(node), acl });
   const base = path === "/" ? "" : path;
   for (const child of tree.childrenOf(node)) collect(tree, `${base}/${child}`, into);
 }

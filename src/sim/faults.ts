@@ -202,7 +202,7 @@ const STRIKES: Readonly<Record<FaultName, Strike>> = {
     onPath(world, prng, (path) => {
       path.bytesPerMs = 1 + prng.below(50);
       return () => {
-        path.bytesPerMs = Number.POSITIVE_INFINITY;
+        path.widen();
       };
     }),
   "slow disk": onOne((member, world, prng) => {
@@ -238,6 +238,11 @@ const STRIKES: Readonly<Record<FaultName, Strike>> = {
     member.snapshotsUntilRot = SNAPSHOTS_KEPT_MIN;
     member.disk.rot(snapFile(newest.name), prng);
     world.probes.reach("a bit of a snapshot flipped");
+    const second = snapshots.at(-2);
+    if (snapshots.length < SNAPSHOTS_KEPT_MIN || second === undefined || prng.chance(0.7)) return;
+    if (!isInLog(member.disk, second.zxid)) return;
+    member.disk.rot(snapFile(second.name), prng);
+    world.probes.reach("the two newest snapshots are damaged");
   }),
   "wall clock jump": onOne((member, _, prng) => {
     member.clock.wallOffset += (prng.below(2001) - 1000) * 3600;

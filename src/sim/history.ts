@@ -11,6 +11,7 @@
  * simulated world records as it goes. Real processes have a recorder each, and their lists are
  * merged by time: what only servers know is then left out, or read from their logs afterwards.
  * Whatever is absent is not checked; nothing that is there may be guessed.
+ * Size: one format, and what each field of it means.
  */
 import type { Millis, ServerId, SessionId, Zxid } from "../base/ids.ts";
 import type { EventType } from "../records/constants.ts";
@@ -57,7 +58,13 @@ export type ReadStep = Read<"getData" | "getChildren">;
 /** Full paths, as the server knows them: without any chroot. */
 export type Operation =
   | WriteStep
-  | { readonly kind: "setACL"; readonly path: string; readonly version: number }
+  | {
+      readonly kind: "setACL";
+      readonly path: string;
+      readonly version: number;
+      /** As text (`tellAcl` in told.ts), where the recorder tells. */
+      readonly acl?: string;
+    }
   | { readonly kind: "multi"; readonly steps: readonly WriteStep[] }
   | { readonly kind: "multiRead"; readonly steps: readonly ReadStep[] }
   | Read<"getData" | "exists" | "getChildren">
@@ -156,6 +163,8 @@ export type SessionChange =
   /** The same session on another connection; its watches are set again before anything else. */
   | { readonly what: "attached"; readonly timeoutMs: Millis; readonly server?: ServerId }
   | { readonly what: "detached" }
+  /** It says on a new connection that it wants to come back. */
+  | { readonly what: "asking" }
   /** A server said so. A client that only believes so is "gone". */
   | { readonly what: "expired" };
 
@@ -183,13 +192,17 @@ export type ServerRecord = At &
         readonly cxid: number;
         readonly txn: Txn;
       }
-    /** In the order in which the server did it. `tree` is its digest afterwards. */
+    /**
+     * In the order in which the server did it. `tree` is its digest afterwards; `onDisk`: whether
+     * the server's own log had it for sure by then.
+     */
     | {
         readonly kind: "applied";
         readonly server: ServerId;
         readonly zxid: Zxid;
         readonly sum: number;
         readonly tree?: bigint;
+        readonly onDisk?: boolean;
       }
     /** Another state took the place of the server's: from disk, or from a leader. */
     | {
@@ -197,6 +210,16 @@ export type ServerRecord = At &
         readonly server: ServerId;
         readonly zxid: Zxid;
         readonly tree?: bigint;
+      }
+    /**
+     * All transactions of its history up to this one are on its disk for sure, or this is the
+     * current epoch there.
+     */
+    | {
+        readonly kind: "held";
+        readonly server: ServerId;
+        readonly zxid?: Zxid;
+        readonly epoch?: number;
       }
     /**
      * What the disk holds: after a crash, or at the end. The snapshot covers all up to its zxid;
@@ -236,9 +259,19 @@ export type ServerRecord = At &
       }
   );
 
+/**
+ * What came from another, client or server, could not be read or came out of turn. Networks lose
+ * and delay; they do not change or reorder what is on a connection.
+ */
+export type MisreadRecord = At & {
+  readonly kind: "misread";
+  readonly reader: string;
+  readonly what: string;
+};
+
 export type LogEntry = { readonly zxid: Zxid; readonly sum: number };
 /** `stat` as a client would be told it. */
-export type TreeNode = { readonly data: Told; readonly stat: Stat };
+export type TreeNode = { readonly data: Told; readonly stat: Stat; readonly acl?: string };
 
 /**
  * Faults begin or cease. While there are none, a quorum of servers runs and can talk, and links,
@@ -246,7 +279,7 @@ export type TreeNode = { readonly data: Told; readonly stat: Stat };
  */
 export type WorldRecord = At & { readonly kind: "faults"; readonly on: boolean };
 
-export type HistoryRecord = ClientRecord | ServerRecord | WorldRecord;
+export type HistoryRecord = ClientRecord | ServerRecord | MisreadRecord | WorldRecord;
 
 export type Setup = {
   readonly tickMs: Millis;

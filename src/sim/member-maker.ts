@@ -1,4 +1,5 @@
 /** Makes members of an ensemble. Writes down what they log and apply, and which role they have. */
+import { crc32 } from "../base/crc32.ts";
 import { describeId, type ServerId, ZXID_ZERO, type Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
 import type { Note } from "../peer/io.ts";
@@ -15,10 +16,12 @@ import { world } from "../requests/auth-scheme.ts";
 import { ip } from "../requests/ip-scheme.ts";
 import { passwordOf } from "../session/password.ts";
 import { CommittedLog } from "../zab/committed-log.ts";
+import type { LogEntry } from "./history.ts";
 import { hostOf } from "./recorder.ts";
-import type { Birth, Born } from "./servers.ts";
+import type { Birth, Born, Found } from "./servers.ts";
 import { LINK_DOORS } from "./sockets.ts";
 import {
+  Ledger,
   recordApplied,
   recordedLog,
   recoveryOptions,
@@ -31,6 +34,9 @@ import {
 const COUNTER_ENDS = "the epoch's counter comes to its end";
 
 const isRound = (epoch: number): boolean => epoch > 1 << 14 && (epoch & (epoch - 1)) === 0;
+
+/** So much is told of the log that a start found. */
+const TAIL_MAX = 300;
 
 const NO_CODEC = (): never => {
   throw new Error("nothing is compressed in a simulated world");
@@ -45,6 +51,7 @@ export function makeMember(birth: Birth): Born {
   const treeOptions = { hashSeed: seed, extendedTypes: true };
   const history = new CommittedLog();
   const loading = new Loading(treeOptions, history);
+  const log = replayed(loading);
   const quorums = quorumsOf(configOf(birth));
   const { recovered, epochs, ops, incomplete } = wholeOf(
     recoverMember(disk, loading, {
@@ -58,10 +65,15 @@ export function makeMember(birth: Birth): Born {
   if (recovered.txnsReplayed > 0) probes.reach("recovery replayed transactions");
   if (recovered.notes.length > 0) probes.reach("recovery had something to tell the operator");
   const { loaded } = loading;
-  const sums = new Map<Zxid, number>();
-  const newLog = (lastZxid: Zxid) =>
-    recordedLog(birth, lastZxid, sums, () => peer.mode === "leader");
-  const replica = new Replica(loaded, newLog(recovered.lastZxid), history);
+  const ledger = new Ledger();
+  const logFrom = recovered.snapshot?.zxid ?? ZXID_ZERO;
+  const logBehind = (lastZxid: Zxid) =>
+    recordedLog(birth, lastZxid, ledger, () => peer.mode === "leader");
+  const newLog = (lastZxid: Zxid) => {
+    birth.recorder.add({ kind: "held", server, zxid: lastZxid });
+    return logBehind(lastZxid);
+  };
+  const replica = new Replica(loaded, logBehind(recovered.lastZxid), history);
   const { tickMs, initLimit, syncLimit } = tuning;
   const peer: QuorumPeer = new QuorumPeer({
     settings: simSettings(server, tuning, seed),
@@ -80,16 +92,25 @@ export function makeMember(birth: Birth): Born {
     decompress: NO_CODEC,
     ...{ treeOptions, newLog, epochs, incomplete },
     metrics: new Metrics(),
-    store: { loaded, history, replica, logFrom: recovered.snapshot?.zxid ?? ZXID_ZERO },
+    store: { loaded, history, replica, logFrom },
     snapshotNeeded: recovered.snapshotNeeded,
     snapshotWanted: recovered.txnsReplayed > 0,
     startedAt: { now, wall },
   });
-  const recorded = new Recorded(birth, peer, sums);
+  const recorded = new Recorded(birth, peer, ledger);
   return {
     machine: { step: (input, out) => recorded.step(input, out) },
     ops,
     waitsForSnapshot: false,
+    // One that lost its history keeps its epochs, and counts for nothing (completion.ts).
+    ...(incomplete
+      ? {}
+      : {
+          found: {
+            ...tailOf(log, logFrom),
+            ...{ acceptedEpoch: epochs.accepted, currentEpoch: epochs.current },
+          },
+        }),
     state: () => peer.loaded,
     isServing: () => peer.isInStep,
     isLeading: () => peer.isInStep && peer.mode === "leader",
@@ -102,20 +123,40 @@ export function makeMember(birth: Birth): Born {
   };
 }
 
+/** What recovery replays of the log, as it is read. */
+function replayed(loading: Loading): readonly LogEntry[] {
+  const log: LogEntry[] = [];
+  const apply = loading.apply.bind(loading);
+  loading.apply = (entry, bytes, start, end) => {
+    log.push({ zxid: entry.header.zxid, sum: crc32(bytes.subarray(start, end)) });
+    return apply(entry, bytes, start, end);
+  };
+  return log;
+}
+
+/** The end of a log, as if a snapshot covered the rest. */
+function tailOf(log: readonly LogEntry[], snapshot: Zxid): Pick<Found, "snapshot" | "log"> {
+  const before = log.at(-1 - TAIL_MAX)?.zxid;
+  return { snapshot: before ?? snapshot, log: log.slice(-TAIL_MAX) };
+}
+
 /** A member whose states and roles are written down as they change. */
 class Recorded {
   private readonly birth: Birth;
   private readonly peer: QuorumPeer;
-  private readonly sums: Map<Zxid, number>;
+  private readonly ledger: Ledger;
   private loaded: QuorumPeer["loaded"] | undefined;
   /** What it serves has been told since it began to. */
   private hasTold = false;
+  /** The current one, as it was told. */
+  private epoch: number;
   private role: "leading" | "established" | "following" | "observing" | "lost" = "lost";
 
-  constructor(birth: Birth, peer: QuorumPeer, sums: Map<Zxid, number>) {
+  constructor(birth: Birth, peer: QuorumPeer, ledger: Ledger) {
     this.birth = birth;
     this.peer = peer;
-    this.sums = sums;
+    this.ledger = ledger;
+    this.epoch = peer.epoch;
     this.lookAtState();
   }
 
@@ -125,6 +166,7 @@ class Recorded {
     for (const effect of out.slice(before)) {
       if (effect.kind === "note") this.note(effect.note);
     }
+    this.lookAtEpoch();
     this.lookAtState();
     this.lookAtRole();
   }
@@ -133,6 +175,13 @@ class Recorded {
     const { probes } = this.birth;
     probes.reach(`a member tells: ${event}`);
     if (about?.["why"] === COUNTER_ENDS) probes.reach("the counter of an epoch came to its end");
+  }
+
+  private lookAtEpoch(): void {
+    const { epoch } = this.peer;
+    if (epoch === this.epoch) return;
+    this.epoch = epoch;
+    this.birth.recorder.add({ kind: "held", server: this.birth.server, epoch });
   }
 
   private lookAtState(): void {
@@ -147,7 +196,7 @@ class Recorded {
     }
     this.loaded = loaded;
     // What it has logged and applies before it has a leader may never be committed.
-    recordApplied(recorder, server, tree, this.sums, () => this.tellsWhatItServes());
+    recordApplied(recorder, server, tree, this.ledger, () => this.tellsWhatItServes());
   }
 
   private lookAtRole(): void {

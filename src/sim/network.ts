@@ -44,8 +44,9 @@ export class Network implements Carrier {
     const key = `${from}>${to}`;
     let path = this.paths.get(key);
     if (path === undefined) {
-      const [min, max] = this.habits.latencyMs;
-      path = new Path(min + ((max - min) * this.prng.below(1000)) / 1000);
+      const { latencyMs, bytesPerMs } = this.habits;
+      const [min, max] = latencyMs;
+      path = new Path(min + ((max - min) * this.prng.below(1000)) / 1000, bytesPerMs);
       this.paths.set(key, path);
     }
     return path;
@@ -125,7 +126,7 @@ export class Network implements Carrier {
       const [from, to] = key.split(">") as [HostName, HostName];
       this.unblock(from, to);
       path.jitterMs = 0;
-      path.bytesPerMs = Number.POSITIVE_INFINITY;
+      path.widen();
     }
   }
 }

@@ -6,14 +6,22 @@ export class Path {
   latencyMs: Millis;
   /** Added to each latency, up to this much. */
   jitterMs: Millis = 0;
-  bytesPerMs = Number.POSITIVE_INFINITY;
+  bytesPerMs: number;
   /** Nothing arrives. */
   blocked = false;
   /** What waits for the block to end. */
   readonly waiting: (() => void)[] = [];
 
-  constructor(latencyMs: Millis) {
+  private readonly usualBytesPerMs: number;
+
+  constructor(latencyMs: Millis, bytesPerMs = Number.POSITIVE_INFINITY) {
     this.latencyMs = latencyMs;
+    this.bytesPerMs = this.usualBytesPerMs = bytesPerMs;
+  }
+
+  /** As wide again as it usually is. */
+  widen(): void {
+    this.bytesPerMs = this.usualBytesPerMs;
   }
 
   /** Of one chunk; `thousandths` of the jitter are chance. */
@@ -29,4 +37,6 @@ export type NetworkHabits = {
   readonly cutChance: number;
   /** Up to this much later arrives what could have come now, so that it merges with what follows. */
   readonly lingerMs: Millis;
+  /** How wide each way is; unless given, nothing waits for what is before it. */
+  readonly bytesPerMs?: number;
 };

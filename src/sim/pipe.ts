@@ -12,6 +12,9 @@ type Chunk = { readonly bytes: Uint8Array; readonly at: Millis };
 /** So much waits in the systems of both hosts, in bytes, and not in the process that sent it. */
 const SYSTEM_BYTES = 64 << 10;
 
+/** On slow ways, so much arrives at once. */
+const PIECE_BYTES = 4096;
+
 export class Pipe {
   private readonly connection: Connection;
   private readonly end: End;
@@ -78,9 +81,18 @@ export class Pipe {
     const linger = habits.lingerMs === 0 ? 0 : (habits.lingerMs * prng.below(1000)) / 1000;
     const at = Math.max(scheduler.now + latency + linger, this.lastAt) + onWire;
     this.lastAt = at;
-    this.chunks.push({ bytes, at });
     this.bytes += bytes.length;
+    if (onWire === 0 || bytes.length <= PIECE_BYTES) this.chunks.push({ bytes, at });
+    else this.putInPieces(bytes, at - onWire, path.bytesPerMs);
     this.schedule();
+  }
+
+  /** What is long for its way comes in pieces, and the way may end between two of them. */
+  private putInPieces(bytes: Uint8Array, from: Millis, bytesPerMs: number): void {
+    for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
+      const piece = bytes.subarray(start, start + PIECE_BYTES);
+      this.chunks.push({ bytes: piece, at: from + (start + piece.length) / bytesPerMs });
+    }
   }
 
   private schedule(): void {

@@ -28,6 +28,9 @@ import type { WorldParts } from "./world-parts.ts";
 const TICK_PARTS = 4;
 const PURGE_KEEPS = 3;
 const TURN_MS: Millis = 0.01;
+/** What a server says when it gives up a connection or a link for what came over it. */
+const UNREADABLE = "connection closed: bytes against the protocol";
+const WRONG_PACKET = /^wrong packet|cannot be read|is not allowed while/;
 
 export type Members = {
   readonly voters: readonly ServerId[];
@@ -217,6 +220,7 @@ class Life {
       this.born = born;
       // Only now: what was read may be lost once more until the disk has it for sure.
       const { tree } = born.state();
+      if (born.found !== undefined) parts.recorder.add({ kind: "disk", server, ...born.found });
       parts.recorder.add({ kind: "loaded", server, zxid: tree.lastProcessed, tree: tree.digest });
       this.sockets.openLinks();
       this.tick();
@@ -239,10 +243,27 @@ class Life {
   resume(): void {
     if (!this.isPaused) return;
     this.isPaused = false;
-    this.tick();
     const { backlog } = this;
     this.backlog = [];
-    for (const input of backlog) this.feed({ ...input, now: this.now } as MemberInput);
+    const isLate = this.members.tuning.looksLate === true && this.prng.chance(0.5);
+    if (!isLate) this.tick();
+    for (const input of isLate ? this.shuffled(backlog) : backlog) {
+      this.feed({ ...input, now: this.now });
+    }
+    if (isLate) this.tick();
+  }
+
+  /** What came over one connection stays in its order. */
+  private shuffled(inputs: readonly MemberInput[]): readonly MemberInput[] {
+    const bySource = new Map<string, MemberInput[]>();
+    for (const input of inputs) {
+      const source = "conn" in input ? `c${input.conn}` : "link" in input ? `l${input.link}` : "";
+      const group = bySource.get(source);
+      if (group === undefined) bySource.set(source, [input]);
+      else group.push(input);
+    }
+    const ranked = [...bySource.values()].map((group) => ({ group, rank: this.prng.uint32() }));
+    return ranked.sort((a, b) => a.rank - b.rank).flatMap(({ group }) => group);
   }
 
   feed(input: MemberInput): void {
@@ -311,7 +332,11 @@ class Life {
       case "fatal":
         return this.owner.fatal(effect.why);
       case "note":
+        if (effect.note.event === UNREADABLE) this.misread(String(effect.note.about?.["code"]));
         return this.parts.recorder.tell(this.owner.host, `note: ${effect.note.event}`);
+      case "closeLink":
+        if (WRONG_PACKET.test(effect.why)) this.misread(effect.why);
+        return this.sockets.perform(effect);
       case "send":
       case "close":
       case "awaitDrain":
@@ -320,12 +345,15 @@ class Life {
       case "word":
       case "dial":
       case "sendLink":
-      case "closeLink":
       case "awaitLinkDrain":
         return this.sockets.perform(effect);
       default:
         return unreachable(effect);
     }
+  }
+
+  private misread(what: string): void {
+    this.parts.recorder.add({ kind: "misread", reader: this.owner.host, what });
   }
 
   private write(ops: readonly DiskOp[], done: MemberInput): void {

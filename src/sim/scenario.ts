@@ -31,6 +31,8 @@ export type Scenario = {
   readonly latencyMs: readonly [min: Millis, max: Millis];
   readonly cutChance: number;
   readonly lingerMs: Millis;
+  /** How wide each way of the network is; unless given, there is room for all. */
+  readonly bytesPerMs?: number;
   readonly syncMs: Millis;
   /** How fast and slow clocks are, in millionths. */
   readonly driftPpm: number;
@@ -54,6 +56,9 @@ const WORKLOADS = [
   ...["registers", "counters", "sequences", "multis", "ephemerals"],
   ...["watches", "locks", "large", "churn"],
 ];
+
+/** Drawn in a stream of their own, so that all else is drawn as before they were there. */
+const MORE_WORKLOADS = ["pipelines", "refusals", "fresh"];
 
 /** Epochs shortly before a bit more is needed, and close to the last one that there can be. */
 const EPOCHS = [1, 0x7ffc, 0xfffc, 0x00ff_fffc, 0x3fff_fffc, 0x7fff_0000];
@@ -104,7 +109,7 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
     servers: Array.from({ length: servers }, (_, at) => toServerId(BigInt(at + 1))),
     observers,
     clients: options.clients ?? drawnClients,
-    workloads,
+    workloads: [...workloads, ...moreWorkloads(seed)],
     faults,
     calmMs: 1000 + prng.below(3000),
     faultsMs: options.faultsMs ?? drawnFaultsMs,
@@ -132,4 +137,9 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
     },
     ...(beginning === undefined ? {} : { beginning }),
   };
+}
+
+function moreWorkloads(seed: number): readonly string[] {
+  const prng = new Prng(seed ^ 0x3e1d_0b2f);
+  return MORE_WORKLOADS.filter(() => prng.chance(0.25));
 }

@@ -9,6 +9,7 @@ import type { Loaded } from "../peer/loading.ts";
 import type { Word } from "../peer/words.ts";
 import type { DiskOp } from "../txnlog/disk-ops.ts";
 import type { SimDisk } from "./disk.ts";
+import type { HistoryRecord } from "./history.ts";
 import type { Probes } from "./probes.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -42,9 +43,16 @@ export type Tuning = {
   readonly lastCounter?: number;
   /** Without a quorum members serve readers. */
   readonly readOnlyMode?: boolean;
+  /** Behind a pause sockets may be read in any order, and before timers are looked at. */
+  readonly looksLate?: boolean;
   /** New sessions are known to their server alone, until they need more. */
   readonly localSessions?: boolean;
 };
+
+export type Found = Omit<
+  Extract<HistoryRecord, { readonly kind: "disk" }>,
+  "kind" | "at" | "server"
+>;
 
 export type Born = {
   readonly machine: ServerMachine;
@@ -52,6 +60,8 @@ export type Born = {
   readonly ops: readonly DiskOp[];
   /** Clients are let in when the first snapshot has its name. */
   readonly waitsForSnapshot: boolean;
+  /** What the disk was found to hold, where that is told. */
+  readonly found?: Found;
   /** The state that it serves now. */
   state(): Loaded;
   /** Whether it is up to date and serves: at the end of a run all members do. */

@@ -30,6 +30,7 @@ class DiskFailed extends Error {}
 export type OnFailure = (error: unknown) => void;
 
 const WRITE_MS: Millis = 0.02;
+const STALL_LOOK_MS: Millis = 200;
 
 export class SlowDisk {
   private readonly disk: SimDisk;
@@ -71,7 +72,9 @@ export class SlowDisk {
     const wait = this.mood.stalledUntil - this.scheduler.now;
     if (wait > 0) {
       this.probes.reach("a disk operation waited for a stalled disk");
-      return this.scheduler.after(wait, () => this.goOn(ops, at, done));
+      // It may be repaired before its time.
+      const lookMs = Math.min(wait, STALL_LOOK_MS);
+      return this.scheduler.after(lookMs, () => this.goOn(ops, at, done));
     }
     try {
       for (; at < ops.length; at++) {

@@ -36,9 +36,9 @@ export function makeStandalone(birth: Birth): Born {
   const { loaded } = loading;
   const { tree } = loaded;
   recorder.forgetProposals(recovered.lastZxid);
-  const sums = new Map<Zxid, number>();
-  const log = recordedLog(birth, tree.lastProcessed, sums);
-  recordApplied(recorder, server, tree, sums, () => true);
+  const ledger = new Ledger();
+  const log = recordedLog(birth, tree.lastProcessed, ledger);
+  recordApplied(recorder, server, tree, ledger, () => true);
   const machine = new StandaloneServer({
     settings: simSettings(server, tuning, seed),
     access: new Access([world, ip], false),
@@ -91,11 +91,33 @@ export function wholeOf<T>(work: Generator<void, T>): T {
 /** What follows the greatest counter of a parent: the create leaves that as it is. */
 const PAST_SEQUENCE = -(2 ** 31);
 
+/** What a server's log was given in this life and the server has not applied yet. */
+export class Ledger {
+  private readonly sums = new Map<Zxid, number>();
+  private durable: Zxid | undefined;
+
+  appended(zxid: Zxid, sum: number): void {
+    this.sums.set(zxid, sum);
+  }
+
+  written(upTo: Zxid): void {
+    this.durable = upTo;
+  }
+
+  /** Undefined for one that the log held already. */
+  take(zxid: Zxid): { readonly sum: number; readonly onDisk: boolean } | undefined {
+    const sum = this.sums.get(zxid);
+    if (sum === undefined) return undefined;
+    this.sums.delete(zxid);
+    return { sum, onDisk: this.durable !== undefined && zxid <= this.durable };
+  }
+}
+
 /** A log that tells of what is appended, as a proposal: in an ensemble where the server leads. */
 export function recordedLog(
   { recorder, server, seed, tuning, probes }: Birth,
   lastZxid: Zxid,
-  sums: Map<Zxid, number>,
+  ledger: Ledger,
   isLeading?: () => boolean,
 ): LogWriter {
   const log = new LogWriter({
@@ -110,7 +132,7 @@ export function recordedLog(
   const append = log.append.bind(log);
   log.append = (entry, zxid) => {
     const sum = crc32(entry);
-    sums.set(zxid, sum);
+    ledger.appended(zxid, sum);
     recorder.mix(sum);
     if (isLeading === undefined || isLeading()) {
       const { header, txn } = readEntry(new JuteReader(entry.slice()));
@@ -126,6 +148,13 @@ export function recordedLog(
     }
     append(entry, zxid);
   };
+  const done = log.done.bind(log);
+  log.done = () => {
+    const upTo = done();
+    ledger.written(upTo);
+    if (isLeading !== undefined) recorder.add({ kind: "held", server, zxid: upTo });
+    return upTo;
+  };
   return log;
 }
 
@@ -134,7 +163,7 @@ export function recordApplied(
   recorder: Recorder,
   server: ServerId,
   tree: DataTree,
-  sums: Map<Zxid, number>,
+  ledger: Ledger,
   isCommitted: () => boolean,
 ): void {
   const apply = tree.apply.bind(tree);
@@ -143,10 +172,9 @@ export function recordApplied(
     const applied = apply(entry, sink);
     const { zxid } = entry.header;
     // Of one that the log held already there is no sum, and it stands there as it is written here.
-    const sum = sums.get(zxid) ?? crc32(encoded(entry));
-    sums.delete(zxid);
+    const { sum, onDisk } = ledger.take(zxid) ?? { sum: crc32(encoded(entry)), onDisk: true };
     if (counts) {
-      recorder.add({ kind: "applied", server, zxid, sum, tree: tree.digest });
+      recorder.add({ kind: "applied", server, zxid, sum, tree: tree.digest, onDisk });
     }
     return applied;
   };

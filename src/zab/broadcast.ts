@@ -128,11 +128,12 @@ export class Broadcast {
       this.unapplied.push(proposal);
       this.tell("follower", packets.commit(proposal.zxid), out);
       this.tell("observer", packets.inform(proposal), out);
-      this.syncs.committedUpTo(proposal.zxid, out);
     }
     const upTo = committed.at(-1)?.zxid;
     if (upTo === undefined) return;
     out.push({ kind: "commit", upTo });
+    // Behind it: the leader's own clients see at least as much as those of others.
+    this.syncs.committedUpTo(upTo, out);
     this.prune();
   }
 

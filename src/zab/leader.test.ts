@@ -241,7 +241,16 @@ test("sync is answered behind the commit of what was proposed before", () => {
   deepEqual(leader.hear(2, pong(-3n)), []);
   leader.propose(txn(2, 2));
   leader.hear(2, ack(2, 1));
-  deepEqual(leader.hear(3, ack(2, 1)), ["2,3<COMMIT 2.1", "2<SYNC 0.0", "commit 2.1"]);
+  deepEqual(leader.hear(3, ack(2, 1)), ["2,3<COMMIT 2.1", "commit 2.1", "2<SYNC 0.0"]);
+});
+
+test("a sync of the leader's own client is answered with what was committed for it", () => {
+  const leader = new LeaderScript(LOG).establish(last);
+  leader.propose(txn(2, 1));
+  leader.step({ kind: "sync", asker: "self" });
+  leader.hear(2, pong(-3n));
+  leader.hear(2, ack(2, 1));
+  deepEqual(leader.hear(3, ack(2, 1)), ["2,3<COMMIT 2.1", "commit 2.1", "synced"]);
 });
 
 test("requests, sessions and their answers", () => {

@@ -60,7 +60,7 @@ function allLogged(disks: readonly RealDisk[]): readonly Logged[] {
         const copy = bytes.slice(start, end);
         const [sum, known] = [crc32(copy), found.get(zxid)];
         if (known !== undefined && known.sum !== sum) {
-          throw new Error(`two transactions have the number ${zxid.toString(16)}`);
+          throw new Error(`two transactions have the number 0x${zxid.toString(16)}`);
         }
         found.set(zxid, { zxid, sum, entry: readEntry(new JuteReader(copy)) });
       }

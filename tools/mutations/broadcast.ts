@@ -2,7 +2,7 @@
 import { toServerId } from "../../src/base/ids.ts";
 import type { Scenario } from "../../src/sim/scenario.ts";
 import type { Mutation } from "./mutation.ts";
-import { partitions, powerLosses } from "./worlds.ts";
+import { partitions, pauses, powerLosses, slowDisks } from "./worlds.ts";
 
 /** Of three servers with a vote two observers make five: a quorum of them all needs one voter. */
 const withObservers = (drawn: Scenario): Scenario => ({
@@ -54,13 +54,24 @@ export const broadcast: readonly Mutation[] = [
   },
   {
     name: "observer-counted",
-    what: "an observer's ACK counts towards a quorum",
+    what: "observers get proposals, and their ACKs count towards a quorum",
     world: withObservers,
     edits: [
+      {
+        file: "zab/broadcast",
+        find: "handler.forwarding && handler.role === role",
+        put: 'handler.forwarding && role === "follower"',
+      },
+      { file: "zab/broadcast", find: 'if (handler.role === "observer") return;', put: "" },
       {
         file: "zab/leader",
         find: 'if (handler.role === "observer" || counterOf(zxid) === 0) return;',
         put: "if (counterOf(zxid) === 0) return;",
+      },
+      {
+        file: "zab/learner",
+        find: 'const informs = this.parts.role === "observer" && this.serving;',
+        put: "const informs = false;",
       },
       {
         file: "zab/learner",
@@ -131,6 +142,7 @@ export const broadcast: readonly Mutation[] = [
   {
     name: "sync-answered-early",
     what: "a leader answers a sync before what was proposed before it is committed",
+    world: slowDisks,
     edits: [
       {
         file: "zab/syncs",
@@ -142,7 +154,7 @@ export const broadcast: readonly Mutation[] = [
   {
     name: "sync-without-a-quorum",
     what: "a leader answers a sync without asking whether a quorum still follows it",
-    world: partitions,
+    world: pauses,
     edits: [
       {
         file: "zab/syncs",

@@ -1,5 +1,6 @@
 /** Bugs in what clients are told: order, watches, results. */
 import type { Mutation } from "./mutation.ts";
+import { movers } from "./worlds.ts";
 
 export const clients: readonly Mutation[] = [
   {
@@ -39,6 +40,7 @@ export const clients: readonly Mutation[] = [
   {
     name: "watches-lost-on-the-way",
     what: "what a watch missed while its client moved is not told",
+    world: movers,
     edits: [
       {
         file: "requests/set-watches",
@@ -50,6 +52,7 @@ export const clients: readonly Mutation[] = [
   {
     name: "watches-not-set-again",
     what: "a server forgets the watches that a client brings from its last one",
+    world: movers,
     edits: [
       {
         file: "requests/set-watches",
@@ -73,6 +76,7 @@ export const clients: readonly Mutation[] = [
   {
     name: "client-goes-back-in-time",
     what: "a server lets in a client that has seen more than it has",
+    world: movers,
     edits: [
       {
         file: "peer/reception",

@@ -1,6 +1,14 @@
 /** Bugs in what is written when, and in what is made of it after a crash. */
+
+import type { Scenario } from "../../src/sim/scenario.ts";
 import type { Mutation } from "./mutation.ts";
-import { snapshots } from "./worlds.ts";
+import { diskCrashes, rareWrites, snapshots } from "./worlds.ts";
+
+/** ACLs are set to many different lists. */
+const withAcls = (drawn: Scenario): Scenario => ({
+  ...snapshots(drawn),
+  workloads: ["churn", "registers"],
+});
 
 export const disk: readonly Mutation[] = [
   {
@@ -81,7 +89,7 @@ export const disk: readonly Mutation[] = [
     name: "snapshot-with-old-acls",
     what: "a snapshot's table of ACLs is older than its nodes",
     defects: [4846],
-    world: snapshots,
+    world: withAcls,
     edits: [
       {
         file: "peer/snapshots",
@@ -95,7 +103,7 @@ export const disk: readonly Mutation[] = [
   {
     name: "one-record-too-many",
     what: "a cut leaves one record behind it",
-    world: snapshots,
+    world: rareWrites,
     edits: [
       {
         file: "txnlog/log-cut",
@@ -108,7 +116,7 @@ export const disk: readonly Mutation[] = [
     name: "empty-last-log-refused",
     what: "a log file that a crash left empty keeps the server from starting",
     defects: [2332],
-    world: snapshots,
+    world: diskCrashes,
     edits: [
       {
         file: "txnlog/log-reader",
@@ -122,7 +130,7 @@ export const disk: readonly Mutation[] = [
   {
     name: "purge-takes-too-much",
     what: "the log that the oldest snapshot kept leads into is purged",
-    world: snapshots,
+    world: diskCrashes,
     edits: [
       {
         file: "txnlog/purge",

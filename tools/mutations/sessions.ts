@@ -1,5 +1,6 @@
 /** Bugs in the life of sessions and of what they own. */
 import type { Mutation } from "./mutation.ts";
+import { movers } from "./worlds.ts";
 
 export const sessions: readonly Mutation[] = [
   {
@@ -55,6 +56,7 @@ export const sessions: readonly Mutation[] = [
     name: "ephemeral-proposed-after-the-end",
     what: "a session that is being closed can still make ephemerals",
     defects: [4541],
+    world: movers,
     edits: [
       {
         file: "peer/leader-writes",
@@ -84,6 +86,7 @@ export const sessions: readonly Mutation[] = [
   {
     name: "owner-not-checked",
     what: "a session writes through a server that it has left",
+    world: movers,
     edits: [
       {
         file: "peer/leader-writes",
@@ -95,6 +98,7 @@ export const sessions: readonly Mutation[] = [
   {
     name: "revalidated-always",
     what: "a leader says of every session that it lives",
+    world: movers,
     edits: [
       {
         file: "peer/leading",
@@ -106,6 +110,7 @@ export const sessions: readonly Mutation[] = [
   {
     name: "revalidated-by-the-follower",
     what: "a follower lets a session in without asking the leader",
+    world: movers,
     edits: [
       {
         file: "peer/reception",
@@ -129,6 +134,7 @@ export const sessions: readonly Mutation[] = [
     name: "moved-told-as-a-reply",
     what: "a client whose session has moved is told so, and stays",
     defects: [710],
+    world: movers,
     edits: [
       {
         file: "peer/client-service",

@@ -1,6 +1,23 @@
 /** Bugs in the way in which a learner is brought to its leader's history. */
-import type { Mutation } from "./mutation.ts";
-import { isolations, powerLosses, slowLinks, snapshots } from "./worlds.ts";
+import type { Edit, Mutation } from "./mutation.ts";
+import {
+  busyDisks,
+  failovers,
+  failoversOfFive,
+  isolations,
+  powerLosses,
+  rareWrites,
+  relinks,
+  slowFailovers,
+  slowLinks,
+  snapshots,
+} from "./worlds.ts";
+
+const ACKNOWLEDGES_WHILE_SETTLING: Edit = {
+  file: "zab/learner",
+  find: "if (this.serving) this.acknowledge(out); }",
+  put: 'if (this.serving || this.phase === "settling") this.acknowledge(out); }',
+};
 
 export const synchronising: readonly Mutation[] = [
   {
@@ -119,17 +136,40 @@ export const synchronising: readonly Mutation[] = [
       "a learner acknowledges proposals before NEWLEADER, and its leader " +
       "takes that for NEWLEADER's ACK",
     defects: [4685],
-    world: powerLosses,
+    world: slowFailovers,
     edits: [
       {
         file: "zab/learner",
         find: 'this.phase = "settling";',
         put: 'this.phase = "settling"; this.received.startAcknowledging(); this.acknowledge(out);',
       },
+      ACKNOWLEDGES_WHILE_SETTLING,
       {
         file: "zab/leader",
         find: "if (zxid === epochZxid(this.epoch)) {",
         put: 'if (handler.phase === "joined" || zxid === epochZxid(this.epoch)) {',
+      },
+    ],
+  },
+  {
+    name: "early-ack-gives-up",
+    what: "a leader gives up a learner that acknowledges a proposal before NEWLEADER",
+    defects: [4685],
+    world: relinks,
+    edits: [
+      {
+        file: "zab/learner",
+        find: 'this.phase = "settling";',
+        put: 'this.phase = "settling"; this.received.startAcknowledging();',
+      },
+      ACKNOWLEDGES_WHILE_SETTLING,
+      {
+        file: "zab/leader",
+        find: "handler.acknowledged(zxid);",
+        put: `if (handler.phase === "joined") {
+            return this.handlers.drop(handler, "wrong packet: another ACK than NEWLEADER's", out);
+          }
+          handler.acknowledged(zxid);`,
       },
     ],
   },
@@ -139,7 +179,7 @@ export const synchronising: readonly Mutation[] = [
       "a server looks for a leader while its log is still being written, and " +
       "tells the end to come",
     defects: [4712],
-    world: powerLosses,
+    world: busyDisks,
     edits: [
       {
         file: "peer/quorum-peer",
@@ -162,7 +202,7 @@ export const synchronising: readonly Mutation[] = [
     name: "snapshot-past-a-cut",
     what: "snapshots are taken of what was never committed, and stay when the log is cut",
     defects: [1549],
-    world: snapshots,
+    world: rareWrites,
     edits: [
       {
         file: "peer/install",
@@ -190,7 +230,7 @@ export const synchronising: readonly Mutation[] = [
     name: "hole-in-the-committed-log",
     what: "what a learner receives while it is synchronised is left out of its committed log",
     defects: [4925],
-    world: snapshots,
+    world: failoversOfFive,
     edits: [
       {
         file: "peer/following",
@@ -239,6 +279,7 @@ export const synchronising: readonly Mutation[] = [
   {
     name: "trunc-skipped",
     what: "a learner with transactions that its leader does not know is sent an empty DIFF",
+    world: rareWrites,
     edits: [
       {
         file: "zab/choose-sync",
@@ -259,7 +300,7 @@ export const synchronising: readonly Mutation[] = [
   {
     name: "install-leaves-the-log",
     what: "a state from the leader is put in place without cutting the log behind it",
-    world: snapshots,
+    world: failovers,
     edits: [
       { file: "peer/install", find: "yield yield* slices(planLogCut(folder, upTo));", put: "" },
     ],
@@ -297,7 +338,7 @@ export const synchronising: readonly Mutation[] = [
     what:
       "what a learner acknowledged on a former link counts, and the learner " +
       "drops it with its state",
-    world: isolations,
+    world: relinks,
     edits: [
       { file: "zab/synchroniser", find: "this.broadcast.forget(sid);", put: "" },
       {

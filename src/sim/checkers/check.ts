@@ -4,6 +4,7 @@ import { checkEphemerals } from "./ephemerals.ts";
 import { checkLeaders } from "./leaders.ts";
 import { checkLiveness } from "./liveness.ts";
 import { checkLocks } from "./locks.ts";
+import { checkProtocol } from "./protocol.ts";
 import { checkRegisters } from "./registers.ts";
 import { replay } from "./replay.ts";
 import { checkReplicas } from "./replicas.ts";
@@ -28,5 +29,6 @@ export function checkAll(history: History): readonly Violation[] {
   checkLocks(timeline, collector("locks", violations));
   checkLiveness(timeline, collector("liveness", violations));
   checkRegisters(facts, collector("registers", violations));
+  checkProtocol(facts, collector("protocol", violations));
   return violations;
 }

@@ -82,8 +82,13 @@ function isEqual(a: Change, b: Change): boolean {
   if (a.kind === "setData" && b.kind === "setData") {
     return a.data === b.data && a.version === b.version;
   }
-  return a.kind !== "setACL" || b.kind !== "setACL" || a.version === b.version;
+  if (a.kind !== "setACL" || b.kind !== "setACL") return true;
+  return a.version === b.version && isSameAcl(a.acl, b.acl);
 }
+
+/** Of what one side does not tell nothing is held. */
+const isSameAcl = (a: string | undefined, b: string | undefined): boolean =>
+  a === undefined || b === undefined || a === b;
 
 const show = (changes: readonly Change[]): string =>
   changes
@@ -160,8 +165,10 @@ function compareStat(path: string, stat: Stat, node: ModelNode): Wrong {
 /** At most a few of the differences. */
 export function compareTree(model: TreeModel, tree: RecordOf<"tree">): readonly string[] {
   const wrong: string[] = [];
-  for (const [path, { data, stat }] of tree.nodes) {
+  for (const [path, { data, stat, acl }] of tree.nodes) {
     if (isOutside(path)) continue;
+    const real = model.nodes.get(path)?.acl;
+    if (!isSameAcl(acl, real)) wrong.push(`${path} has the ACL ${acl} instead of ${real}`);
     const difference = compareOne(model, { kind: "getData", path }, { err: 0, data, stat });
     if (difference !== undefined) wrong.push(difference);
   }

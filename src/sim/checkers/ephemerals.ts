@@ -3,7 +3,7 @@
  * nothing after its end, ends not before its time is over, and not much later when nobody is in the
  * way.
  */
-import type { Millis, Zxid } from "../../base/ids.ts";
+import type { Millis, ServerId, Zxid } from "../../base/ids.ts";
 import type { HistoryRecord } from "../history.ts";
 import type { Replayed } from "./replay.ts";
 import type { Client, RecordOf } from "./survey.ts";
@@ -13,6 +13,7 @@ import { type Found, showId, showZxid } from "./violation.ts";
 export function checkEphemerals(timeline: Timeline, replayed: Replayed, found: Found): void {
   checkOwners(timeline, replayed, found);
   checkAfterEnd(timeline, replayed, found);
+  checkLetIn(timeline, replayed, found);
   checkClocks(timeline, found);
   checkExpiries(timeline, replayed, found);
 }
@@ -74,6 +75,32 @@ function checkAfterEnd(timeline: Timeline, replayed: Replayed, found: Found): vo
       found(`the end of session ${showId(transaction.session)} leaves ${names}`);
     }
     owned.delete(transaction.session);
+  }
+}
+
+/** Who comes to a server that has applied the end of the session is not let in. */
+function checkLetIn({ survey }: Timeline, { sessionEnds }: Replayed, found: Found): void {
+  const knows = new Map<ServerId, Map<Zxid, number>>();
+  const ends = new Set([...sessionEnds.values()].map(({ zxid }) => zxid));
+  for (const [position, record] of survey.history.records.entries()) {
+    if (record.kind !== "applied" || !ends.has(record.zxid)) continue;
+    const known = knows.get(record.server) ?? new Map<Zxid, number>();
+    knows.set(record.server, known);
+    if (!known.has(record.zxid)) known.set(record.zxid, position);
+  }
+  for (const { id, session, records } of survey.clients.values()) {
+    const end = session === undefined ? undefined : sessionEnds.get(session);
+    if (end === undefined) continue;
+    let asked = Infinity;
+    for (const { position, record } of records) {
+      if (record.kind !== "session") continue;
+      if (record.what === "asking") asked = position;
+      if (record.what !== "attached" || record.server === undefined) continue;
+      const known = knows.get(record.server)?.get(end.zxid);
+      if (known === undefined || known > asked) continue;
+      const after = `after it had applied the session's end at ${showZxid(end.zxid)}`;
+      found(`server ${record.server} let client ${id} in, ${after}`);
+    }
   }
 }
 

@@ -2,7 +2,10 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { makeZxid, toServerId, toSessionId } from "../../base/ids.ts";
+import { ErrorCode } from "../../records/error-codes.ts";
 import type { HistoryRecord, Operation, Result } from "../history.ts";
+import { aclOf } from "../told.ts";
+import { bytesOfText } from "../workload.ts";
 import { checkAll } from "./check.ts";
 import type { CheckerName } from "./violation.ts";
 
@@ -58,12 +61,51 @@ const closes = (session: bigint): Fact => ({
   cxid: 0,
   txn: { kind: "closeSession", paths: [] },
 });
+/** As its client asked for it. */
+const ends = (session: bigint): Fact => ({ ...closes(session), cxid: 5 });
 const role = (id: bigint, what: string, epoch: number, at?: number): Fact => ({
   kind: "role",
   server: toServerId(id),
   role: what,
   epoch,
   ...(at === undefined ? {} : { at }),
+});
+const applied = (onDisk: boolean | undefined): Fact => ({
+  kind: "applied",
+  server,
+  zxid: at1,
+  sum: 1,
+  ...(onDisk === undefined ? {} : { onDisk }),
+});
+const held = (id: bigint): Fact => ({ kind: "held", server: toServerId(id), zxid: at1 });
+const entered = (id: bigint): Fact => ({ kind: "held", server: toServerId(id), epoch: 1 });
+const loaded: Fact = { kind: "loaded", server, zxid: at1 };
+const found: Fact = { kind: "disk", server: toServerId(2n), snapshot: 0n, log: [] };
+const asking = (client: number): Fact => ({ kind: "session", client, what: "asking" });
+const attached = (client: number): Fact => ({
+  ...asking(client),
+  ...{ what: "attached", timeoutMs: 100, server },
+});
+const aclSet = (acl: string): Fact => ({
+  ...closes(one),
+  txn: { kind: "setACL", path: "/", acl: aclOf(acl), version: 1 },
+});
+/** The transaction of the first client's write to /a. */
+const wrote = (xid: number, counter: number): Fact => ({
+  ...closes(one),
+  ...{ cxid: xid, zxid: makeZxid(1, counter) },
+  txn: { ...NODE, path: "/a", data: bytesOfText("0"), acl: [], parentCversion: 1 },
+});
+const NODE = { kind: "create", ephemeral: false } as const;
+const ROOT = {
+  ...{ version: 0, cversion: -1, aversion: 1, numChildren: 1, dataLength: 0 },
+  ...{ czxid: 0n, mzxid: 0n, pzxid: 0n, ctime: 0n, mtime: 0n, ephemeralOwner: 0n },
+};
+const aclTree = (acl: string | undefined): Fact => ({
+  kind: "tree",
+  server,
+  zxid: at1,
+  nodes: new Map([["/", { data: "", stat: ROOT, ...(acl === undefined ? {} : { acl }) }]]),
 });
 const make = (path: string, data: string): Operation => ({ kind: "create", path, data, mode: 0 });
 const set = (data: string, version = -1): Operation => ({
@@ -74,6 +116,7 @@ const set = (data: string, version = -1): Operation => ({
 });
 const sync: Operation = { kind: "sync", path: "/a" };
 const get: Operation = { kind: "getData", path: "/a" };
+const later = [call(9, 2, get), seen(9, 2)];
 const both = [created(1, one), created(2, two)];
 const begun = [call(1, 1, make("/a", "0")), reply(1)];
 const calm: Fact = { kind: "faults", on: false, at: 0 };
@@ -238,6 +281,17 @@ const rows: readonly Row[] = [
     "right",
   ],
   ["leaders", "two in an epoch", [role(1n, "established", 1), role(2n, "established", 1)]],
+  [
+    "leaders",
+    "an older epoch late, by one who stood still",
+    [role(1n, "leading", 1), role(2n, "established", 3), role(1n, "established", 2)],
+    "right",
+  ],
+  [
+    "leaders",
+    "an older epoch by one who began later",
+    [role(2n, "established", 3), role(1n, "leading", 1), role(1n, "established", 2)],
+  ],
   ["leaders", "an older epoch later", [role(1n, "established", 2), role(2n, "established", 1)]],
   ["leaders", "a leader without a vote", [role(9n, "established", 1)]],
   [
@@ -245,6 +299,91 @@ const rows: readonly Row[] = [
     "a proposal of another epoch",
     [role(1n, "established", 2), { ...closes(one), server }],
   ],
+
+  [
+    "sessionOrder",
+    "a lost write done before what its client synced to",
+    [call(1, 1, make("/a", "0")), lost(1), call(2, 1, sync), wrote(1, 1), seen(2, 2)],
+    "right",
+  ],
+  [
+    "sessionOrder",
+    "a lost write done behind what its client synced to",
+    [call(1, 1, make("/a", "0")), lost(1), call(2, 1, sync), seen(2, 1), wrote(1, 2), ...later],
+  ],
+  [
+    "sessionOrder",
+    "told that it has moved",
+    [call(1, 1, get), { ...seen(1, 1), err: ErrorCode.SessionMoved }],
+  ],
+
+  ["replicas", "applied what is on disk", [applied(true)], "right"],
+  ["replicas", "applied where nobody tells of disks", [applied(undefined)], "right"],
+  ["replicas", "applied before it is on disk", [applied(false)]],
+
+  ["replicas", "applied where a quorum holds it", [held(1n), held(2n), applied(true)], "right"],
+  ["replicas", "applied where too few hold it", [held(2n), applied(true)]],
+  [
+    "replicas",
+    "applied where a quorum holds it in its epoch",
+    [held(1n), held(2n), entered(1n), entered(2n), applied(true)],
+    "right",
+  ],
+  [
+    "replicas",
+    "applied where too few hold it in its epoch",
+    [held(1n), held(2n), entered(1n), applied(true)],
+  ],
+  [
+    "replicas",
+    "begun with what a quorum holds",
+    [held(1n), held(2n), loaded, role(1n, "established", 1)],
+    "right",
+  ],
+  [
+    "replicas",
+    "begun with what too few hold",
+    [held(1n), held(2n), loaded, found, role(1n, "established", 1)],
+  ],
+  [
+    "replicas",
+    "begun by a quorum that has the epoch on disk",
+    [entered(1n), entered(2n), role(1n, "established", 1)],
+    "right",
+  ],
+  ["replicas", "begun before it is on disk", [entered(1n), role(1n, "established", 1)]],
+
+  [
+    "ephemerals",
+    "not let in any more",
+    [ends(one), applied(true), asking(1), { ...asking(1), what: "expired" }],
+    "right",
+  ],
+  [
+    "ephemerals",
+    "let in where the end has not come yet",
+    [asking(1), attached(1), ends(one), applied(true)],
+    "right",
+  ],
+  [
+    "ephemerals",
+    "let in where the end came while it was under way",
+    [asking(1), ends(one), applied(true), attached(1)],
+    "right",
+  ],
+  ["ephemerals", "let in after the end", [ends(one), applied(true), asking(1), attached(1)]],
+
+  ["reads", "an ACL as it was set", [aclSet("a:b:1"), applied(true), aclTree("a:b:1")], "right"],
+  [
+    "reads",
+    "an ACL that nobody tells",
+    [aclSet("a:b:1"), applied(true), aclTree(undefined)],
+    "right",
+  ],
+  ["reads", "another ACL than was set", [aclSet("a:b:1"), applied(true), aclTree("a:b:2")]],
+
+  ["protocol", "nothing is misread", [], "right"],
+  ["protocol", "wrong packet", [{ kind: "misread", reader: "s1", what: "two commits in one" }]],
 
   ["liveness", "a leader in time", [calm, role(1n, "established", 1, 5)], "right"],
   ["liveness", "a leader too late", [calm, role(1n, "established", 1, 500)]],

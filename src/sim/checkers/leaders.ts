@@ -1,6 +1,9 @@
 /**
  * One established leader an epoch, later ones in greater epochs, and proposals only from the leader
  * of their epoch, while it leads.
+ *
+ * Who stood still with a quorum's word in its sockets may come late, and be established in an epoch
+ * that is over: it had begun to lead before the later one was established.
  */
 import { epochOf, type ServerId } from "../../base/ids.ts";
 import type { Timeline } from "./timeline.ts";
@@ -11,20 +14,24 @@ export function checkLeaders({ survey }: Timeline, found: Found): void {
   /** The epoch that a server leads now. */
   const leads = new Map<ServerId, number>();
   let newest: number | undefined;
+  /** Which epoch was the newest when the server began to lead. */
+  const newestAtStart = new Map<ServerId, number | undefined>();
   for (const record of survey.history.records) {
     switch (record.kind) {
       case "role": {
         const { server, epoch, role } = record;
         if (role !== "established") {
           leads.delete(server);
+          if (role === "leading") newestAtStart.set(server, newest);
           break;
         }
         const other = established.get(epoch);
         if (other !== undefined) {
           found(`servers ${other} and ${server} were both established in epoch ${epoch}`);
         }
-        if (newest !== undefined && epoch < newest) {
-          found(`server ${server} was established in epoch ${epoch}, after epoch ${newest}`);
+        const before = newestAtStart.has(server) ? newestAtStart.get(server) : newest;
+        if (before !== undefined && epoch < before) {
+          found(`server ${server} was established in epoch ${epoch}, after epoch ${before}`);
         }
         if (!survey.history.setup.voters.includes(server)) {
           found(`server ${server} leads epoch ${epoch}, but has no vote`);

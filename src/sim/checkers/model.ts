@@ -2,7 +2,7 @@
  * ZooKeeper's tree as a plain sequential model: what an operation answers in a state, and what it
  * changes. Shares no code with the server, so that a mistake there is not repeated here.
  *
- * Not in it: ACLs, quotas, times, and whatever lies below /zookeeper.
+ * Not in it: what ACLs forbid, quotas, times, and whatever lies below /zookeeper.
  * From: specification 2.7, 2.8, 2.10.
  */
 import type { Zxid } from "../../base/ids.ts";
@@ -16,6 +16,8 @@ export type ModelNode = {
   /** Children ever created. */
   creations: number;
   aversion: number;
+  /** Undefined where nobody tells. */
+  acl?: string | undefined;
   /** Undefined while the transaction behind it is unknown: the first to look at it tells. */
   czxid: Zxid | undefined;
   mzxid: Zxid | undefined;
@@ -32,6 +34,7 @@ export type Change =
       readonly data: Told;
       readonly owner: bigint;
       readonly parentCreations: number;
+      readonly acl?: string | undefined;
     }
   | { readonly kind: "delete"; readonly path: string }
   | {
@@ -40,7 +43,12 @@ export type Change =
       readonly data: Told;
       readonly version: number;
     }
-  | { readonly kind: "setACL"; readonly path: string; readonly version: number }
+  | {
+      readonly kind: "setACL";
+      readonly path: string;
+      readonly version: number;
+      readonly acl?: string | undefined;
+    }
   | { readonly kind: "closeSession"; readonly session: bigint };
 
 /** What a write comes to: its changes, or the refusal, and at which step of a multi. */
@@ -127,7 +135,7 @@ export class TreeModel {
           mzxid: zxid,
         });
       case "setACL":
-        return this.update(change.path, { aversion: change.version });
+        return this.update(change.path, { aversion: change.version, acl: change.acl });
       case "closeSession":
         for (const path of this.ephemeralsOf(change.session)) this.remove(path, zxid);
     }
@@ -181,7 +189,9 @@ export class TreeModel {
         if (op.version !== ANY_VERSION && op.version !== current) return ErrorCode.BadVersion;
         if (op.kind === "check") return undefined;
         const next = (current + 1) | 0;
-        if (op.kind === "setACL") return { kind: "setACL", path: op.path, version: next };
+        if (op.kind === "setACL") {
+          return { kind: "setACL", path: op.path, version: next, acl: op.acl };
+        }
         const version = next === ANY_VERSION ? 0 : next;
         return { kind: "setData", path: op.path, data: op.data, version };
       }
@@ -202,7 +212,7 @@ export class TreeModel {
   }
 
   private create(change: Change & { kind: "create" }, zxid: Zxid | undefined): void {
-    const { path, data, owner, parentCreations } = change;
+    const { path, data, owner, parentCreations, acl } = change;
     const parent = this.nodes.get(parentOf(path));
     if (parent === undefined || this.nodes.has(path)) return;
     // The counter stays at its end, and the parent's zxid with it (divergence sequence-overflow).
@@ -211,7 +221,7 @@ export class TreeModel {
     }
     const zxids = { czxid: zxid, mzxid: zxid, pzxid: zxid };
     const counts = { version: 0, creations: 0, aversion: 0 };
-    this.nodes.set(path, { data, ...counts, ...zxids, owner, children: new Set() });
+    this.nodes.set(path, { data, acl, ...counts, ...zxids, owner, children: new Set() });
     parent.children.add(nameOf(path));
     if (owner !== 0n) this.own(owner, path);
     this.undo?.push(() => {

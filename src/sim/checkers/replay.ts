@@ -214,8 +214,9 @@ class Run implements Replayed {
       const { czxid, mzxid, pzxid, version, aversion } = stat;
       const creations = (stat.cversion + stat.numChildren) / 2;
       const numbers = { version, creations, aversion, czxid, mzxid, pzxid };
+      const { acl } = tree.nodes.get(path)!;
       const children = new Set(path === "/" ? ["zookeeper"] : []);
-      this.model.put(path, { data, ...numbers, owner: stat.ephemeralOwner, children });
+      this.model.put(path, { data, acl, ...numbers, owner: stat.ephemeralOwner, children });
     }
   }
 

@@ -1,6 +1,7 @@
 /**
  * All servers have one history: a zxid names one transaction, everybody applies them in order and
  * without a hole and has the same tree after each; nothing acknowledged is lost to a later epoch;
+ * what is applied is on the disks of a quorum and on the server's own;
  * what a disk holds is a prefix of the history, and at most the end of one epoch beyond.
  */
 import { counterOf, epochOf, type ServerId, type Zxid } from "../../base/ids.ts";
@@ -24,6 +25,13 @@ class Replicas {
   /** What stood before the first transaction of an epoch. */
   private readonly bases = new Map<number, Zxid>();
   private readonly at = new Map<ServerId, Zxid>();
+  /** The current epoch on each disk, where that is told. */
+  private readonly epochs = new Map<ServerId, number>();
+  private tellsHeld = false;
+  /** Up to where each disk holds its server's history for sure, where that is told. */
+  private readonly held = new Map<ServerId, Zxid>();
+  /** Those whose holders have been counted: when somebody applied them first. */
+  private readonly counted = new Set<Zxid>();
   /** Committed, as servers applied it. */
   private readonly history = new Set<Zxid>();
   private readonly timeline: Timeline;
@@ -37,9 +45,12 @@ class Replicas {
 
   run(): void {
     const { records } = this.timeline.survey.history;
+    this.tellsHeld = records.some(({ kind }) => kind === "held");
     for (const record of records) {
       if (record.kind === "transaction") this.checkSum(record.zxid, record.sum, "a leader");
       else if (record.kind === "applied") this.onApplied(record);
+      else if (record.kind === "held" || record.kind === "disk") this.onHeld(record);
+      else if (record.kind === "role" && record.role === "established") this.onReign(record);
       else if (record.kind === "loaded") {
         this.at.set(record.server, record.zxid);
         this.checkTree(record);
@@ -50,11 +61,53 @@ class Replicas {
     this.checkSurvival();
   }
 
+  private onHeld(record: RecordOf<"held" | "disk">): void {
+    const { server } = record;
+    const isDisk = record.kind === "disk";
+    const zxid = isDisk ? (record.log.at(-1)?.zxid ?? record.snapshot) : record.zxid;
+    const epoch = isDisk ? record.currentEpoch : record.epoch;
+    if (zxid !== undefined) this.held.set(server, zxid);
+    if (epoch !== undefined) this.epochs.set(server, epoch);
+  }
+
+  /** What a leader begins with is on the disks of a quorum, and so is the epoch. */
+  private onReign({ server, epoch }: RecordOf<"role">): void {
+    const { voters } = this.timeline.survey.history.setup;
+    const entered = voters.filter((voter) => (this.epochs.get(voter) ?? 0) >= epoch);
+    if (this.epochs.size > 0 && 2 * entered.length <= voters.length) {
+      const few = `${entered.length} of ${voters.length} disks`;
+      this.found(`server ${server} began epoch ${epoch}, which ${few} have as the current one`);
+    }
+    const zxid = this.at.get(server);
+    if (zxid !== undefined) this.checkHeld(zxid, `when server ${server} began epoch ${epoch}`);
+  }
+
+  private checkHeld(zxid: Zxid, when: string): void {
+    const { voters } = this.timeline.survey.history.setup;
+    if (!this.tellsHeld) return;
+    // Whose current epoch is older could lose an election to one that lacks it.
+    const holders = voters.filter(
+      (voter) =>
+        (this.held.get(voter) ?? -1n) >= zxid &&
+        (this.epochs.size === 0 || (this.epochs.get(voter) ?? 0) >= epochOf(zxid)),
+    );
+    if (2 * holders.length > voters.length) return;
+    const few = `${holders.length} of ${voters.length} disks`;
+    this.found(`${showZxid(zxid)} was taken for committed, ${when}, with ${few} that hold it`);
+  }
+
   private onApplied(record: RecordOf<"applied">): void {
     const { server, zxid, sum } = record;
     const name = `server ${server}`;
     this.checkSum(zxid, sum, name);
     this.history.add(zxid);
+    if (!this.counted.has(zxid)) {
+      this.counted.add(zxid);
+      this.checkHeld(zxid, `when ${name} applied it`);
+    }
+    if (record.onDisk === false) {
+      this.found(`${name} applied ${showZxid(zxid)}, which its own disk may lose`);
+    }
     const before = this.at.get(server);
     if (before !== undefined && !follows(before, zxid)) {
       this.found(`${name} applied ${showZxid(zxid)} right after ${showZxid(before)}`);

@@ -1,9 +1,10 @@
 /**
  * What one client may rely on, and what all together: replies in the order of calls, zxids that
  * never fall, effects in the order in which they were asked for, and a real-time order of writes
- * and of what stands behind a sync.
+ * and of what stands behind a sync, which settles what was asked for before it.
  */
 import type { Zxid } from "../../base/ids.ts";
+import { ErrorCode } from "../../records/error-codes.ts";
 import { type Call, type Client, isDone, isWrite, type RecordOf, zxidOf } from "./survey.ts";
 import { isModelled, type Timeline } from "./timeline.ts";
 import { type Found, showZxid } from "./violation.ts";
@@ -12,6 +13,7 @@ export function checkSessionOrder(timeline: Timeline, found: Found): void {
   for (const client of timeline.survey.clients.values()) {
     checkReplies(client, timeline, found);
     checkEffects(client, timeline, found);
+    checkSettled(client, timeline, found);
   }
   for (const call of timeline.survey.calls.values()) checkRealTime(call, timeline, found);
 }
@@ -28,6 +30,9 @@ function checkReplies(client: Client, { survey }: Timeline, found: Found): void 
       found(`client ${client.id} got a reply out of the order of its calls`, latest.id, call.id);
     }
     latest = call;
+    if (record.err === ErrorCode.SessionMoved) {
+      found(`client ${client.id} was told on its own connection that it has moved`, call.id);
+    }
     if (isOver && isDone(call)) {
       found(`client ${client.id} was served after its session had expired`, call.id);
     }
@@ -53,6 +58,23 @@ function checkEffects(client: Client, { doneUnheard }: Timeline, found: Found): 
       found(`writes of client ${client.id} took effect in another order`, before.call.id, call.id);
     }
     before = { call, zxid };
+  }
+}
+
+/**
+ * A sync settles what its client asked for before: that has been done by then, or never will be,
+ * though its reply was lost and the client has moved.
+ */
+function checkSettled(client: Client, { doneUnheard }: Timeline, found: Found): void {
+  let last: { readonly call: Call; readonly zxid: Zxid } | undefined;
+  for (const call of client.calls) {
+    const zxid = doneUnheard.get(call);
+    if (zxid !== undefined) last = { call, zxid };
+    const seen = call.reply?.zxid;
+    if (call.op.kind !== "sync" || call.reply?.err !== 0 || seen === undefined) continue;
+    if (last === undefined || last.zxid <= seen) continue;
+    const later = `at ${showZxid(last.zxid)}, after it had synced to ${showZxid(seen)}`;
+    found(`a write that client ${client.id} had lost was done ${later}`, last.call.id, call.id);
   }
 }
 

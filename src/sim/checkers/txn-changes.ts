@@ -1,6 +1,6 @@
 /** What a transaction changes, in the words of the model. From: specification 1.4, 2.10. */
 import type { Txn } from "../../records/txn.ts";
-import { tell } from "../told.ts";
+import { tell, tellAcl } from "../told.ts";
 import { type Change, isOutside } from "./model.ts";
 import { isRefusal, type Transaction } from "./timeline.ts";
 
@@ -16,7 +16,8 @@ function changes(txn: Txn, session: bigint): readonly Change[] {
       const { path, data, parentCversion: parentCreations } = txn;
       if (isOutside(path)) return [];
       const owner = "ephemeral" in txn && txn.ephemeral ? session : 0n;
-      return [{ kind: "create", path, data: tell(data), owner, parentCreations }];
+      const acl = tellAcl(txn.acl);
+      return [{ kind: "create", path, data: tell(data), owner, parentCreations, acl }];
     }
     case "delete":
     case "deleteContainer":
@@ -25,7 +26,7 @@ function changes(txn: Txn, session: bigint): readonly Change[] {
       if (isOutside(txn.path)) return [];
       return [{ kind: "setData", path: txn.path, data: tell(txn.data), version: txn.version }];
     case "setACL":
-      return [{ kind: "setACL", path: txn.path, version: txn.version }];
+      return [{ kind: "setACL", path: txn.path, version: txn.version, acl: tellAcl(txn.acl) }];
     case "closeSession":
       return [{ kind: "closeSession", session }];
     case "multi":

@@ -12,7 +12,8 @@ export type CheckerName =
   | "ephemerals"
   | "locks"
   | "liveness"
-  | "registers";
+  | "registers"
+  | "protocol";
 
 export type Violation = {
   readonly checker: CheckerName;

@@ -137,7 +137,7 @@ class Listener {
             this.rewind();
             this.maybe.clear();
           }
-          if (record.what !== "created") this.shown = undefined;
+          if (record.what !== "created" && record.what !== "asking") this.shown = undefined;
           break;
       }
     }

@@ -3,9 +3,12 @@ import type { Workload } from "../workload.ts";
 import { churn } from "./churn.ts";
 import { counters } from "./counters.ts";
 import { ephemerals } from "./ephemerals.ts";
+import { fresh } from "./fresh.ts";
 import { large } from "./large.ts";
 import { locks } from "./locks.ts";
 import { multis } from "./multis.ts";
+import { pipelines } from "./pipelines.ts";
+import { refusals } from "./refusals.ts";
 import { registers } from "./registers.ts";
 import { sequences } from "./sequences.ts";
 import { watches } from "./watches.ts";
@@ -20,4 +23,7 @@ export const WORKLOADS: readonly Workload[] = [
   locks,
   large,
   churn,
+  pipelines,
+  refusals,
+  fresh,
 ];

@@ -17,7 +17,11 @@ export const churn: Workload = {
           client.ask({ kind: "create", path, data, mode: CreateMode.persistent }, done);
         else if (choice < 8) client.ask({ kind: "delete", path, version: ANY_VERSION }, done);
         else if (choice < 9) client.ask({ kind: "getChildren", path: parent }, done);
-        else client.ask({ kind: "setACL", path, version: ANY_VERSION }, done);
+        else {
+          // Everybody may do everything, and one more host may read: many different lists.
+          const acl = `world:anyone:31,ip:10.${prng.below(256)}.0.${made % 256}:1`;
+          client.ask({ kind: "setACL", path, version: ANY_VERSION, acl }, done);
+        }
       },
     };
   },
