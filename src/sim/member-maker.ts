@@ -5,7 +5,7 @@ import { Metrics } from "../base/metrics.ts";
 import type { Note } from "../peer/io.ts";
 import type { MemberEffect, MemberInput } from "../peer/links.ts";
 import { Loading } from "../peer/loading.ts";
-import { recoverMember } from "../peer/member-recovery.ts";
+import { type RecoveredMember, recoverMember } from "../peer/member-recovery.ts";
 import { QuorumPeer } from "../peer/quorum-peer.ts";
 import { Replica } from "../peer/replica.ts";
 import { type Ensemble, quorumsOf } from "../quorum/ensemble.ts";
@@ -16,6 +16,7 @@ import { world } from "../requests/auth-scheme.ts";
 import { ip } from "../requests/ip-scheme.ts";
 import { passwordOf } from "../session/password.ts";
 import { CommittedLog } from "../zab/committed-log.ts";
+import type { Epochs } from "../zab/io.ts";
 import type { LogEntry } from "./history.ts";
 import { hostOf } from "./recorder.ts";
 import type { Birth, Born, Found } from "./servers.ts";
@@ -47,23 +48,12 @@ const NO_CODEC = (): never => {
  * @example simulate(7, { maker: makeMember });
  */
 export function makeMember(birth: Birth): Born {
-  const { disk, server, now, wall, seed, tuning, probes, observers } = birth;
+  const { disk, server, now, wall, seed, tuning, observers } = birth;
   const treeOptions = { hashSeed: seed, extendedTypes: true };
   const history = new CommittedLog();
   const loading = new Loading(treeOptions, history);
   const log = replayed(loading);
-  const quorums = quorumsOf(configOf(birth));
-  const { recovered, epochs, ops, incomplete } = wholeOf(
-    recoverMember(disk, loading, {
-      ...recoveryOptions(disk),
-      time: String(wall),
-      othersSuffice: sufficeWithout(quorums, server),
-    }),
-  );
-  refuseMismatches(loading);
-  if (incomplete) probes.reach("a member started without its history");
-  if (recovered.txnsReplayed > 0) probes.reach("recovery replayed transactions");
-  if (recovered.notes.length > 0) probes.reach("recovery had something to tell the operator");
+  const { recovered, epochs, ops, incomplete } = recoverAs(birth, loading);
   const { loaded } = loading;
   const ledger = new Ledger();
   const logFrom = recovered.snapshot?.zxid ?? ZXID_ZERO;
@@ -103,14 +93,7 @@ export function makeMember(birth: Birth): Born {
     ops,
     waitsForSnapshot: false,
     // One that lost its history keeps its epochs, and counts for nothing (completion.ts).
-    ...(incomplete
-      ? {}
-      : {
-          found: {
-            ...tailOf(log, logFrom),
-            ...{ acceptedEpoch: epochs.accepted, currentEpoch: epochs.current },
-          },
-        }),
+    ...(incomplete ? {} : { found: { ...tailOf(log, logFrom), ...epochsFound(epochs) } }),
     state: () => peer.loaded,
     isServing: () => peer.isInStep,
     isLeading: () => peer.isInStep && peer.mode === "leader",
@@ -123,6 +106,23 @@ export function makeMember(birth: Birth): Born {
   };
 }
 
+function recoverAs(birth: Birth, loading: Loading): RecoveredMember {
+  const { disk, server, wall, probes } = birth;
+  const found = wholeOf(
+    recoverMember(disk, loading, {
+      ...recoveryOptions(disk),
+      time: String(wall),
+      othersSuffice: sufficeWithout(quorumsOf(configOf(birth)), server),
+    }),
+  );
+  refuseMismatches(loading);
+  const { recovered, incomplete } = found;
+  if (incomplete) probes.reach("a member started without its history");
+  if (recovered.txnsReplayed > 0) probes.reach("recovery replayed transactions");
+  if (recovered.notes.length > 0) probes.reach("recovery had something to tell the operator");
+  return found;
+}
+
 /** What recovery replays of the log, as it is read. */
 function replayed(loading: Loading): readonly LogEntry[] {
   const log: LogEntry[] = [];
@@ -133,6 +133,10 @@ function replayed(loading: Loading): readonly LogEntry[] {
   };
   return log;
 }
+
+const epochsFound = ({ accepted, current }: Epochs): Omit<Found, "snapshot" | "log"> => ({
+  ...{ acceptedEpoch: accepted, currentEpoch: current },
+});
 
 /** The end of a log, as if a snapshot covered the rest. */
 function tailOf(log: readonly LogEntry[], snapshot: Zxid): Pick<Found, "snapshot" | "log"> {

@@ -245,7 +245,7 @@ class Life {
     this.isPaused = false;
     const { backlog } = this;
     this.backlog = [];
-    const isLate = this.members.tuning.looksLate === true && this.prng.chance(0.5);
+    const isLate = this.members.tuning.looksLate === true;
     if (!isLate) this.tick();
     for (const input of isLate ? this.shuffled(backlog) : backlog) {
       this.feed({ ...input, now: this.now });
