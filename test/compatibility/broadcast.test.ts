@@ -210,7 +210,7 @@ statement("4.7", "sync waits for the commit of what was last proposed", () => {
   deepEqual(leader.hear(3, round), []);
   leader.propose(txn(2, 2));
   leader.hear(2, ack(2, 1));
-  deepEqual(leader.hear(3, ack(2, 1)), ["2,3<COMMIT 2.1", "2<SYNC 0.0", "commit 2.1"]);
+  deepEqual(leader.hear(3, ack(2, 1)), ["2,3<COMMIT 2.1", "commit 2.1", "2<SYNC 0.0"]);
 });
 
 statement("4.7", "sync also waits for word of a quorum since (divergences: sync-quorum)", () => {
