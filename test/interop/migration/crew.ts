@@ -109,8 +109,12 @@ export class Crew {
         await member.close();
       }
     }
-    const odd = dumps.findIndex((text) => text !== dumps[0]);
-    if (odd >= 0) this.faults.push(`server ${odd + 1} has other znodes than server 1`);
+    for (const [index, text] of dumps.entries()) {
+      const first = new Set(dumps[0]?.split("\n"));
+      const odd = text.split("\n").find((line) => !first.has(line));
+      if (text === dumps[0]) continue;
+      this.faults.push(`server ${index + 1} differs from server 1: ${odd ?? "it has less"}`);
+    }
     await Promise.all(this.members.watchers.map((watcher) => watcher.verify()));
     return looked;
   }
