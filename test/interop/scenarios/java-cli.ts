@@ -103,8 +103,14 @@ const COMMANDS: readonly string[] = [
   "quit",
 ];
 
+/** The JVM may end before its thread of events has told of the client's own closing. */
+const CLOSED = "WatchedEvent state:Closed type:None path:null";
+
 const isNoise = (line: string): boolean =>
-  line.trim() === "" || line.startsWith("SLF4J:") || line.startsWith("WATCHER::");
+  line.trim() === "" ||
+  line === CLOSED ||
+  line.startsWith("SLF4J:") ||
+  line.startsWith("WATCHER::");
 
 function masked(text: string, port: number): readonly string[] {
   return text
