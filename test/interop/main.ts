@@ -1,10 +1,10 @@
 /**
- * `npm run test:interop [-- --only NAME] [--subject quoll|apache]`: what others wrote, against
- * Quoll.
+ * `npm run test:interop [-- --only NAME] [--subject quoll|apache] [--brief]`: what others wrote,
+ * against Quoll.
  *
  * Every scenario runs against Apache ZooKeeper and against Quoll; their outcomes must be equal.
  * With `--subject` it runs against one of them alone and must only complete. `--show` prints the
- * outcomes.
+ * outcomes. `--brief` leaves out variations of others.
  */
 import { parseArgs } from "node:util";
 import { START, type SubjectName } from "../support/subjects.ts";
@@ -63,6 +63,7 @@ const { values: flags } = parseArgs({
   options: {
     only: { type: "string" },
     subject: { type: "string" },
+    brief: { type: "boolean", default: false },
     show: { type: "boolean", default: false },
   },
 });
@@ -88,8 +89,11 @@ function show(outcome: Outcome): void {
 
 async function main(): Promise<boolean> {
   await installReference();
-  const { only } = flags;
-  const chosen = SCENARIOS.filter(({ name }) => only === undefined || name.includes(only));
+  const { only, brief } = flags;
+  const chosen = SCENARIOS.filter(
+    ({ name, isVariation }) =>
+      (only === undefined || name.includes(only)) && !(brief && isVariation === true),
+  );
   if (chosen.length === 0) throw new Error(`no scenario is named ${only}`);
   let failed = 0;
   let skipped = 0;

@@ -25,6 +25,8 @@ export class SkippedError extends Error {
 export type Scenario = {
   readonly name: string;
   readonly wanted?: readonly WantedDifference[];
+  /** Another scenario does the same with other parts: this one is left out where time is short. */
+  readonly isVariation?: boolean;
   /** Throws when the outcome cannot be right on any server. Ends all that it started. */
   run(start: Start): Promise<Outcome>;
 };

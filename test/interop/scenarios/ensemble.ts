@@ -287,7 +287,10 @@ const changedToTls = (text: string): Scenario => ({
   run: (start) => play(kindsOf(text, start), TLS_CHANGE),
 });
 
-export const ensembles: readonly Scenario[] = [
+/** What is not here shows the same with other members. */
+const BRIEF = ["sss", "aas", "saa", "sss-observed-by-a", "damaged-saa", "tls-ssa"];
+
+const ALL: readonly Scenario[] = [
   ...["sss", "ssa", "sas", "ass", "aas", "asa", "saa"].map(mixed),
   scenario("sss-observed-by-a", (start) => [
     ...[{ start }, { start }, { start }],
@@ -300,3 +303,8 @@ export const ensembles: readonly Scenario[] = [
   ...["sss", "saa", "aas"].map(damaged),
   ...["sss", "ssa", "aas"].map(changedToTls),
 ];
+
+export const ensembles = ALL.map((each): Scenario => {
+  const isVariation = !BRIEF.some((name) => each.name === `ensemble-${name}`);
+  return { ...each, isVariation };
+});

@@ -250,4 +250,10 @@ const combination = (letters: string): Scenario => ({
   },
 });
 
-export const mixed: readonly Scenario[] = COMBINATIONS.map(combination);
+/** One leader of each kind. */
+const BRIEF = ["asaa", "assa"];
+
+export const mixed: readonly Scenario[] = COMBINATIONS.map((kinds) => ({
+  ...combination(kinds),
+  isVariation: !BRIEF.includes(kinds),
+}));
