@@ -87,8 +87,9 @@ export class Chaos {
     }
   }
 
-  async dispose(): Promise<void> {
-    await Promise.all(this.members.map((member) => member.dispose()));
+  /** `keeps`: what the servers have on disk is kept. */
+  async dispose(keeps: boolean): Promise<void> {
+    await Promise.all(this.members.map((member) => member.dispose(keeps)));
     for (const link of this.links) link.close();
     for (const port of this.ports) returnPort(port);
   }

@@ -1,7 +1,7 @@
 /** What the folders of an ensemble tell of its history, when all of its servers have ended. */
 import { join } from "node:path";
 import { crc32 } from "../../src/base/crc32.ts";
-import { type ServerId, toServerId, toZxid, type Zxid } from "../../src/base/ids.ts";
+import { epochOf, type ServerId, toServerId, toZxid, type Zxid } from "../../src/base/ids.ts";
 import { JuteReader } from "../../src/jute/reader.ts";
 import { Loading } from "../../src/peer/loading.ts";
 import { readEntry, type TxnEntry } from "../../src/records/txn.ts";
@@ -17,17 +17,23 @@ const ALL: ServerId = toServerId(0n);
 
 type Logged = { readonly zxid: Zxid; readonly sum: number; readonly entry: TxnEntry };
 
+/** What of a server is left: its data folder, and all that it printed. */
+export type Remains = { readonly dataDir: string; readonly output: string };
+
 /**
  * The records of a history with those of its transactions among them, where they were proposed by
  * the clock of the machine, and the trees at its end. `startedAt`: the wall clock at its time 0.
  */
 export function withFolders(
   records: readonly HistoryRecord[],
-  folders: readonly string[],
+  remains: readonly Remains[],
   startedAt: number,
 ): readonly HistoryRecord[] {
-  const disks = folders.map(open);
-  const logged = allLogged(disks);
+  const disks = remains.map(({ dataDir }) => open(dataDir));
+  const bases = remains.flatMap(({ output }) => basesTold(output));
+  const logged = allLogged(disks).filter(({ zxid }) =>
+    bases.every(({ epoch, base }) => epochOf(zxid) >= epoch || zxid <= base),
+  );
   const proposed = logged.map(({ zxid, sum, entry: { header, txn } }): HistoryRecord => {
     const { clientId: session, cxid, time } = header;
     const at = Math.max(0, Number(time) - startedAt);
@@ -48,7 +54,23 @@ const open = (dataDir: string): RealDisk => {
   return new RealDisk({ log: folder, snap: folder }, () => {});
 };
 
-/** By zxid. A server that took over another's state has a hole there; the others have not. */
+/** With which transaction each epoch began, whose leader a quorum followed. */
+function basesTold(output: string): readonly { readonly epoch: number; readonly base: Zxid }[] {
+  const bases: { epoch: number; base: Zxid }[] = [];
+  let base: Zxid | undefined;
+  for (const line of output.split("\n")) {
+    const leading = /"zxid":"(0x\w+)","msg":"leading"/.exec(line)?.[1];
+    if (leading !== undefined) base = toZxid(BigInt(leading));
+    const epoch = /"mode":"leader","epoch":(\d+),"msg":"in step with a quorum"/.exec(line)?.[1];
+    if (epoch !== undefined && base !== undefined) bases.push({ epoch: Number(epoch), base });
+  }
+  return bases;
+}
+
+/**
+ * By zxid. A server that took over another's state has a hole there, which the others have not; and
+ * before it perhaps what was never committed.
+ */
 function allLogged(disks: readonly RealDisk[]): readonly Logged[] {
   const found = new Map<Zxid, Logged>();
   for (const disk of disks) {

@@ -51,12 +51,19 @@ async function main(): Promise<void> {
   console.log(`seed ${seed}, ${size} servers, ${flags.clients} clients, files in ${home}`);
   if (!canMount()) console.log("no disk fills up: that needs root");
   const chaos = await Chaos.make(size, home);
-  let ran: Ran;
+  let keeps = true;
   try {
-    ran = await live(chaos, seed, Number(flags.minutes) * 60_000);
+    const ran = await live(chaos, seed, Number(flags.minutes) * 60_000);
+    keeps = judge(ran) > 0;
   } finally {
-    await chaos.dispose();
+    await chaos.dispose(keeps);
+    if (!keeps) rmSync(home, { recursive: true, force: true });
   }
+  process.exitCode = keeps ? 1 : 0;
+}
+
+/** Prints what came of it; returns how much is wrong. */
+function judge(ran: Ran): number {
   const findings = [...ran.failures];
   for (const { checker, what, where } of checkAll(ran.history)) {
     findings.push(`${checker}: ${what} (calls ${where})`);
@@ -71,9 +78,8 @@ async function main(): Promise<void> {
       `${count("event")} events, ${count("session")} changes of sessions`,
   );
   console.log(`longest wait for any acknowledged write: ${longestGap(records).toFixed(0)} ms`);
-  if (findings.length === 0) rmSync(home, { recursive: true, force: true });
   console.log(`${calls} passed, ${findings.length} failed`);
-  process.exitCode = findings.length === 0 ? 0 : 1;
+  return findings.length;
 }
 
 async function live(chaos: Chaos, seed: number, ms: number): Promise<Ran> {
@@ -105,8 +111,7 @@ async function live(chaos: Chaos, seed: number, ms: number): Promise<Ran> {
   await chaos.agree(HEAL_MS_MAX).catch((error: Error) => void failures.push(error.message));
   await Promise.all(members.map((member) => member.end("SIGTERM")));
   const endedAt = scheduler.now;
-  const folders = members.map(({ dataDir }) => dataDir);
-  const records = withFolders(recorder.records, folders, world.startedAt);
+  const records = withFolders(recorder.records, members, world.startedAt);
   const setup = { tickMs: TICK_MS, voters: servers, observers: [], completeTransactions: true };
   return { history: { setup: { ...setup, bounds: BOUNDS }, records, endedAt }, failures };
 }

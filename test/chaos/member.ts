@@ -1,12 +1,21 @@
 /** One server of the ensemble as a process, with what may happen to it. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, statfsSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  cpSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fourLetter } from "../support/four-letter.ts";
 import { QUOLL_MAIN } from "../support/subjects.ts";
 
 /** How often what has ended is started again, in ms. */
 const LOOK_MS = 200;
+const OUTPUT = "output.txt";
 const ANSWER_MS_MAX = 500;
 const DISK_BYTES = 1 << 30;
 /** What is left of a disk that is full. */
@@ -82,6 +91,11 @@ export class Member {
     if (this.hasDisk) this.resize(DISK_BYTES);
   }
 
+  /** All that it has printed, in all its lives. */
+  get output(): string {
+    return readFileSync(join(this.home, OUTPUT), "utf8");
+  }
+
   /** Undefined while it does not answer. */
   async state(): Promise<MemberState | undefined> {
     const text = await fourLetter(this.port, "srvr", ANSWER_MS_MAX).catch(() => "");
@@ -90,9 +104,11 @@ export class Member {
     return mode === undefined || zxid === undefined ? undefined : { mode, zxid };
   }
 
-  async dispose(): Promise<void> {
+  /** `keeps`: its data is still there afterwards, in `kept` beside its log. */
+  async dispose(keeps: boolean): Promise<void> {
     clearInterval(this.keeper);
     await this.end("SIGKILL");
+    if (keeps) cpSync(this.dataDir, join(this.home, "kept"), { recursive: true });
     if (this.hasDisk) execFileSync("umount", [this.dataDir]);
   }
 
@@ -103,7 +119,7 @@ export class Member {
   private keep(): void {
     if (!this.mayRun || this.isRunning) return;
     this.starts++;
-    const log = openSync(join(this.home, "output.txt"), "a");
+    const log = openSync(join(this.home, OUTPUT), "a");
     const args = [QUOLL_MAIN, "server", join(this.home, "zoo.cfg")];
     this.child = spawn(process.execPath, args, { stdio: ["ignore", log, log], cwd: this.home });
     closeSync(log);
