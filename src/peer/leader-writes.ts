@@ -10,7 +10,7 @@ import { OpCode } from "../records/op-codes.ts";
 import type { WriteOperation } from "../requests/operation.ts";
 import { operationOf } from "../requests/table.ts";
 import type { Sessions } from "../session/sessions.ts";
-import type { Forwarded, SyncAsker } from "../zab/io.ts";
+import type { Asker, Forwarded } from "../zab/io.ts";
 import type { LinkId } from "./links.ts";
 import type { PeerClock } from "./peer-clock.ts";
 import type { WritePath } from "./write-path.ts";
@@ -22,7 +22,7 @@ export type LeaderWriteParts = {
   readonly sessions: Sessions;
   readonly clock: PeerClock;
   /** A client waits until all that is proposed so far is committed, and a quorum still follows. */
-  readonly sync: (asker: SyncAsker) => void;
+  readonly sync: (asker: Asker) => void;
   /** Sessions that only a learner knows may write too: nobody else can tell whether they live. */
   readonly localSessions: boolean;
 };

@@ -195,6 +195,8 @@ export class Leading implements PeerRole {
         return store.replica.commit(effect.upTo);
       case "synced":
         return this.reign?.service.replies.synced(store.replica.lastCommitted);
+      case "unknownSession":
+        return this.reign?.service.reception.revalidated(effect.session, false);
       case "forwarded":
         return this.reign?.requests.forwarded(effect.link, effect.from, effect.request);
       case "touched":
@@ -246,7 +248,8 @@ export class Leading implements PeerRole {
     const refusal = ensemble.leaderServes
       ? {}
       : { refusal: "a leader serves no clients (leaderServes)" };
-    const service = newService(member, { sessions, writes: requests, ...refusal });
+    const revalidate = (session: SessionId): void => this.revalidateOwn(session);
+    const service = newService(member, { sessions, writes: requests, revalidate, ...refusal });
     const keeper = new SessionKeeper({
       ...{ settings, clock, loaded, sessions, writes, instruments, note },
       endLocal: (session) => service.endLocal(session),
@@ -258,8 +261,8 @@ export class Leading implements PeerRole {
   /** Its close is committed: only now is it sure that the session is over. */
   private tellClosed(session: SessionId): void {
     const { now } = this.member.clock;
-    for (const link of this.askedWhileClosing.get(session) ?? []) {
-      this.tell({ kind: "revalidated", now, link, session, valid: false });
+    for (const asker of this.askedWhileClosing.get(session) ?? []) {
+      this.tell({ kind: "revalidated", now, asker, session, valid: false });
     }
     this.askedWhileClosing.delete(session);
   }
@@ -272,6 +275,17 @@ export class Leading implements PeerRole {
       const session = reign.sessions.get(id);
       if (session !== undefined) reign.sessions.touch(session, now);
     }
+  }
+
+  /** A client of this server asks for a session. */
+  private revalidateOwn(id: SessionId): void {
+    const session = this.reign?.sessions.get(id);
+    if (session === undefined) {
+      const { now } = this.member.clock;
+      this.tell({ kind: "revalidated", now, asker: "self", session: id, valid: false });
+    } else if (!session.closing) {
+      this.reign?.service.reception.revalidated(id, true);
+    } // else its close is under way, and tells
   }
 
   private revalidate(asked: {
@@ -293,6 +307,7 @@ export class Leading implements PeerRole {
       session.owner = asked.from;
       this.reign?.sessions.touch(session, this.member.clock.sessionTime());
     }
-    this.tell({ kind: "revalidated", now, link: asked.link, session: asked.session, valid });
+    const { link: asker, session: id } = asked;
+    this.tell({ kind: "revalidated", now, asker, session: id, valid });
   }
 }

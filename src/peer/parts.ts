@@ -37,8 +37,8 @@ export type ServerParts = {
   /** Without a quorum: nothing is written, and all sessions are this server's alone. */
   readonly readOnly: boolean;
   /**
-   * Asks whether a session of the ensemble lives; Reception.revalidated tells. Undefined where
-   * `sessions` knows all of them.
+   * Asks whether a session of the ensemble lives; Reception.revalidated tells, at once or later.
+   * Undefined where `sessions` knows all of them, beyond doubt.
    */
   readonly revalidate: ((session: SessionId, timeoutMs: Millis) => void) | undefined;
   readonly traffic: Traffic;

@@ -6,7 +6,7 @@
  * From: specification 4.3 (end), 4.6, 4.7.
  */
 import { assert } from "../base/assert.ts";
-import { counterOf, type Millis, type ServerId, type Zxid } from "../base/ids.ts";
+import { counterOf, type Millis, type ServerId, type SessionId, type Zxid } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
 import type { Quorums } from "../quorum/quorums.ts";
 import type { QuorumPacket } from "../records/quorum.ts";
@@ -14,7 +14,7 @@ import { Acks } from "./acks.ts";
 import type { Kept } from "./choose-sync.ts";
 import { follows } from "./committed-log.ts";
 import type { History } from "./history.ts";
-import type { LeaderEffect, Proposal, SyncAsker } from "./io.ts";
+import type { Asker, LeaderEffect, Proposal } from "./io.ts";
 import type { LearnerHandler } from "./learner-handler.ts";
 import type { LearnerHandlers } from "./learner-handlers.ts";
 import type { LearnerRole } from "./learner-phases.ts";
@@ -113,8 +113,13 @@ export class Broadcast {
   }
 
   /** A sync has come: see syncs.ts. */
-  sync(asker: SyncAsker, out: LeaderEffect[]): void {
-    this.syncs.ask(asker, this.last, out);
+  sync(asker: Asker, out: LeaderEffect[]): void {
+    this.syncs.sync(asker, this.last, out);
+  }
+
+  /** A session is not known: see syncs.ts. */
+  denySession(asker: Asker, session: SessionId, out: LeaderEffect[]): void {
+    this.syncs.denySession(asker, session, this.last, out);
   }
 
   /** A follower has sent a PING back. */

@@ -250,8 +250,8 @@ class Replay {
   }
 
   /** Our leader asks its followers first whether they still follow; the captured one did not. */
-  sync(now: Millis): void {
-    this.step({ kind: "sync", now, asker: LINK });
+  sure(input: LeaderInput): void {
+    this.step(input);
     const asked = this.sent.at(-1)!;
     if (asked.type !== PacketType.ping) return;
     this.sent.pop();
@@ -270,9 +270,9 @@ class Replay {
         this.propose(readProposal(packet));
         return this.step({ kind: "durable", now, upTo: packet.zxid });
       case PacketType.sync:
-        return this.sync(now);
+        return this.sure({ kind: "sync", now, asker: LINK });
       case PacketType.revalidate:
-        return this.step({ kind: "revalidated", now, link: LINK, ...readValidity(packet) });
+        return this.sure({ kind: "revalidated", now, asker: LINK, ...readValidity(packet) });
       case PacketType.ping:
         this.now += TIMING.tickMs / 2;
         return this.step({ kind: "tick", now: this.now });

@@ -42,8 +42,8 @@ export type Forwarded = {
   readonly ids: readonly Id[] | null;
 };
 
-/** Whose client has asked for a sync: a learner's, or the leader's own. */
-export type SyncAsker = LinkId | "self";
+/** Whose client has asked: a learner's, or the leader's own. */
+export type Asker = LinkId | "self";
 
 /** A session that was used, with its timeout. */
 export type Touched = readonly [session: SessionId, timeoutMs: Millis];
@@ -65,12 +65,12 @@ export type LeaderInput =
   /** The own log is durable up to here. */
   | { readonly kind: "durable"; readonly now: Millis; readonly upTo: Zxid }
   /** A client wants to be told when all that is proposed so far is committed. */
-  | { readonly kind: "sync"; readonly now: Millis; readonly asker: SyncAsker }
-  /** The answer to a "revalidate" effect. */
+  | { readonly kind: "sync"; readonly now: Millis; readonly asker: Asker }
+  /** The answer to a "revalidate" effect, or to a client of the leader. */
   | {
       readonly kind: "revalidated";
       readonly now: Millis;
-      readonly link: LinkId;
+      readonly asker: Asker;
       readonly session: SessionId;
       readonly valid: boolean;
     }
@@ -98,6 +98,8 @@ export type LeaderEffect =
   | { readonly kind: "commit"; readonly upTo: Zxid }
   /** The oldest sync of the leader's own clients is answered. */
   | { readonly kind: "synced" }
+  /** A session that a client of the leader asked about does not live. */
+  | { readonly kind: "unknownSession"; readonly session: SessionId }
   | {
       readonly kind: "forwarded";
       readonly link: LinkId;

@@ -234,6 +234,15 @@ test("sync is answered when a quorum has said since that it still follows", () =
   deepEqual(leader.hear(3, pong(-5n)), ["3<SYNC 0.0"]);
 });
 
+test("that a session does not live is told when a quorum has said since that it follows", () => {
+  const leader = new LeaderScript(LOG).establish(last);
+  const denied = { kind: "revalidated", session: 5n as SessionId, valid: false } as const;
+  deepEqual(leader.step({ ...denied, asker: 2 }), ["2,3<PING -1.4294967293"]);
+  deepEqual(leader.step({ ...denied, asker: "self" }), []);
+  deepEqual(leader.hear(3, pong(-3n)), ["2<REVALIDATE", "2,3<PING -1.4294967292"]);
+  deepEqual(leader.hear(3, pong(-4n)), ["unknownSession"]);
+});
+
 test("sync is answered behind the commit of what was proposed before", () => {
   const leader = new LeaderScript(LOG).establish(last);
   leader.propose(txn(2, 1));
@@ -259,7 +268,7 @@ test("requests, sessions and their answers", () => {
   const request = { session, cxid: 1, opcode: 1, body: new Uint8Array(3), ids: [] };
   deepEqual(leader.hear(2, packets.request(request)), ["forwarded"]);
   deepEqual(leader.hear(2, packets.revalidate(session, 4000)), ["revalidate"]);
-  deepEqual(leader.step({ kind: "revalidated", link: 2, session, valid: false }), ["2<REVALIDATE"]);
+  deepEqual(leader.step({ kind: "revalidated", asker: 2, session, valid: true }), ["2<REVALIDATE"]);
   deepEqual(leader.hear(2, packets.pong(epochZxid(2), [[session, 4000]])), ["touched"]);
 });
 

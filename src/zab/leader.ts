@@ -166,8 +166,7 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
       case "sync":
         return this.broadcast.sync(input.asker, out);
       case "revalidated":
-        if (this.handlers.get(input.link) === undefined) return;
-        return send([input.link], packets.revalidated(input.session, input.valid), out);
+        return this.tellValidity(input, out);
       case "resign":
         return this.stepDown(input.why, out);
       case "tick":
@@ -177,6 +176,17 @@ export class Leader implements Machine<LeaderInput, LeaderEffect> {
       default:
         return unreachable(input);
     }
+  }
+
+  /** That a session lives is told at once; that it does not, only by who is sure to lead. */
+  private tellValidity(
+    { asker, session, valid }: Extract<LeaderInput, { kind: "revalidated" }>,
+    out: LeaderEffect[],
+  ): void {
+    if (!valid) return this.broadcast.denySession(asker, session, out);
+    assert(asker !== "self", "own clients are not told through the protocol that they are welcome");
+    if (this.handlers.get(asker) === undefined) return;
+    send([asker], packets.revalidated(session, true), out);
   }
 
   private get isOver(): boolean {

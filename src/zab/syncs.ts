@@ -1,22 +1,24 @@
 /**
- * The syncs of clients at a leader: each is answered when all that was proposed before it is
- * committed, and a quorum has said since that it still follows. So who reads after a sync sees all
- * that was acknowledged to anybody before it. (The reference leaves out the second: a leader that
- * was deposed and does not know it yet answers too; docs/divergences.md, `sync-quorum`.)
+ * What only a leader may tell that leads beyond doubt: that a client's sync is done, and that a
+ * session does not live. Each is told when all that was proposed before it is committed, and a
+ * quorum has said since that it still follows. So who reads after a sync sees all that was
+ * acknowledged to anybody before it, and nobody loses a session that was opened at the leader's
+ * successor. (The reference leaves out the quorum: a leader that was deposed and does not know it
+ * yet answers too; docs/divergences.md, `sync-quorum`.)
  *
  *   asked -> round: PING to all followers ... answers of a quorum -> committed -> answered
  *
- * One round serves all syncs that came before it began. Its PING has a negative zxid of its own,
+ * One round serves all that came before it began. Its PING has a negative zxid of its own,
  * which followers send back as they do with any other.
  * From: specification 4.7; 4.6 (PING).
  */
-import { type ServerId, toZxid, type Zxid } from "../base/ids.ts";
+import { type ServerId, type SessionId, toZxid, type Zxid } from "../base/ids.ts";
 import type { Quorums } from "../quorum/quorums.ts";
-import type { LeaderEffect, SyncAsker } from "./io.ts";
+import type { Asker, LeaderEffect } from "./io.ts";
 import type { LearnerHandlers } from "./learner-handlers.ts";
 import { packets } from "./packets.ts";
 
-type Waiting = { readonly asker: SyncAsker; readonly after: Zxid };
+type Waiting = { readonly asker: Asker; readonly answer: LeaderEffect; readonly after: Zxid };
 
 /** Below any zxid that a packet of the reference has. */
 const FIRST_ROUND = -2n;
@@ -44,14 +46,29 @@ export class Syncs {
     this.committed = committed;
   }
 
-  /** Syncs not answered yet. */
+  /** Questions not answered yet. */
   get pending(): number {
     return this.asked.length + this.underWay.length + this.confirmed.length;
   }
 
   /** A sync has come; `after` is the last zxid proposed. */
-  ask(asker: SyncAsker, after: Zxid, out: LeaderEffect[]): void {
-    this.asked.push({ asker, after });
+  sync(asker: Asker, after: Zxid, out: LeaderEffect[]): void {
+    const answer: LeaderEffect =
+      asker === "self" ? { kind: "synced" } : { kind: "send", to: [asker], packet: packets.sync() };
+    this.ask({ asker, answer, after }, out);
+  }
+
+  /** As far as this server knows, the session does not live. */
+  denySession(asker: Asker, session: SessionId, after: Zxid, out: LeaderEffect[]): void {
+    const answer: LeaderEffect =
+      asker === "self"
+        ? { kind: "unknownSession", session }
+        : { kind: "send", to: [asker], packet: packets.revalidated(session, false) };
+    this.ask({ asker, answer, after }, out);
+  }
+
+  private ask(waiting: Waiting, out: LeaderEffect[]): void {
+    this.asked.push(waiting);
     if (this.underWay.length === 0) this.begin(out);
   }
 
@@ -94,13 +111,10 @@ export class Syncs {
 
   private answerReady(out: LeaderEffect[]): void {
     let ready = 0;
-    for (const { asker, after } of this.confirmed) {
+    for (const { asker, answer, after } of this.confirmed) {
       if (after > this.committed) break;
       ready++;
-      if (asker === "self") out.push({ kind: "synced" });
-      else if (this.handlers.get(asker) !== undefined) {
-        out.push({ kind: "send", to: [asker], packet: packets.sync() });
-      }
+      if (asker === "self" || this.handlers.get(asker) !== undefined) out.push(answer);
     }
     this.confirmed.splice(0, ready);
   }

@@ -189,7 +189,7 @@ statement("4.7", "REQUEST is session, cxid, opcode, the client's body and the id
 statement("4.7", "The leader answers REVALIDATE with the session and whether it lives", () => {
   const leader = established();
   deepEqual(leader.hear(2, packets.revalidate(session, 4000)), ["revalidate"]);
-  const told = { kind: "revalidated", link: 2, session, valid: true } as const;
+  const told = { kind: "revalidated", asker: 2, session, valid: true } as const;
   deepEqual(leader.step(told), ["2<REVALIDATE"]);
   const answered = new LearnerScript().serve(2);
   deepEqual(answered.step({ kind: "revalidate", session, timeoutMs: 4000 }), ["REVALIDATE"]);
