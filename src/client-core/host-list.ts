@@ -15,8 +15,11 @@ import type { Millis } from "../base/ids.ts";
 import type { Prng } from "../base/prng.ts";
 import { describeHost, type Host } from "./connect-string.ts";
 
-/** Wait after the first pass in which no server took the session, in ms. */
-const PAUSE_MS_MIN: Millis = 100;
+/**
+ * Wait after the first pass in which no server took the session, in ms: about what an ensemble
+ * takes to elect the next leader.
+ */
+const PAUSE_MS_MIN: Millis = 20;
 /** The longest wait between passes, in ms: the reference's constant one. */
 const PAUSE_MS_MAX: Millis = 1000;
 

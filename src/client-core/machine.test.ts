@@ -146,8 +146,8 @@ describe("time", () => {
       pauses.push(wait);
       world.pass(wait);
     }
-    assert(pauses.every((ms, round) => ms <= Math.min(100 * 2 ** round, 1000)));
-    assert(pauses.every((ms, round) => ms >= Math.min(50 * 2 ** round, 500)));
+    assert(pauses.every((ms, round) => ms <= Math.min(20 * 2 ** round, 1000)));
+    assert(pauses.every((ms, round) => ms >= Math.min(10 * 2 ** round, 500)));
     assert.equal(world.outcomes.size, 0);
     assert.equal(world.machine.state, "CONNECTING");
   });

@@ -6,14 +6,7 @@
  *   own clients, forwarded requests -> write path -> log, PROPOSALs ... quorum -> replica
  */
 import { ProtocolError } from "../base/errors.ts";
-import {
-  type Millis,
-  makeZxid,
-  type ServerId,
-  type SessionId,
-  toSessionId,
-  type Zxid,
-} from "../base/ids.ts";
+import { type Millis, makeZxid, type SessionId, toSessionId, type Zxid } from "../base/ids.ts";
 import { describeEnsemble } from "../quorum/ensemble-text.ts";
 import type { EventType } from "../records/constants.ts";
 import type { Acl } from "../records/data.ts";
@@ -30,6 +23,7 @@ import type { LinkId, LinkInput } from "./links.ts";
 import { type Member, newService, type PeerRole } from "./member.ts";
 import { historyOf } from "./past.ts";
 import { tellQuotaExceeded } from "./quota-note.ts";
+import { Revalidation } from "./revalidation.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import type { LeadingStatus } from "./status.ts";
 import { WritePath } from "./write-path.ts";
@@ -41,6 +35,7 @@ type Reign = {
   readonly requests: LeaderWrites;
   readonly keeper: SessionKeeper;
   readonly service: ClientService;
+  readonly revalidation: Revalidation;
 };
 
 export class Leading implements PeerRole {
@@ -51,8 +46,6 @@ export class Leading implements PeerRole {
   private readonly sizes = new ProposalSizes();
   private readonly since: Millis;
   private reign: Reign | undefined;
-  /** Learners that wait to hear of a session that is being closed. */
-  private readonly askedWhileClosing = new Map<SessionId, readonly LinkId[]>();
   private ended = false;
 
   constructor(member: Member) {
@@ -127,7 +120,9 @@ export class Leading implements PeerRole {
     this.reign.writes.applied(entry);
     this.reign.keeper.applied(entry);
     this.reign.service.applied(entry, applied);
-    if (entry.txn.kind === "closeSession") this.tellClosed(toSessionId(entry.header.clientId));
+    if (entry.txn.kind === "closeSession") {
+      this.reign.revalidation.closed(toSessionId(entry.header.clientId));
+    }
   }
 
   changed(type: EventType, path: string, acl: readonly Acl[]): void {
@@ -202,7 +197,7 @@ export class Leading implements PeerRole {
       case "touched":
         return this.touched(effect.sessions);
       case "revalidate":
-        return this.revalidate(effect);
+        return this.reign?.revalidation.byLearner(effect);
       case "again":
         return member.again();
       case "stepDown":
@@ -248,23 +243,21 @@ export class Leading implements PeerRole {
     const refusal = ensemble.leaderServes
       ? {}
       : { refusal: "a leader serves no clients (leaderServes)" };
-    const revalidate = (session: SessionId): void => this.revalidateOwn(session);
+    const revalidation = new Revalidation({
+      sessions,
+      sessionTime: () => clock.sessionTime(),
+      tell: (asker, session, valid) =>
+        this.tell({ kind: "revalidated", now: clock.now, asker, session, valid }),
+      admit: (session) => service.reception.revalidated(session, true),
+    });
+    const revalidate = (session: SessionId): void => revalidation.byOwnClient(session);
     const service = newService(member, { sessions, writes: requests, revalidate, ...refusal });
     const keeper = new SessionKeeper({
       ...{ settings, clock, loaded, sessions, writes, instruments, note },
       endLocal: (session) => service.endLocal(session),
     });
-    this.reign = { sessions, writes, requests, keeper, service };
+    this.reign = { sessions, writes, requests, keeper, service, revalidation };
     member.serve(service, { sessions, writes }, epoch);
-  }
-
-  /** Its close is committed: only now is it sure that the session is over. */
-  private tellClosed(session: SessionId): void {
-    const { now } = this.member.clock;
-    for (const asker of this.askedWhileClosing.get(session) ?? []) {
-      this.tell({ kind: "revalidated", now, asker, session, valid: false });
-    }
-    this.askedWhileClosing.delete(session);
   }
 
   private touched(touched: readonly (readonly [SessionId, Millis])[]): void {
@@ -275,39 +268,5 @@ export class Leading implements PeerRole {
       const session = reign.sessions.get(id);
       if (session !== undefined) reign.sessions.touch(session, now);
     }
-  }
-
-  /** A client of this server asks for a session. */
-  private revalidateOwn(id: SessionId): void {
-    const session = this.reign?.sessions.get(id);
-    if (session === undefined) {
-      const { now } = this.member.clock;
-      this.tell({ kind: "revalidated", now, asker: "self", session: id, valid: false });
-    } else if (!session.closing) {
-      this.reign?.service.reception.revalidated(id, true);
-    } // else its close is under way, and tells
-  }
-
-  private revalidate(asked: {
-    readonly link: LinkId;
-    readonly from: ServerId;
-    readonly session: SessionId;
-    readonly timeoutMs: Millis;
-  }): void {
-    const { now } = this.member.clock;
-    const session = this.reign?.sessions.get(asked.session);
-    if (session?.closing) {
-      const asking = this.askedWhileClosing.get(session.id) ?? [];
-      this.askedWhileClosing.set(session.id, [...asking, asked.link]);
-      return;
-    }
-    const valid = session !== undefined;
-    if (valid) {
-      session.timeoutMs = asked.timeoutMs;
-      session.owner = asked.from;
-      this.reign?.sessions.touch(session, this.member.clock.sessionTime());
-    }
-    const { link: asker, session: id } = asked;
-    this.tell({ kind: "revalidated", now, asker, session: id, valid });
   }
 }

@@ -101,9 +101,9 @@ export const sessions: readonly Mutation[] = [
     world: movers,
     edits: [
       {
-        file: "peer/leading",
-        find: "session: asked.session, valid });",
-        put: "session: asked.session, valid: true });",
+        file: "peer/revalidation",
+        find: "tell(link, id, session !== undefined);",
+        put: "tell(link, id, true);",
       },
     ],
   },
