@@ -9,8 +9,8 @@ import { runCli } from "../src/cli/main.ts";
 import { ZooKeeper } from "../src/client/index.ts";
 import { type EmbeddedServer, startServer } from "../src/server/index.ts";
 
-/** As if each command took longer than that. */
-const LOOK_MS = 2000;
+/** As if so much time went by at each look at the clock; a session must bear some dozen of them. */
+const LOOK_MS = 500;
 const FOLDER = mkdtempSync(join(tmpdir(), "quoll-progress-"));
 const CLEAR = "\r\u001b[K";
 let server: EmbeddedServer;

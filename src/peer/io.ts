@@ -14,8 +14,8 @@ export type ConnectionId = number;
 /** Every input carries `now`: ms of a clock that never goes back and that nobody sets. */
 export type PeerInput =
   | ClientInput
-  /** The disk operations of the last "log" effect are done, syncs included. */
-  | { readonly kind: "logged"; readonly now: Millis }
+  /** The disk operations of a "log" effect are done, syncs included. They may come in any order. */
+  | { readonly kind: "logged"; readonly now: Millis; readonly batch: number }
   /** The disk operations of the last "snapshot" effect are done. */
   | { readonly kind: "snapshotted"; readonly now: Millis }
   /** Time goes by. `wall`: ms since 1970; stamps transactions and decides nothing. */
@@ -64,8 +64,11 @@ export type PeerEffect =
       /** The number that follows `stmk`; 0 for the others. */
       readonly argument: bigint;
     }
-  /** Do these in order, then say "logged". A failure ends the server. */
-  | { readonly kind: "log"; readonly ops: readonly DiskOp[] }
+  /**
+   * Do these in order, then say "logged". What stands behind the first sync may be done beside the
+   * operations of later effects. A failure ends the server.
+   */
+  | { readonly kind: "log"; readonly batch: number; readonly ops: readonly DiskOp[] }
   /** Do these in order beside the log, then say "snapshotted". A failure ends the server. */
   | { readonly kind: "snapshot"; readonly ops: readonly DiskOp[] }
   /** A snapshot of everything up to `zxid` has its name and is durable. */

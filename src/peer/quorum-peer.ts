@@ -40,6 +40,7 @@ import { Traffic } from "./latency.ts";
 import { Leading } from "./leading.ts";
 import type { LinkId, LinkInput, MemberEffect, MemberInput } from "./links.ts";
 import type { Loaded } from "./loading.ts";
+import { writeLog } from "./log-turn.ts";
 import {
   type Member,
   type MemberParts,
@@ -138,7 +139,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.takeDownRole();
     if (this.service.takeHeld()) this.isAgain = true;
     this.takeDownRole();
-    this.endTurn(out);
+    this.endTurn(input.kind, out);
   }
 
   /** It serves clients in an ensemble, or as one: what it has applied is committed. */
@@ -179,11 +180,10 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.state = "ended";
   }
 
-  private endTurn(out: MemberEffect[]): void {
+  private endTurn(input: MemberInput["kind"], out: MemberEffect[]): void {
     const { log } = this.store.replica;
     // First, so that the disk works while the rest is sent.
-    const ops = log.nextBatch();
-    if (ops !== undefined) out.push({ kind: "log", ops });
+    if (writeLog(log, this.instruments, input, out as PeerEffect[])) this.isAgain = true;
     this.links.endTurn(out);
     if (this.service.endTurn(out as PeerEffect[])) this.isAgain = true;
     for (const note of this.notes.splice(0)) out.push({ kind: "note", note });
@@ -203,8 +203,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
         return this.service.take(input);
       case "logged": {
         const { replica } = this.store;
-        this.instruments.batchSize.record(replica.log.recordsFlying);
-        const upTo = replica.logged();
+        const upTo = replica.logged(input.batch);
         this.role?.durable(upTo);
         return this.apply();
       }

@@ -90,9 +90,9 @@ export class Replica {
     this.durableUpTo = zxid;
   }
 
-  /** The disk has done the batch in flight. Answers up to where the log is durable. */
-  logged(): Zxid {
-    const upTo = this.log.done();
+  /** The disk has done a batch: the oldest in flight, unless told. Answers what is durable. */
+  logged(batch?: number): Zxid {
+    const upTo = this.log.done(batch);
     assert(upTo >= this.durableUpTo, "what is durable stays so");
     this.durableUpTo = upTo;
     return upTo;

@@ -26,6 +26,7 @@ import { Instruments } from "./instruments.ts";
 import type { Note, PeerEffect, PeerInput } from "./io.ts";
 import { Traffic } from "./latency.ts";
 import type { Loaded } from "./loading.ts";
+import { writeLog } from "./log-turn.ts";
 import { PeerClock } from "./peer-clock.ts";
 import { tellQuotaExceeded } from "./quota-note.ts";
 import { type CommitSink, Replica } from "./replica.ts";
@@ -107,8 +108,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect>, CommitS
     this.take(input, out);
     this.more(service.takeHeld());
     // First, so that the disk works while the rest is sent.
-    const ops = replica.log.nextBatch();
-    if (ops !== undefined) out.push({ kind: "log", ops });
+    this.more(writeLog(replica.log, this.instruments, input.kind, out));
     this.more(service.endTurn(out));
     for (const note of this.notes.splice(0)) out.push({ kind: "note", note });
     this.snapshots.endTurn(out);
@@ -144,8 +144,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect>, CommitS
       case "drained":
         return this.service.take(input);
       case "logged":
-        this.instruments.batchSize.record(this.replica.log.recordsFlying);
-        this.replica.commit(this.replica.logged());
+        this.replica.commit(this.replica.logged(input.batch));
         this.apply();
         return this.more(this.keeper.expire());
       case "snapshotted":

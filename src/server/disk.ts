@@ -2,8 +2,8 @@
  * The real disk: executes the operations that the pure rooms ask for, and reads for recovery.
  *
  * Promises: operations of one list are done in order, a sync is `fdatasync` of that file (or of the
- * folder), and a failed list is never tried again. Two lists may run beside each other when they
- * concern different files: the log and a snapshot do.
+ * folder), and a failed list is never tried again. Lists run beside each other; what one writes to
+ * the log in front of its first sync is written before anything of the next one.
  */
 import {
   closeSync,
@@ -24,13 +24,17 @@ import {
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { DiskOp, FileRef, Folder, FolderName } from "../txnlog/disk-ops.ts";
+import { SHARED_FLIGHT_BYTES_MAX } from "../txnlog/log-writer.ts";
 
 const writeAsync = promisify(write);
 const fsyncAsync = promisify(fsync);
 const fdatasyncAsync = promisify(fdatasync);
 
-/** Up to this many bytes go to the page cache in place: cheaper than a visit to the thread pool. */
-const WRITE_IN_PLACE_BYTES_MAX = 16 << 10;
+/**
+ * Up to this many bytes go to the page cache in place: cheaper than a visit to the thread pool, and
+ * what keeps batches of the log in their order.
+ */
+const WRITE_IN_PLACE_BYTES_MAX = SHARED_FLIGHT_BYTES_MAX;
 
 export type Folders = Readonly<Record<FolderName, string>>;
 
@@ -49,6 +53,9 @@ export class RealDisk implements Disk {
   private readonly folders: Folders;
   private readonly onSync: SyncWatch;
   private readonly open = new Map<string, number>();
+  /** Files that are being synced, and what they are open as for a second sync meanwhile. */
+  private readonly syncing = new Set<string>();
+  private readonly second = new Map<string, number>();
 
   constructor(folders: Folders, onSync: SyncWatch) {
     this.folders = folders;
@@ -82,8 +89,9 @@ export class RealDisk implements Disk {
   }
 
   close(): void {
-    for (const fd of this.open.values()) closeSync(fd);
+    for (const fd of [...this.open.values(), ...this.second.values()]) closeSync(fd);
     this.open.clear();
+    this.second.clear();
   }
 
   private perform(op: DiskOp): Promise<void> | undefined {
@@ -119,8 +127,26 @@ export class RealDisk implements Disk {
 
   private async sync(file: FileRef): Promise<void> {
     const begun = performance.now();
-    await fdatasyncAsync(this.fdOf(file));
+    const path = this.pathOf(file);
+    if (this.syncing.has(path)) await fdatasyncAsync(this.secondFdOf(path));
+    else {
+      this.syncing.add(path);
+      await fdatasyncAsync(this.fdOf(file));
+      this.syncing.delete(path);
+    }
     this.onSync(performance.now() - begun, file.name);
+  }
+
+  /**
+   * The system tells a write's failure once for each time a file was opened: of two syncs through
+   * one descriptor the wrong one could hear of it.
+   */
+  private secondFdOf(path: string): number {
+    const known = this.second.get(path);
+    if (known !== undefined) return known;
+    const fd = openSync(path, constants.O_RDWR);
+    this.second.set(path, fd);
+    return fd;
   }
 
   private async syncFolder(folder: FolderName): Promise<void> {
@@ -150,10 +176,12 @@ export class RealDisk implements Disk {
 
   private closeFile(file: FileRef): void {
     const path = this.pathOf(file);
-    const fd = this.open.get(path);
-    if (fd === undefined) return;
-    this.open.delete(path);
-    closeSync(fd);
+    for (const fds of [this.open, this.second]) {
+      const fd = fds.get(path);
+      if (fd === undefined) continue;
+      fds.delete(path);
+      closeSync(fd);
+    }
   }
 
   private pathOf({ folder, name }: FileRef): string {

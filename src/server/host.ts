@@ -136,13 +136,13 @@ export class Host {
       case "word":
         return this.sockets.answerWord(effect.conn, effect.word, effect.argument);
       case "log":
-        return this.write(effect.ops, "logged");
+        return this.write(effect.ops, { kind: "logged", now: 0, batch: effect.batch });
       case "snapshot":
-        return this.write(effect.ops, "snapshotted");
+        return this.write(effect.ops, { kind: "snapshotted", now: 0 });
       case "snapshotTaken":
         return this.events.snapshotTaken(effect.name);
       case "files":
-        return this.write(effect.ops, "filesDone");
+        return this.write(effect.ops, { kind: "filesDone", now: 0 });
       case "dial":
       case "sendLink":
       case "closeLink":
@@ -178,10 +178,13 @@ export class Host {
     this.alarm = setTimeout(() => this.tick(), inMs);
   }
 
-  private write(ops: readonly DiskOp[], done: keyof typeof WRITING): void {
+  private write(
+    ops: readonly DiskOp[],
+    done: Extract<MemberInput, { kind: keyof typeof WRITING }>,
+  ): void {
     const task = this.disk.run(ops).then(
-      () => this.input({ kind: done, now: performance.now() }),
-      (error: unknown) => this.fail(error, WRITING[done]),
+      () => this.input({ ...done, now: performance.now() }),
+      (error: unknown) => this.fail(error, WRITING[done.kind]),
     );
     this.running.add(task);
     void task.finally(() => this.running.delete(task));

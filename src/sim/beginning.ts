@@ -98,8 +98,8 @@ function putLog(disk: SimDisk, entries: readonly TxnEntry[], lastZxid: Zxid): vo
     lastZxid,
   });
   for (const entry of entries) log.append(bytesOf(entry), entry.header.zxid);
-  for (let ops = log.nextBatch(); ops !== undefined; ops = log.nextBatch()) {
-    disk.doAll(ops);
+  for (let batch = log.nextBatch(); batch !== undefined; batch = log.nextBatch()) {
+    disk.doAll(batch.ops);
     log.done();
   }
 }

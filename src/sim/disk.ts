@@ -16,8 +16,8 @@ export class SimCrash extends Error {}
 
 /**
  * What is left of what was not synced: `kill` all of it, as when only the process dies, and it
- * stays unsynced; `lose` nothing; `keep` all; `tear` writes from a random byte on; `scatter` random
- * sectors.
+ * stays unsynced; `lose` nothing; `keep` all; `tear` what was written before a random byte;
+ * `scatter` random sectors.
  */
 export type Loss = "kill" | "lose" | "keep" | "tear" | "scatter";
 export const LOSSES: readonly Loss[] = ["kill", "lose", "keep", "tear", "scatter"];
@@ -284,28 +284,66 @@ export class SimDisk implements Folder {
 }
 
 function loseContent(inode: Inode, loss: Exclude<Loss, "kill">, prng: Prng): void {
-  for (const change of inode.takeUnsynced()) {
-    if (loss === "lose") continue;
-    if (loss === "keep") inode.apply(change);
-    else if (change.kind === "size") {
-      if (prng.chance(0.5)) inode.apply(change);
-    } else if (loss === "tear") tear(inode, change, prng);
-    else scatter(inode, change, prng);
+  const changes = inode.takeUnsynced();
+  if (loss === "lose") return;
+  const kept =
+    loss === "keep" ? changes.map((each) => [each]) : keptOfAll(changes, inode.size, loss, prng);
+  // A sector is written as it is in memory, with all that was written to it before.
+  const lastInSector = new Map<number, number>();
+  for (const [at, pieces] of kept.entries()) {
+    for (const piece of pieces) if (piece.kind === "write") lastInSector.set(sectorOf(piece), at);
+  }
+  for (const [at, change] of changes.entries()) {
+    if (change.kind === "write") {
+      for (const piece of piecesOf(change)) {
+        if (at < (lastInSector.get(sectorOf(piece)) ?? 0)) inode.apply(piece);
+      }
+    }
+    for (const piece of kept[at]!) inode.apply(piece);
   }
 }
 
 type Write = Extract<Change, { kind: "write" }>;
 
-function tear(inode: Inode, { offset, bytes }: Write, prng: Prng): void {
-  const kept = bytes.subarray(0, prng.below(bytes.length + 1));
-  if (kept.length > 0) inode.write(offset, kept);
+const sectorOf = ({ offset }: Write): number => Math.floor(offset / SECTOR_BYTES);
+
+/** For each change what the disk has of it. `size`: of the file, before them. */
+function keptOfAll(
+  changes: readonly Change[],
+  size: number,
+  loss: "tear" | "scatter",
+  prng: Prng,
+): ReadonlyArray<readonly Change[]> {
+  const torn = prng.below(changes.length + 1);
+  let now = size;
+  // What is written behind a cut goes to other blocks: the file has them with the cut, or not.
+  let isCutLost = false;
+  return changes.map((change, at) => {
+    if (change.kind === "write") {
+      now = Math.max(now, change.offset + change.bytes.length);
+      if (isCutLost) return [];
+      const pieces = piecesOf(change);
+      if (loss === "scatter") return pieces.filter(() => prng.chance(0.5));
+      return at < torn ? pieces : at > torn ? [] : beginningOf(change, prng);
+    }
+    const isKept = prng.chance(0.5);
+    if (change.size < now && !isKept) isCutLost = true;
+    now = change.size;
+    return isKept && !isCutLost ? [change] : [];
+  });
 }
 
-function scatter(inode: Inode, { offset, bytes }: Write, prng: Prng): void {
-  let at = 0;
-  while (at < bytes.length) {
-    const end = at + SECTOR_BYTES - ((offset + at) % SECTOR_BYTES);
-    if (prng.chance(0.5)) inode.write(offset + at, bytes.subarray(at, end));
+const beginningOf = (write: Write, prng: Prng): readonly Write[] =>
+  piecesOf({ ...write, bytes: write.bytes.subarray(0, prng.below(write.bytes.length + 1)) });
+
+/** The write, cut at the borders of sectors. */
+function piecesOf(write: Write): readonly Write[] {
+  const pieces: Write[] = [];
+  for (let at = 0; at < write.bytes.length; ) {
+    const offset = write.offset + at;
+    const end = Math.min(at + SECTOR_BYTES - (offset % SECTOR_BYTES), write.bytes.length);
+    pieces.push({ kind: "write", offset, bytes: write.bytes.subarray(at, end) });
     at = end;
   }
+  return pieces;
 }

@@ -318,7 +318,7 @@ class Life {
   private perform(effect: MemberEffect): void {
     switch (effect.kind) {
       case "log":
-        return this.write(effect.ops, { kind: "logged", now: 0 });
+        return this.write(effect.ops, { kind: "logged", now: 0, batch: effect.batch });
       case "snapshot":
         return this.write(effect.ops, { kind: "snapshotted", now: 0 });
       case "files":

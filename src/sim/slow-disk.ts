@@ -7,6 +7,7 @@
  */
 import type { Millis } from "../base/ids.ts";
 import type { Prng } from "../base/prng.ts";
+import { Queue } from "../base/queue.ts";
 import type { DiskOp } from "../txnlog/disk-ops.ts";
 import type { SimDisk } from "./disk.ts";
 import type { Probes } from "./probes.ts";
@@ -39,6 +40,10 @@ export class SlowDisk {
   private readonly prng: Prng;
   private readonly probes: Probes;
   private readonly failed: OnFailure;
+  private readonly waiting = new Queue<{
+    readonly ops: readonly DiskOp[];
+    readonly done: () => void;
+  }>();
   private stopped = false;
   /** Lists under way. */
   running = 0;
@@ -59,23 +64,34 @@ export class SlowDisk {
 
   run(ops: readonly DiskOp[], done: () => void): void {
     this.running++;
-    this.scheduler.after(WRITE_MS, () => this.goOn(ops, 0, done));
+    this.waiting.push({ ops, done });
+    this.scheduler.after(WRITE_MS, () => this.begin());
   }
 
   stop(): void {
     this.stopped = true;
   }
 
+  /** Lists begin in their order. */
+  private begin(): void {
+    if (this.isStalled(() => this.begin())) return;
+    const { ops, done } = this.waiting.shift()!;
+    this.goOn(ops, 0, done);
+  }
+
+  /** True: it will be looked again. */
+  private isStalled(again: () => void): boolean {
+    const wait = this.mood.stalledUntil - this.scheduler.now;
+    if (wait <= 0) return false;
+    this.probes.reach("a disk operation waited for a stalled disk");
+    // It may be repaired before its time.
+    this.scheduler.after(Math.min(wait, STALL_LOOK_MS), again);
+    return true;
+  }
+
   /** Does operations until one takes long, and that one when its time is over. */
   private goOn(ops: readonly DiskOp[], at: number, done: () => void): void {
-    if (this.stopped) return;
-    const wait = this.mood.stalledUntil - this.scheduler.now;
-    if (wait > 0) {
-      this.probes.reach("a disk operation waited for a stalled disk");
-      // It may be repaired before its time.
-      const lookMs = Math.min(wait, STALL_LOOK_MS);
-      return this.scheduler.after(lookMs, () => this.goOn(ops, at, done));
-    }
+    if (this.stopped || this.isStalled(() => this.goOn(ops, at, done))) return;
     try {
       for (; at < ops.length; at++) {
         const op = ops[at]!;

@@ -150,9 +150,9 @@ class Driver {
 
   private logStep(): void {
     if (this.logAt === this.logOps.length) {
-      const ops = this.writer.nextBatch();
-      if (ops === undefined) return;
-      this.logOps = ops;
+      const batch = this.writer.nextBatch();
+      if (batch === undefined) return;
+      this.logOps = batch.ops;
       this.logAt = 0;
     }
     this.disk.do(this.logOps[this.logAt++]!);

@@ -5,7 +5,7 @@ import { entryOf, logOf, zxids } from "../../test/support/history.ts";
 import { makeZxid, toZxid, type Zxid } from "../base/ids.ts";
 import type { DiskOp } from "./disk-ops.ts";
 import { paddedSize } from "./log-format.ts";
-import { LogWriter, type LogWriterOptions } from "./log-writer.ts";
+import { LogWriter, type LogWriterOptions, SHARED_FLIGHT_BYTES_MAX } from "./log-writer.ts";
 import { SnapshotTrigger } from "./snapshot-trigger.ts";
 
 const make = (options: Partial<LogWriterOptions> = {}): LogWriter =>
@@ -37,7 +37,7 @@ test("many transactions are one write and one sync", () => {
   const writer = make();
   assert.equal(writer.nextBatch(), undefined);
   appendAll(writer, zxids(0, 1, 3));
-  const ops = writer.nextBatch();
+  const ops = writer.nextBatch()?.ops;
   const after = logOf(zxids(0, 1, 3), 0).length;
   assert.deepEqual(told(ops), [
     "create log.1",
@@ -57,16 +57,69 @@ test("many transactions are one write and one sync", () => {
   appendAll(writer, zxids(0, 4, 5));
   assert.equal(writer.nextBatch(), undefined, "one batch at a time");
   assert.equal(writer.done(), 3n);
-  assert.deepEqual(told(writer.nextBatch()), [`write log.1 ${after}`, "sync log.1"]);
+  assert.deepEqual(told(writer.nextBatch()?.ops), [`write log.1 ${after}`, "sync log.1"]);
   assert.equal(writer.busy, true);
   assert.equal(writer.done(), 5n);
   assert.equal(writer.busy, false);
 });
 
+/** A file is there, zeros lie ahead, and nothing is in flight. */
+function begun(options: Partial<LogWriterOptions> = {}): LogWriter {
+  const writer = make(options);
+  appendAll(writer, zxids(0, 1, 1));
+  writer.nextBatch();
+  writer.done();
+  return writer;
+}
+
+test("two batches fly side by side; what is durable has no gap", () => {
+  const writer = begun();
+  appendAll(writer, zxids(0, 2, 3));
+  const older = writer.nextBatch()!;
+  appendAll(writer, zxids(0, 4, 4));
+  const newer = writer.nextBatch()!;
+  assert.deepEqual([older.records, newer.records], [2, 1]);
+  assert.deepEqual(told(newer.ops)?.[1], "sync log.1");
+  appendAll(writer, zxids(0, 5, 5));
+  assert.equal(writer.ready, false);
+  assert.equal(writer.nextBatch(), undefined, "not three");
+  assert.equal(writer.done(newer.number), 1n, "the older one is not done");
+  assert.throws(() => writer.done(newer.number), /the batch is in flight/);
+  assert.equal(writer.done(older.number), 4n);
+  assert.equal(writer.ready, true);
+  assert.equal(writer.nextBatch()?.records, 1);
+});
+
+test("a batch that is large, begins a file or writes zeros ahead flies alone", () => {
+  const follows = (writer: LogWriter): boolean => {
+    appendAll(writer, zxids(0, 900, 900));
+    return writer.nextBatch() !== undefined;
+  };
+  const file = make();
+  appendAll(file, zxids(0, 1, 1));
+  file.nextBatch();
+  assert.equal(follows(file), false);
+  const zeros = begun({ preAllocBytes: 4 << 20 });
+  const many = zxids(0, 2, 60);
+  for (const zxid of many) zeros.append(new Uint8Array(17 << 10), zxid);
+  assert.ok(
+    zeros.nextBatch()!.ops.some((op) => op.kind === "write" && op.bytes.every((x) => x === 0)),
+  );
+  assert.equal(follows(zeros), false);
+  const large = begun({ preAllocBytes: 0 });
+  large.append(new Uint8Array(SHARED_FLIGHT_BYTES_MAX + 1), toZxid(2n));
+  large.nextBatch();
+  assert.equal(follows(large), false);
+  const small = begun({ preAllocBytes: 0 });
+  appendAll(small, zxids(0, 2, 2));
+  small.nextBatch();
+  assert.equal(follows(small), true);
+});
+
 test("a batch in flight keeps its bytes while more is appended", () => {
   const writer = make();
   appendAll(writer, zxids(0, 1, 2));
-  const write = writer.nextBatch()?.[2];
+  const write = writer.nextBatch()?.ops[2];
   assert.ok(write?.kind === "write");
   appendAll(writer, zxids(0, 3, 900));
   assert.deepEqual(write.bytes.slice(), logOf(zxids(0, 1, 2), 0));
@@ -78,7 +131,7 @@ test("roll begins a file with the next transaction, after the old one is durable
   writer.roll();
   writer.roll();
   appendAll(writer, [makeZxid(1, 1), makeZxid(1, 2)]);
-  assert.deepEqual(told(writer.nextBatch()), [
+  assert.deepEqual(told(writer.nextBatch()?.ops), [
     "create log.1",
     "write log.1 0",
     "sync log.1",
@@ -98,13 +151,13 @@ test("a file beyond its limit is the last of its batches", () => {
   writer.nextBatch();
   appendAll(writer, zxids(0, 4, 4));
   writer.done();
-  assert.deepEqual(told(writer.nextBatch())?.slice(0, 2), ["close log.1", "create log.4"]);
+  assert.deepEqual(told(writer.nextBatch()?.ops)?.slice(0, 2), ["close log.1", "create log.4"]);
 });
 
 test("forceSync=no leaves out every sync", () => {
   const writer = make({ forceSync: false });
   appendAll(writer, zxids(0, 1, 3));
-  assert.deepEqual(told(writer.nextBatch()), [
+  assert.deepEqual(told(writer.nextBatch()?.ops), [
     "create log.1",
     "extend log.1 65552",
     "write log.1 0",
@@ -118,7 +171,7 @@ test("after a failed batch nothing is written any more", () => {
   writer.failed();
   assert.equal(writer.nextBatch(), undefined);
   assert.throws(() => writer.append(entryOf(toZxid(2n)), toZxid(2n)), /nothing is appended/);
-  assert.throws(() => writer.done(), /a batch is in flight/);
+  assert.throws(() => writer.done(), /the batch is in flight/);
 });
 
 test("a file never begins with an error transaction that repeats a zxid", () => {
@@ -131,7 +184,7 @@ test("a file never begins with an error transaction that repeats a zxid", () => 
   writer.roll();
   writer.append(error, toZxid(2n));
   appendAll(writer, zxids(0, 3, 3));
-  const created = told(writer.nextBatch())?.filter((op) => op.startsWith("create"));
+  const created = told(writer.nextBatch()?.ops)?.filter((op) => op.startsWith("create"));
   assert.deepEqual(created, ["create log.1", "create log.3"]);
 });
 
@@ -174,5 +227,5 @@ test("a snapshot begins: counting starts anew, and so does the file", () => {
   writer.snapshotBegins(0);
   assert.equal(writer.snapshotDue, false);
   appendAll(writer, zxids(0, 4, 4));
-  assert.ok(told(writer.nextBatch())?.includes("create log.4"));
+  assert.ok(told(writer.nextBatch()?.ops)?.includes("create log.4"));
 });

@@ -1,13 +1,18 @@
 /**
  * Appends transactions to the log: gathers records while the disk works, then hands over all of
  * them as one write and one sync. There is no timer in it: the batch is what came in during the
- * sync before it.
+ * syncs before it.
  *
  *   append append append --nextBatch--> [write, sync] --done--> durable up to a zxid
  *
- * Promises: records reach the disk in the order of `append`; an older file is durable before a
- * newer one is begun; `done` names only what a sync was reported for. A failed batch ends the
- * writer: after a failed sync nobody knows what is on disk, and a second sync would tell nothing.
+ * Two batches may be in flight: a disk that syncs for both at once takes less than twice the time,
+ * and it need not wait until it was heard that the first is done. They may be done in any order;
+ * what is durable is told in the order of the log.
+ *
+ * Promises: records are handed over in the order of `append`; an older file is durable before a
+ * newer one is begun; `done` names only what syncs were reported for, without a gap. A failed batch
+ * ends the writer: after a failed sync nobody knows what is on disk, and a second one would tell
+ * nothing.
  * Memory: entries are copied. A batch's bytes are the writer's own again after `done`.
  * From: specification 5.2; DESIGN.md section 5.
  */
@@ -64,8 +69,30 @@ const ZEROS_LEFT_MIN = 64 << 10;
 /** A file begins in a batch's bytes: at `at`, with the transaction `zxid`. */
 type Opening = { readonly at: number; readonly zxid: Zxid };
 
+/** How many batches may be in flight. */
+const FLIGHTS_MAX = 2;
+/** One with more bytes keeps the disk busy alone; no other is written beside it. */
+export const SHARED_FLIGHT_BYTES_MAX = 128 << 10;
+
+/**
+ * Operations that are to be done in their order, those in front of the first sync before any of a
+ * later batch; `number` is for `done`.
+ */
+export type LogBatch = {
+  readonly number: number;
+  readonly records: number;
+  readonly ops: readonly DiskOp[];
+};
+
+/** It begins a file, or takes the disk long. */
+const isLarge = ({ openings, bytes }: Batch): boolean =>
+  openings.length > 0 || bytes.at > SHARED_FLIGHT_BYTES_MAX;
+
 /** Records that share a sync. */
 class Batch {
+  /** Once in flight. */
+  number = 0;
+  isDone = false;
   bytes = new JuteWriter(BUFFER_BYTES_AT_START);
   openings: Opening[] = [];
   records = 0;
@@ -81,19 +108,23 @@ class Batch {
     this.bytes.clear();
     this.openings = [];
     this.records = 0;
+    this.isDone = false;
   }
 }
 
 export class LogWriter {
   private readonly options: LogWriterOptions;
   private readonly trigger: SnapshotTrigger;
-  /** The batch that records are added to; full ones, oldest first; the one in flight. */
+  /** The batch that records are added to; full ones, oldest first; those in flight. */
   private gathered: Batch;
   private readonly full = new Queue<Batch>();
-  private flying: Batch | undefined;
+  private readonly flying: Batch[] = [];
+  private lastNumber = 0;
+  /** No other may be written beside the batch that flies. */
+  private fliesAlone = false;
   /** Batches to use again. */
   private readonly spare: Batch[] = [];
-  private state: "idle" | "flying" | "failed" = "idle";
+  private isFailed = false;
   /** The file being written, as of the last batch handed over; null before the first. */
   private file: FileRef | null = null;
   private position = 0;
@@ -104,17 +135,18 @@ export class LogWriter {
   /** Some record has been given a file. */
   private hasFile = false;
   private lastAppended: Zxid;
+  private durableUpTo: Zxid;
 
   constructor(options: LogWriterOptions) {
     this.options = options;
     this.trigger = new SnapshotTrigger(options.snapshots, options.chance);
-    this.lastAppended = options.lastZxid;
+    this.lastAppended = this.durableUpTo = options.lastZxid;
     this.gathered = new Batch(options.lastZxid);
   }
 
   /** Adds one transaction, encoded as in `writeEntry`, with its zxid. */
   append(entry: Uint8Array, zxid: Zxid): void {
-    assert(this.state !== "failed", "nothing is appended to a failed log");
+    assert(!this.isFailed, "nothing is appended to a failed log");
     assert(zxid >= this.lastAppended, "zxids of the log do not fall");
     // An error transaction of the reference may repeat a zxid (4575): a file must not begin with
     // it, because its name could be that of the file before. It has no effect, so it may be left
@@ -137,11 +169,6 @@ export class LogWriter {
     this.trigger.count(entry.length + RECORD_FRAME_BYTES);
   }
 
-  /** Records in the batch in flight. */
-  get recordsFlying(): number {
-    return this.flying?.records ?? 0;
-  }
-
   /** The next transaction begins a new file. */
   roll(): void {
     this.rollAsked = true;
@@ -160,14 +187,19 @@ export class LogWriter {
 
   /** Transactions are gathered or in flight. */
   get busy(): boolean {
-    return this.state === "flying" || this.gathered.records > 0 || this.full.length > 0;
+    return this.flying.length > 0 || this.hasGathered;
   }
 
-  /** The oldest batch, as operations; undefined while one is in flight or nothing is gathered. */
-  nextBatch(): readonly DiskOp[] | undefined {
-    if (this.state !== "idle") return undefined;
+  /** Transactions are gathered, and a batch may be asked for. */
+  get ready(): boolean {
+    return this.hasGathered && this.mayFly(this.full.peek() ?? this.gathered);
+  }
+
+  /** The oldest batch; undefined while nothing is gathered, or until `done` of one in flight. */
+  nextBatch(): LogBatch | undefined {
+    if (!this.ready) return undefined;
     const batch = this.full.shift() ?? this.takeGathered();
-    if (batch === undefined) return undefined;
+    this.fliesAlone = isLarge(batch);
     const ops: DiskOp[] = [];
     let start = 0;
     for (const opening of batch.openings) {
@@ -178,31 +210,44 @@ export class LogWriter {
     this.writeRange(batch, start, batch.bytes.at, ops);
     const { fileBytesMax } = this.options;
     if (fileBytesMax > 0 && this.position > fileBytesMax) this.rollAsked = true;
-    this.flying = batch;
-    this.state = "flying";
-    return ops;
+    this.flying.push(batch);
+    batch.number = ++this.lastNumber;
+    return { number: batch.number, records: batch.records, ops };
   }
 
-  /** The batch in flight is done: everything up to the returned zxid is durable. */
-  done(): Zxid {
-    const { flying } = this;
-    assert(this.state === "flying" && flying !== undefined, "a batch is in flight");
-    this.state = "idle";
-    this.flying = undefined;
-    flying.clear();
-    this.spare.push(flying);
-    return flying.lastZxid;
+  /** A batch in flight is done, the oldest unless told: up to the returned zxid all is durable. */
+  done(number = this.flying[0]?.number): Zxid {
+    const batch = this.flying.find((each) => each.number === number && !each.isDone);
+    assert(batch !== undefined && !this.isFailed, "the batch is in flight");
+    batch.isDone = true;
+    while (this.flying[0]?.isDone === true) {
+      const first = this.flying.shift()!;
+      this.durableUpTo = first.lastZxid;
+      first.clear();
+      this.spare.push(first);
+    }
+    return this.durableUpTo;
   }
 
-  /** The batch in flight failed. The owner stops serving; nothing is written any more. */
+  /** A batch in flight failed. The owner stops serving; nothing is written any more. */
   failed(): void {
-    assert(this.state === "flying", "a batch is in flight");
-    this.state = "failed";
+    assert(this.flying.length > 0, "a batch is in flight");
+    this.isFailed = true;
   }
 
-  private takeGathered(): Batch | undefined {
+  private get hasGathered(): boolean {
+    return this.gathered.records > 0 || this.full.length > 0;
+  }
+
+  private mayFly(batch: Batch): boolean {
+    const { flying, fliesAlone, isFailed } = this;
+    if (isFailed) return false;
+    if (flying.length === 0) return true;
+    return flying.length < FLIGHTS_MAX && !fliesAlone && !isLarge(batch);
+  }
+
+  private takeGathered(): Batch {
     const batch = this.gathered;
-    if (batch.records === 0) return undefined;
     this.gathered = this.spare.pop() ?? new Batch(this.lastAppended);
     return batch;
   }
@@ -241,6 +286,8 @@ export class LogWriter {
     const offset = Math.max(after, this.zeroedTo);
     const end = Math.min(after + ZEROS.length, size);
     if (end <= offset) return;
+    // What comes next goes where the zeros go.
+    this.fliesAlone = true;
     ops.push({ kind: "write", file, offset, bytes: ZEROS.subarray(0, end - offset) });
     this.zeroedTo = end;
   }

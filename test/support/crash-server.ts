@@ -38,7 +38,12 @@ const NO_CODEC = (): never => {
 };
 
 /** A list of operations under way, and the input that reports it. */
-type Task = { readonly ops: readonly DiskOp[]; at: number; readonly done: () => void };
+type Task = {
+  readonly ops: readonly DiskOp[];
+  at: number;
+  readonly done: () => void;
+  readonly isLog: boolean;
+};
 
 /** What is left when the power goes out: the disk, and what the clients were told. */
 export type Remains = {
@@ -203,11 +208,18 @@ export class CrashServer {
   /** One operation of one of the lists that are under way beside each other. */
   private diskStep(): void {
     if (this.tasks.length === 0) return;
-    const task = this.prng.pick(this.tasks);
+    const task = this.prng.pick(this.tasks.filter((each) => this.mayGoOn(each)));
     this.perform(task.ops[task.at++]!);
     if (task.at < task.ops.length) return;
     this.tasks.splice(this.tasks.indexOf(task), 1);
     task.done();
+  }
+
+  /** Batches of the log are written in their order; they may be synced beside each other. */
+  private mayGoOn(task: Task): boolean {
+    if (!task.isLog) return true;
+    const older = this.tasks.slice(0, this.tasks.indexOf(task));
+    return older.every(({ isLog, ops, at }) => !isLog || ops[at]?.kind === "sync");
   }
 
   private perform(op: DiskOp): void {
@@ -225,10 +237,14 @@ export class CrashServer {
 
   private take(effect: PeerEffect): void {
     if ("conn" in effect) return this.tell(effect);
-    if (effect.kind === "log" || effect.kind === "snapshot") {
-      const kind = effect.kind === "log" ? "logged" : "snapshotted";
-      const done = (): void => this.input({ kind, now: this.now });
-      this.tasks.push({ ops: effect.ops, at: 0, done });
+    if (effect.kind === "log") {
+      const { batch, ops } = effect;
+      const done = (): void => this.input({ kind: "logged", now: this.now, batch });
+      this.tasks.push({ ops, at: 0, done, isLog: true });
+    }
+    if (effect.kind === "snapshot") {
+      const done = (): void => this.input({ kind: "snapshotted", now: this.now });
+      this.tasks.push({ ops: effect.ops, at: 0, done, isLog: false });
     }
     if (effect.kind === "again") this.wantsMore = true;
     if (effect.kind === "snapshotTaken") {
@@ -247,7 +263,7 @@ export class CrashServer {
     const done = (): void => {
       this.purging = false;
     };
-    this.tasks.push({ ops, at: 0, done });
+    this.tasks.push({ ops, at: 0, done, isLog: false });
   }
 
   private tell(effect: Extract<PeerEffect, { readonly conn: number }>): void {

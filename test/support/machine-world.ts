@@ -58,7 +58,8 @@ export class MachineWorld {
   diskIsQuick = true;
   /** What the disk was given last. */
   lastLogged: readonly DiskOp[] = [];
-  private readonly disk: DiskOp[][] = [];
+  /** The batches that it holds, by number. */
+  private readonly disk: number[] = [];
   private readonly clients = new Map<number, WorldClient>();
   private lastConn = 0;
   /** Whether a turn asked for another one, which it has not had. */
@@ -121,8 +122,7 @@ export class MachineWorld {
 
   /** The disk reports the oldest batch that it holds. */
   sync(): void {
-    this.disk.shift();
-    this.input({ kind: "logged", now: this.now });
+    this.input({ kind: "logged", now: this.now, batch: this.disk.shift()! });
   }
 
   get batchesHeld(): number {
@@ -134,12 +134,19 @@ export class MachineWorld {
     if (input.kind === "continue") this.wantsMore = false;
     this.machine.step(input, out);
     for (const effect of out) this.perform(effect);
+    // The round of the event loop ends: what it read is written.
+    if (input.kind === "received" && this.wantsMore) {
+      return this.input({ kind: "continue", now: this.now });
+    }
     if (this.diskIsQuick && this.disk.length > 0) this.sync();
   }
 
   private perform(effect: PeerEffect): void {
     if ("conn" in effect) this.clients.get(effect.conn)?.told(effect);
-    if (effect.kind === "log") this.disk.push([...(this.lastLogged = effect.ops)]);
+    if (effect.kind === "log") {
+      this.lastLogged = effect.ops;
+      this.disk.push(effect.batch);
+    }
     if (effect.kind === "note")
       this.notes.push({ event: effect.note.event, about: effect.note.about });
     if (effect.kind === "again") this.wantsMore = true;

@@ -1,0 +1,26 @@
+/**
+ * The log's part of a turn. What one round of the event loop reads from all connections shares a
+ * sync: it is written in the turn behind them, not in that of the first.
+ */
+import type { LogWriter } from "../txnlog/log-writer.ts";
+import type { Instruments } from "./instruments.ts";
+import type { PeerEffect } from "./io.ts";
+import type { MemberInput } from "./links.ts";
+
+/** Inputs that others of the same round are likely to follow. */
+const READ: ReadonlySet<MemberInput["kind"]> = new Set(["received", "linkReceived"]);
+
+/** True: there is something to write in a turn of its own. */
+export function writeLog(
+  log: LogWriter,
+  { batchSize }: Instruments,
+  input: MemberInput["kind"],
+  out: PeerEffect[],
+): boolean {
+  if (READ.has(input)) return log.ready;
+  for (let batch = log.nextBatch(); batch !== undefined; batch = log.nextBatch()) {
+    batchSize.record(batch.records);
+    out.push({ kind: "log", batch: batch.number, ops: batch.ops });
+  }
+  return false;
+}
