@@ -17,17 +17,6 @@ export const disk: readonly Mutation[] = [
     edits: [{ file: "txnlog/log-writer", find: 'ops.push({ kind: "sync", file });', put: "" }],
   },
   {
-    name: "later-batch-counts-alone",
-    what: "a batch of the log counts as durable when it is done, though an older one is not",
-    edits: [
-      {
-        file: "txnlog/log-writer",
-        find: "batch.isDone = true;",
-        put: "batch.isDone = true; this.durableUpTo = batch.lastZxid;",
-      },
-    ],
-  },
-  {
     name: "log-name-not-synced",
     what: "a new log file's name is not made durable",
     edits: [
