@@ -12,7 +12,6 @@ import { hexOf, joinBytes } from "../base/bytes.ts";
 import {
   counterOf,
   epochOf,
-  type Millis,
   makeZxid,
   type ServerId,
   toServerId,
