@@ -32,6 +32,7 @@ const NETWORK_SEEN = [
 
 const CLIENTS_SEEN = [
   "a client asked for several things at once",
+  "a client read at a server without a quorum",
   "a client read slowly",
   "a client vanished",
   "a client was told that its session expired",
@@ -39,7 +40,10 @@ const CLIENTS_SEEN = [
   "a lock was held",
   "a multi was refused as a whole",
   "a session came back on another connection",
+  "a session found a quorum again",
+  "a session went on without a quorum",
   "a watch event came",
+  "a write was refused for want of a quorum",
   "an increment may have been done or not",
 ] as const;
 
@@ -66,6 +70,7 @@ const TOLD = [
   `${TELLS}learner link closed`,
   `${TELLS}no leader`,
   `${TELLS}observing`,
+  `${TELLS}serving read-only: no quorum`,
   `${TELLS}the leader sends its whole state`,
   `${TELLS}the state is complete: this server votes again`,
   `${TELLS}what was logged after this and never committed is taken back`,

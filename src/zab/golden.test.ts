@@ -9,14 +9,7 @@ import { readStream, streamNames } from "../../test/support/golden.ts";
 import { proposalOf } from "../../test/support/zab-server.ts";
 import { majorityOf } from "../../test/support/zab-world.ts";
 import { hexOf, joinBytes } from "../base/bytes.ts";
-import {
-  counterOf,
-  epochOf,
-  makeZxid,
-  type ServerId,
-  toServerId,
-  type Zxid,
-} from "../base/ids.ts";
+import { counterOf, epochOf, makeZxid, type ServerId, toServerId, type Zxid } from "../base/ids.ts";
 import { JuteWriter } from "../jute/writer.ts";
 import { PacketType, QuorumPacket } from "../records/quorum.ts";
 import { CommittedLog } from "./committed-log.ts";
