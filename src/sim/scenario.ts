@@ -63,6 +63,8 @@ const MORE_WORKLOADS = ["pipelines", "refusals", "fresh"];
 /** They go on without a quorum, at servers that let them. */
 const READERS = "readers";
 const READERS_MORE_CLIENTS = 2;
+/** Without them such a world would seldom lack a quorum for long enough. */
+const QUORUM_LOSSES = ["partition", "power loss everywhere"] as const;
 const READERS_CHANCE = 0.2;
 /** A stream in which no seed that was kept before them (test/seeds) has readers. */
 const READERS_STREAM = 0x0ead_0019;
@@ -107,6 +109,7 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
     const meanMs = (name === "damage at rest" ? late : prng).pick([0, 0, 800, 4000, 15_000]);
     if (meanMs > 0) faults.set(name, meanMs);
   }
+  if (reads) for (const name of QUORUM_LOSSES) faults.set(name, faults.get(name) ?? 4000);
   const tickMs = prng.pick([500, 1000, 2000]);
   const timeouts = [4 * tickMs, 6 * tickMs, 10 * tickMs];
   const drawnFaultsMs = prng.pick([5000, 20_000, 40_000]);

@@ -133,9 +133,9 @@ class Run implements Replayed {
     if (isOutsideOp(call.op)) return;
     const judge = (): string | undefined =>
       isWrite(call.op) ? this.refusal(call) : compareRead(this.model, call);
-    const isKnown = this.isKnownAt(zxid);
-    if (!isKnown && call.reply?.readOnly !== true) return;
-    const wrong = isKnown ? this.explain(call, judge) : this.onTail(zxid, judge);
+    const onTail = call.reply?.readOnly === true && this.isTail(zxid);
+    if (!onTail && !this.isKnownAt(zxid)) return;
+    const wrong = onTail ? this.onTail(zxid, judge) : this.explain(call, judge);
     if (wrong === undefined) return;
     const found = isWrite(call.op) ? this.writes : this.reads;
     found(`the reply at ${showZxid(zxid)}: ${wrong}`, call.id);
@@ -145,6 +145,12 @@ class Run implements Replayed {
   private isKnownAt(zxid: Zxid): boolean {
     const last = this.timeline.committed.get(epochOf(zxid));
     return last === undefined || zxid <= last;
+  }
+
+  /** Whether nobody is known to have committed as much of the epoch. */
+  private isTail(zxid: Zxid): boolean {
+    const last = this.timeline.committed.get(epochOf(zxid));
+    return last === undefined || zxid > last;
   }
 
   /**
