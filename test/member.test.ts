@@ -36,6 +36,24 @@ test("a member without a quorum serves readers, after a while and until a leader
   equal(world.ask(writer, create("/b")).err, ErrorCode.Ok);
 });
 
+test("without a quorum nobody is told that a session is over which the others may keep", () => {
+  const world = new Three({ readOnlyMode: true });
+  const [late, other] = world.followers();
+  for (const process of world.processes) if (process !== late) world.cut(late!, process);
+  world.until(() => !late!.born!.isServing());
+  const client = world.stranger([late!, other!], true);
+  world.until(() => client.isLive);
+  equal(client.isReadOnly, false, "it is a session of the ensemble");
+  world.until(() => late!.born!.answer("isro") === "ro");
+  other!.crash("kill");
+  world.pass(2000);
+  equal(client.isOver, false, "the late one knows nothing of its session");
+  other!.start();
+  world.until(() => client.isLive && !client.isReadOnly);
+  equal(world.ask(client, create("/a")).err, ErrorCode.Ok);
+  equal(other!.born!.state().sessions.size, 1, "it is the same session");
+});
+
 test("a leader that others have left answers no sync, however sure it is of itself", () => {
   const world = new Three();
   const old = world.leader()!;

@@ -1,5 +1,6 @@
 /** Prints runs of simulated worlds. */
 
+import { neverReached } from "../src/sim/probes.ts";
 import { hostOf } from "../src/sim/recorder.ts";
 import { describeScenario } from "../src/sim/shrink.ts";
 import type { Run } from "../src/sim/simulate.ts";
@@ -28,8 +29,11 @@ export function printTrace({ scenario, trace }: Run): void {
   }
 }
 
+/** The counts, and what of the list was not reached: nobody has tested that. */
 export function printProbes(probes: ReadonlyMap<string, number>): void {
   for (const [name, count] of [...probes].sort(([a], [b]) => (a < b ? -1 : 1))) {
     console.log(`${String(count).padStart(10)}  ${name}`);
   }
+  const missing = neverReached(probes);
+  if (missing.length > 0) console.log(`never reached: ${missing.join("; ")}`);
 }

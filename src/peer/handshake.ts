@@ -26,15 +26,17 @@ export type Welcome =
    */
   | { readonly kind: "ask"; readonly session: SessionId; readonly timeoutMs: Millis }
   /** It is told that its session is over. */
-  | { readonly kind: "refuse"; readonly why: string };
+  | { readonly kind: "refuse"; readonly why: string }
+  /** Nobody here can tell whether its session lives: it is told nothing, and asks another server. */
+  | { readonly kind: "close"; readonly why: string };
 
-type HandshakeParts = Pick<ServerParts, "sessions" | "passwordOf" | "revalidate"> & {
+type HandshakeParts = Pick<ServerParts, "sessions" | "passwordOf" | "revalidate" | "readOnly"> & {
   readonly settings: Pick<PeerSettings, "minSessionTimeoutMs" | "maxSessionTimeoutMs">;
 };
 
 export function negotiate(
   request: ConnectRequest,
-  { sessions, settings, passwordOf, revalidate }: HandshakeParts,
+  { sessions, settings, passwordOf, revalidate, readOnly }: HandshakeParts,
 ): Welcome {
   const { minSessionTimeoutMs: min, maxSessionTimeoutMs: max } = settings;
   const timeoutMs = Math.min(Math.max(request.timeoutMs, min), max);
@@ -43,6 +45,8 @@ export function negotiate(
   const session = sessions.get(id);
   const mustAsk = revalidate !== undefined && session?.isLocal !== true;
   if (!mustAsk && session === undefined) {
+    // Without a quorum: the others may have begun it, and keep it (read-only-unknown-session).
+    if (readOnly) return { kind: "close", why: "a session that only a quorum may know" };
     return { kind: "refuse", why: "unknown session" };
   }
   if (!sameSecret(passwordOf(id), request.password ?? NO_PASSWORD)) {

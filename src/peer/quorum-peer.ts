@@ -147,6 +147,11 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     return this.served.writes !== NO_WRITES;
   }
 
+  /** Whether it serves readers alone, for want of a quorum. */
+  get isReadOnly(): boolean {
+    return this.readOnly !== undefined;
+  }
+
   /** What it does: undefined while it has no leader. */
   get mode(): ServerMode | undefined {
     return this.role?.mode;

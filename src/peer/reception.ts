@@ -68,6 +68,8 @@ export class Reception {
         return this.ask(conn, welcome.session, welcome.timeoutMs);
       case "refuse":
         return this.refuse(conn, welcome.why);
+      case "close":
+        return this.door.close(conn, welcome.why);
     }
   }
 

@@ -6,7 +6,7 @@
  * Size: one driver, and what of its talk is written down.
  */
 import { assert, unreachable } from "../base/assert.ts";
-import type { Millis, ServerId } from "../base/ids.ts";
+import type { Millis, ServerId, SessionId } from "../base/ids.ts";
 import type { Host } from "../client-core/connect-string.ts";
 import { ClientMachine } from "../client-core/machine.ts";
 import {
@@ -77,8 +77,10 @@ export class SimClient {
   private tap = new Tap();
   private timerAt = Number.POSITIVE_INFINITY;
   private timerNumber = 0;
-  private wasWelcome = false;
+  private session: SessionId | undefined;
   private isAttached = false;
+  /** Of the connection: its server has said that it has no quorum. */
+  private readOnly: { readonly readOnly?: true } = {};
   private isGone = false;
   private endTold = false;
   /** closeSession, until it is answered. */
@@ -106,6 +108,10 @@ export class SimClient {
 
   get isLive(): boolean {
     return isLive(this.machine.state);
+  }
+  /** Its server has no quorum. */
+  get isReadOnly(): boolean {
+    return this.machine.state === "CONNECTED_READ_ONLY";
   }
   get isOver(): boolean {
     return this.isGone || isOver(this.machine.state);
@@ -203,7 +209,7 @@ export class SimClient {
     this.tap = tap;
     this.connection = this.parts.network.dial(this.host, host.name, host.port, {
       opened: () => {
-        if (this.wasWelcome && !this.isGone) {
+        if (this.session !== undefined && !this.isGone) {
           this.parts.recorder.add({ kind: "session", client: this.id, what: "asking" });
         }
         this.feed({ kind: "connected", now: this.now, attempt });
@@ -280,10 +286,20 @@ export class SimClient {
     }
     const result = resultOf(ask, outcome);
     const { zxid, err: inHeader } = frame;
-    const base = { kind: "reply" as const, id, zxid, err: inHeader, ...this.server() };
+    const base = {
+      ...{ kind: "reply" as const, id, zxid, err: inHeader },
+      ...{ ...this.server(), ...this.readOnly },
+    };
+    if (this.readOnly.readOnly === true) this.countReadOnly(inHeader);
     recorder.add(result === undefined ? base : { ...base, result });
     const err = outcome.kind === "done" ? inHeader : outcome.err;
     this.answerSoon(ticket, { err, sent: true, result, outcome });
+  }
+
+  private countReadOnly(err: number): void {
+    const { probes } = this.parts;
+    if (err === ErrorCode.Ok) probes.reach("a client read at a server without a quorum");
+    if (err === ErrorCode.NotReadOnly) probes.reach("a write was refused for want of a quorum");
   }
 
   /** A program goes on in a turn of its own. */
@@ -311,12 +327,21 @@ export class SimClient {
       return;
     }
     this.isAttached = true;
-    const base = { kind: "session" as const, client: this.id, timeoutMs, ...this.server() };
-    if (this.wasWelcome) {
+    const wasReadOnly = this.readOnly.readOnly === true;
+    this.readOnly = response.readOnly === true ? { readOnly: true } : {};
+    const isReadOnly = response.readOnly === true;
+    const base = {
+      ...{ kind: "session" as const, client: this.id, timeoutMs },
+      ...{ ...this.server(), ...this.readOnly },
+    };
+    // A session without a quorum is given up for one with a quorum.
+    if (this.session === session) {
       probes.reach("a session came back on another connection");
+      if (isReadOnly && !wasReadOnly) probes.reach("a session went on without a quorum");
+      if (wasReadOnly && !isReadOnly) probes.reach("a session found a quorum again");
       return recorder.add({ ...base, what: "attached" });
     }
-    this.wasWelcome = true;
+    this.session = session;
     recorder.add({ ...base, what: "created", session });
   }
 

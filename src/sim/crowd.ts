@@ -77,14 +77,14 @@ export class Crowd {
     return this.clients.filter((client) => !client.isOver);
   }
 
-  newClient(): SimClient {
+  newClient(canBeReadOnly = false): SimClient {
     const { parts, scenario, prng } = this;
     const { servers } = scenario;
     const hosts = servers.map((id) => ({ name: hostOf(id), port: CLIENT_DOOR }));
     const setup = {
       hosts,
       timeoutMs: prng.pick(scenario.sessionTimeoutsMs),
-      canBeReadOnly: false,
+      canBeReadOnly,
       seed: prng.uint32(),
     };
     const clock = new Clock(prng.below(1_000_000), 1 + (prng.below(1001) - 500) / 1_000_000);
@@ -96,7 +96,7 @@ export class Crowd {
   }
 
   private occupy(workload: Workload): void {
-    const client = this.newClient();
+    const client = this.newClient(workload.canBeReadOnly);
     const shop: Shop = {
       prng: new Prng(this.prng.uint32()),
       probes: this.parts.probes,

@@ -18,7 +18,10 @@ import type { EventType } from "../records/constants.ts";
 import type { Stat } from "../records/data.ts";
 import type { Txn } from "../records/txn.ts";
 
-/** One handle of a program: has at most one session in its life. A new session, a new client. */
+/**
+ * One handle of a program: has at most one session of the ensemble in its life, and before it any
+ * number of those that servers without a quorum make. A new session, a new client.
+ */
 export type ClientId = number;
 /** The number of a call; unique in a history. */
 export type CallId = number;
@@ -115,6 +118,8 @@ export type ClientRecord = At &
         readonly err: number;
         readonly result?: Result;
         readonly server?: ServerId;
+        /** The server had said that it has no quorum. */
+        readonly readOnly?: true;
       }
     /** No reply, and none will come. Unless it was `sent` it was never done. */
     | { readonly kind: "lost"; readonly id: CallId; readonly sent: boolean }
@@ -159,9 +164,16 @@ export type SessionChange =
       readonly session: SessionId;
       readonly timeoutMs: Millis;
       readonly server?: ServerId;
+      /** By a server without a quorum: the session is its alone. */
+      readonly readOnly?: true;
     }
   /** The same session on another connection; its watches are set again before anything else. */
-  | { readonly what: "attached"; readonly timeoutMs: Millis; readonly server?: ServerId }
+  | {
+      readonly what: "attached";
+      readonly timeoutMs: Millis;
+      readonly server?: ServerId;
+      readonly readOnly?: true;
+    }
   | { readonly what: "detached" }
   /** It says on a new connection that it wants to come back. */
   | { readonly what: "asking" }
@@ -174,12 +186,13 @@ export type ServerRecord = At &
     | { readonly kind: "started" | "crashed" | "stopped"; readonly server: ServerId }
     /**
      * "leading" begins with an election won, "established" when a quorum follows; "following" and
-     * "observing" when clients are served. "lost" ends each of them, and so does a crash.
+     * "observing" when clients are served, "read-only" when readers are, without a quorum. "lost"
+     * ends each of them, and so does a crash.
      */
     | {
         readonly kind: "role";
         readonly server: ServerId;
-        readonly role: "leading" | "established" | "following" | "observing" | "lost";
+        readonly role: "leading" | "established" | "following" | "observing" | "read-only" | "lost";
         readonly epoch: number;
       }
     /** A leader proposed it: once for each proposal, whatever becomes of it. */

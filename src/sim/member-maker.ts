@@ -17,7 +17,7 @@ import { ip } from "../requests/ip-scheme.ts";
 import { passwordOf } from "../session/password.ts";
 import { CommittedLog } from "../zab/committed-log.ts";
 import type { Epochs } from "../zab/io.ts";
-import type { LogEntry } from "./history.ts";
+import type { HistoryRecord, LogEntry } from "./history.ts";
 import { hostOf } from "./recorder.ts";
 import type { Birth, Born, Found } from "./servers.ts";
 import { LINK_DOORS } from "./sockets.ts";
@@ -98,7 +98,7 @@ export function makeMember(birth: Birth): Born {
     isServing: () => peer.isInStep,
     isLeading: () => peer.isInStep && peer.mode === "leader",
     leave: (out) => peer.leave(out),
-    answer: (word) => (word === "isro" ? "rw" : ""),
+    answer: (word) => (word === "isro" ? (peer.isReadOnly ? "ro" : "rw") : ""),
     describe: () => {
       const zxid = describeId(peer.loaded.tree.lastProcessed);
       return `${peer.mode ?? "looking"}, epoch ${peer.epoch}, zxid ${zxid}`;
@@ -144,6 +144,8 @@ function tailOf(log: readonly LogEntry[], snapshot: Zxid): Pick<Found, "snapshot
   return { snapshot: before ?? snapshot, log: log.slice(-TAIL_MAX) };
 }
 
+type RecordedRole = Extract<HistoryRecord, { readonly kind: "role" }>["role"];
+
 /** A member whose states and roles are written down as they change. */
 class Recorded {
   private readonly birth: Birth;
@@ -154,7 +156,7 @@ class Recorded {
   private hasTold = false;
   /** The current one, as it was told. */
   private epoch: number;
-  private role: "leading" | "established" | "following" | "observing" | "lost" = "lost";
+  private role: RecordedRole = "lost";
 
   constructor(birth: Birth, peer: QuorumPeer, ledger: Ledger) {
     this.birth = birth;
@@ -231,8 +233,9 @@ class Recorded {
     return serving;
   }
 
-  private roleNow(): Recorded["role"] {
-    const { mode, isInStep } = this.peer;
+  private roleNow(): RecordedRole {
+    const { mode, isInStep, isReadOnly } = this.peer;
+    if (isReadOnly) return "read-only";
     if (mode === "leader") return isInStep ? "established" : "leading";
     if (mode === undefined || !isInStep) return "lost";
     return mode === "observer" ? "observing" : "following";

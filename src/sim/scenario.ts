@@ -60,6 +60,15 @@ const WORKLOADS = [
 /** Drawn in a stream of their own, so that all else is drawn as before they were there. */
 const MORE_WORKLOADS = ["pipelines", "refusals", "fresh"];
 
+/** They go on without a quorum, at servers that let them. */
+const READERS = "readers";
+const READERS_MORE_CLIENTS = 2;
+/** Without them such a world would seldom lack a quorum for long enough. */
+const QUORUM_LOSSES = ["partition", "power loss everywhere"] as const;
+const READERS_CHANCE = 0.2;
+/** A stream in which no seed that was kept before them (test/seeds) has readers. */
+const READERS_STREAM = 0x0ead_0019;
+
 /** Epochs shortly before a bit more is needed, and close to the last one that there can be. */
 const EPOCHS = [1, 0x7ffc, 0xfffc, 0x00ff_fffc, 0x3fff_fffc, 0x7fff_0000];
 const SEQUENCE_END = 0x7fff_ffff;
@@ -89,7 +98,8 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
   const prng = new Prng(seed ^ 0x0ddb_a115);
   const drawnServers = prng.pick([1, 3, 3, 3, 3, 5, 5, 7, 2, 4]);
   const servers = options.servers ?? drawnServers;
-  const drawnClients = 1 + prng.below(10);
+  const reads = hasReaders(seed, servers);
+  const drawnClients = 1 + prng.below(10) + (reads ? READERS_MORE_CLIENTS : 0);
   const workloads = WORKLOADS.filter(() => prng.chance(0.35));
   if (workloads.length === 0) workloads.push(prng.pick(WORKLOADS));
   const faults = new Map<FaultName, Millis>();
@@ -99,6 +109,7 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
     const meanMs = (name === "damage at rest" ? late : prng).pick([0, 0, 800, 4000, 15_000]);
     if (meanMs > 0) faults.set(name, meanMs);
   }
+  if (reads) for (const name of QUORUM_LOSSES) faults.set(name, faults.get(name) ?? 4000);
   const tickMs = prng.pick([500, 1000, 2000]);
   const timeouts = [4 * tickMs, 6 * tickMs, 10 * tickMs];
   const drawnFaultsMs = prng.pick([5000, 20_000, 40_000]);
@@ -109,7 +120,7 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
     servers: Array.from({ length: servers }, (_, at) => toServerId(BigInt(at + 1))),
     observers,
     clients: options.clients ?? drawnClients,
-    workloads: [...workloads, ...moreWorkloads(seed)],
+    workloads: [...workloads, ...moreWorkloads(seed), ...(reads ? [READERS] : [])],
     faults,
     calmMs: 1000 + prng.below(3000),
     faultsMs: options.faultsMs ?? drawnFaultsMs,
@@ -134,10 +145,15 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
       preAllocBytes: prng.pick([0, 4096, 65_536]),
       batchRecordsMax: prng.pick([1, 10, 1000]),
       ...(lastCounter === undefined ? {} : { lastCounter }),
+      ...(reads ? { readOnlyMode: true } : {}),
     },
     ...(beginning === undefined ? {} : { beginning }),
   };
 }
+
+/** Whether a quorum can be missing, and there are servers and clients that can do without. */
+const hasReaders = (seed: number, servers: number): boolean =>
+  servers > 1 && new Prng(seed ^ READERS_STREAM).chance(READERS_CHANCE);
 
 function moreWorkloads(seed: number): readonly string[] {
   const prng = new Prng(seed ^ 0x3e1d_0b2f);

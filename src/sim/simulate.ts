@@ -156,6 +156,10 @@ function rest(world: World, found: Finding[]): void {
     );
     found.push({ rule: "agreement", what: `the servers do not agree: ${states.join("; ")}` });
   }
+  for (const { id, isReadOnly } of crowd.live) {
+    const what = `c${id} is still at a server without a quorum`;
+    if (isReadOnly) found.push({ rule: "answers", what });
+  }
   for (const what of differences(processes)) found.push({ rule: "agreement", what });
   recordTrees(processes, recorder);
 }

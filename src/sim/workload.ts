@@ -25,6 +25,8 @@ export interface Program {
 
 export type Workload = {
   readonly name: string;
+  /** Its clients go on at servers without a quorum, which only read. */
+  readonly canBeReadOnly?: true;
   /** Nodes that are there before any program runs. */
   readonly nodes: readonly string[];
   program(client: SimClient, shop: Shop): Program;

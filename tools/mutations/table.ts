@@ -6,6 +6,7 @@ import { disk } from "./disk.ts";
 import { elections } from "./elections.ts";
 import { endings } from "./endings.ts";
 import type { Mutation } from "./mutation.ts";
+import { readOnly } from "./read-only.ts";
 import { sessions } from "./sessions.ts";
 import { synchronising } from "./synchronising.ts";
 
@@ -17,5 +18,6 @@ export const mutations: readonly Mutation[] = [
   ...disk,
   ...damage,
   ...sessions,
+  ...readOnly,
   ...clients,
 ];

@@ -162,3 +162,16 @@ export const damages = (drawn: Scenario): Scenario => {
   const world = busy(drawn, { "damage at rest": 1500, isolation: 3000, kill: 2500 });
   return { ...world, tuning: { ...world.tuning, snapshotRecords: 200 } };
 };
+
+/** Quorums are missing for seconds again and again, and all clients can do without. */
+export const withoutQuorum = (drawn: Scenario): Scenario => {
+  const world = busy(drawn, {
+    ...{ partition: 2000, isolation: 2500, kill: 1500, "power loss everywhere": 6000 },
+    ...{ "slow disk": 2000, reset: 1500 },
+  });
+  return {
+    ...{ ...world, clients: 6, workloads: ["readers"], faultsMs: 40_000 },
+    sessionTimeoutsMs: [4000, 10_000],
+    tuning: { ...world.tuning, readOnlyMode: true },
+  };
+};

@@ -5,6 +5,7 @@ import { checkLeaders } from "./leaders.ts";
 import { checkLiveness } from "./liveness.ts";
 import { checkLocks } from "./locks.ts";
 import { checkProtocol } from "./protocol.ts";
+import { checkReadOnly } from "./read-only.ts";
 import { checkRegisters } from "./registers.ts";
 import { replay } from "./replay.ts";
 import { checkReplicas } from "./replicas.ts";
@@ -30,5 +31,6 @@ export function checkAll(history: History): readonly Violation[] {
   checkLiveness(timeline, collector("liveness", violations));
   checkRegisters(facts, collector("registers", violations));
   checkProtocol(facts, collector("protocol", violations));
+  checkReadOnly(timeline, collector("readOnly", violations));
   return violations;
 }

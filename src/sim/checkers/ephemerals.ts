@@ -135,7 +135,7 @@ function checkExpiries(timeline: Timeline, replayed: Replayed, found: Found): vo
   const established = history.records.filter((r) => r.kind === "role" && r.role === "established");
   for (const client of timeline.survey.clients.values()) {
     const { session, timeoutMs } = client;
-    if (session === undefined) continue;
+    if (session === undefined || client.isLocal) continue;
     const name = `session ${showId(session)}`;
     const end = replayed.sessionEnds.get(session);
     checkTold(timeline, client, end?.step, found);
@@ -179,11 +179,12 @@ function checkTold(
   found(`client ${client.id} was told that its session has expired, which it has not`);
 }
 
-/** When the last request that was answered before the end had begun. */
+/** When the last request had begun that was answered before the end, where the leader hears of it. */
 function lastHeard(client: Client, end: number): Millis {
   let last = 0;
   for (const call of client.calls) {
-    if (call.reply !== undefined && call.end < end) last = Math.max(last, call.beganAt);
+    if (call.reply === undefined || call.reply.readOnly === true) continue;
+    if (call.end < end) last = Math.max(last, call.beganAt);
   }
   return last;
 }

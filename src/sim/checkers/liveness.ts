@@ -17,7 +17,7 @@ export function checkLiveness(timeline: Timeline, found: Found): void {
 }
 
 /** A history without a word on faults has them all along. */
-function calmsOf({ survey }: Timeline): readonly Calm[] {
+export function calmsOf({ survey }: Timeline): readonly Calm[] {
   const { records, endedAt } = survey.history;
   const calms: Calm[] = [];
   let from: Millis | undefined;

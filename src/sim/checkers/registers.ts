@@ -8,7 +8,7 @@
 import { ANY_VERSION } from "../../records/constants.ts";
 import { ErrorCode } from "../../records/error-codes.ts";
 import type { Told } from "../history.ts";
-import { type Call, isDone, type Survey } from "./survey.ts";
+import { type Call, isDone, isRead, type Survey } from "./survey.ts";
 import { isModelled } from "./timeline.ts";
 import type { Found } from "./violation.ts";
 
@@ -41,8 +41,9 @@ function registersOf(survey: Survey): ReadonlyMap<string, readonly Op[]> {
         sync = call;
         continue;
       } else if ("path" in op && call.lost !== "unsent") {
-        const begin = isRead(call) ? sync?.begin : call.begin;
-        if (begin !== undefined && (!isRead(call) || call.reply !== undefined)) {
+        const reads = isRead(op);
+        const begin = reads ? sync?.begin : call.begin;
+        if (begin !== undefined && (!reads || call.reply !== undefined)) {
           const list = registers.get(op.path) ?? [];
           registers.set(op.path, list);
           list.push({ call, begin, end: call.reply === undefined ? Infinity : call.end });
@@ -55,9 +56,6 @@ function registersOf(survey: Survey): ReadonlyMap<string, readonly Op[]> {
   for (const path of shared) registers.delete(path);
   return registers;
 }
-
-const isRead = ({ op }: Call): boolean =>
-  op.kind === "getData" || op.kind === "exists" || op.kind === "getChildren";
 
 /** undefined: too much to try. */
 function isLinear(ops: readonly Op[]): boolean | undefined {

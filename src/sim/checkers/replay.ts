@@ -6,7 +6,7 @@
  * each once or never. That is a search without return, and asks for distinct data where it is used.
  */
 import type { Zxid } from "../../base/ids.ts";
-import { epochOf } from "../../base/ids.ts";
+import { epochOf, makeZxid } from "../../base/ids.ts";
 import { ErrorCode } from "../../records/error-codes.ts";
 import type { Operation, ReadStep } from "../history.ts";
 import { compareRead, compareTree, compareWrite, isOutsideOp } from "./compare.ts";
@@ -131,10 +131,11 @@ class Run implements Replayed {
     }
     const { call, zxid } = look;
     if (isOutsideOp(call.op)) return;
-    if (!this.isKnownAt(zxid)) return;
-    const wrong = this.explain(call, () =>
-      isWrite(call.op) ? this.refusal(call) : compareRead(this.model, call),
-    );
+    const judge = (): string | undefined =>
+      isWrite(call.op) ? this.refusal(call) : compareRead(this.model, call);
+    const onTail = call.reply?.readOnly === true && this.isTail(zxid);
+    if (!onTail && !this.isKnownAt(zxid)) return;
+    const wrong = onTail ? this.onTail(zxid, judge) : this.explain(call, judge);
     if (wrong === undefined) return;
     const found = isWrite(call.op) ? this.writes : this.reads;
     found(`the reply at ${showZxid(zxid)}: ${wrong}`, call.id);
@@ -144,6 +145,35 @@ class Run implements Replayed {
   private isKnownAt(zxid: Zxid): boolean {
     const last = this.timeline.committed.get(epochOf(zxid));
     return last === undefined || zxid <= last;
+  }
+
+  /** Whether nobody is known to have committed as much of the epoch. */
+  private isTail(zxid: Zxid): boolean {
+    const last = this.timeline.committed.get(epochOf(zxid));
+    return last === undefined || zxid > last;
+  }
+
+  /**
+   * A server without a quorum shows what it has logged: behind what was committed when the epoch's
+   * leader began, and of that epoch, the first of the leader's proposals, up to `zxid`, whether
+   * they were ever committed or not.
+   */
+  private onTail(zxid: Zxid, judge: () => string | undefined): string | undefined {
+    const { proposed, committed, complete } = this.timeline;
+    if (!complete) return undefined;
+    const last = committed.get(epochOf(zxid)) ?? makeZxid(epochOf(zxid), 0);
+    const tail = [...proposed.values()]
+      .filter((each) => each.zxid > last && each.zxid <= zxid)
+      .sort((a, b) => compareZxids(a.zxid, b.zxid));
+    let wrong: string | undefined;
+    this.model.attempt(() => {
+      for (const each of tail) {
+        for (const change of changesOf(each)) this.model.apply(change, each.zxid);
+      }
+      wrong = judge();
+      return false;
+    });
+    return wrong;
   }
 
   private refusal(call: Call): string | undefined {

@@ -28,13 +28,19 @@ export type Call = {
   endedAt: Millis;
   reply: RecordOf<"reply"> | undefined;
   lost: "sent" | "unsent" | undefined;
-  /** The greatest zxid that anyone had been told before the call began; undefined for none. */
+  /**
+   * The greatest zxid that anyone had been told before the call began, by a server with a quorum;
+   * undefined for none.
+   */
   readonly floor: Zxid | undefined;
 };
 
 export type Client = {
   readonly id: ClientId;
+  /** Its last one. */
   session: SessionId | undefined;
+  /** The session was made without a quorum: the ensemble knows nothing of it. */
+  isLocal: boolean;
   timeoutMs: Millis;
   readonly calls: Call[];
   readonly records: { readonly position: number; readonly record: ClientRecord }[];
@@ -58,6 +64,9 @@ const WRITES: ReadonlySet<Operation["kind"]> = new Set([
 ]);
 export const isWrite = (op: Operation): boolean => WRITES.has(op.kind);
 
+export const isRead = ({ kind }: Operation): boolean =>
+  kind === "getData" || kind === "exists" || kind === "getChildren" || kind === "multiRead";
+
 /** The error of a call that was answered; a failed multi has that of its step. */
 export function errorOf(reply: { readonly err: number; readonly result?: Result }): number {
   if (reply.err !== ErrorCode.Ok) return reply.err;
@@ -67,9 +76,10 @@ export function errorOf(reply: { readonly err: number; readonly result?: Result 
   return failed?.err ?? ErrorCode.Ok;
 }
 
-/** True when the server said that it was done. */
+/** True when the server said that it was done, for all to see: not where it has no quorum. */
 export const isDone = (call: Call): boolean =>
   call.reply !== undefined &&
+  call.reply.readOnly !== true &&
   call.reply.err === ErrorCode.Ok &&
   (call.op.kind !== "multi" || errorOf(call.reply) === ErrorCode.Ok);
 
@@ -88,7 +98,10 @@ export function survey(history: History): Survey {
   const clientOf = (id: ClientId): Client => {
     const known = clients.get(id);
     if (known !== undefined) return known;
-    const client: Client = { id, session: undefined, timeoutMs: 0, calls: [], records: [] };
+    const client: Client = {
+      ...{ id, session: undefined, isLocal: false, timeoutMs: 0 },
+      ...{ calls: [], records: [] },
+    };
     clients.set(id, client);
     return client;
   };
@@ -116,7 +129,7 @@ export function survey(history: History): Survey {
         if (record.kind === "lost") call.lost = record.sent ? "sent" : "unsent";
         else {
           call.reply = record;
-          const zxid = record.zxid ?? zxidOf(call);
+          const zxid = record.readOnly === true ? undefined : (record.zxid ?? zxidOf(call));
           if (zxid !== undefined && (floor === undefined || zxid > floor)) floor = zxid;
         }
         break;
@@ -131,6 +144,7 @@ export function survey(history: History): Survey {
         if (record.kind !== "session") break;
         if (record.what === "created") {
           client.session = record.session;
+          client.isLocal = record.readOnly === true;
           sessions.set(record.session, client);
         }
         if ("timeoutMs" in record) client.timeoutMs = record.timeoutMs;

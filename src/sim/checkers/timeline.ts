@@ -102,7 +102,8 @@ function committedOf(survey: Survey): ReadonlyMap<number, Zxid> {
       // Who is an ensemble alone asks nobody.
       if (survey.history.setup.voters.length === 1) note(record.zxid);
     } else if (record.kind === "reply" && record.zxid !== undefined && record.zxid > 0n) {
-      note(record.zxid);
+      // Without a quorum a server shows all that it has logged.
+      if (record.readOnly !== true) note(record.zxid);
     } else if (record.kind === "role" && record.role === "established") {
       note(holds.get(record.server));
     }

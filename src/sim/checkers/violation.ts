@@ -13,7 +13,8 @@ export type CheckerName =
   | "locks"
   | "liveness"
   | "registers"
-  | "protocol";
+  | "protocol"
+  | "readOnly";
 
 export type Violation = {
   readonly checker: CheckerName;

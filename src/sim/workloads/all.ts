@@ -8,12 +8,15 @@ import { large } from "./large.ts";
 import { locks } from "./locks.ts";
 import { multis } from "./multis.ts";
 import { pipelines } from "./pipelines.ts";
+import { readers } from "./readers.ts";
 import { refusals } from "./refusals.ts";
 import { registers } from "./registers.ts";
 import { sequences } from "./sequences.ts";
 import { watches } from "./watches.ts";
 
 export const WORKLOADS: readonly Workload[] = [
+  // In a world that has them there is always one of them.
+  readers,
   registers,
   counters,
   sequences,
