@@ -68,7 +68,12 @@ export type PeerEffect =
    * Do these in order, then say "logged". What stands behind the first sync may be done beside the
    * operations of later effects. A failure ends the server.
    */
-  | { readonly kind: "log"; readonly batch: number; readonly ops: readonly DiskOp[] }
+  | {
+      readonly kind: "log";
+      readonly batch: number;
+      readonly records: number;
+      readonly ops: readonly DiskOp[];
+    }
   /** Do these in order beside the log, then say "snapshotted". A failure ends the server. */
   | { readonly kind: "snapshot"; readonly ops: readonly DiskOp[] }
   /** A snapshot of everything up to `zxid` has its name and is durable. */

@@ -19,8 +19,9 @@ export function writeLog(
 ): boolean {
   if (READ.has(input)) return log.ready;
   for (let batch = log.nextBatch(); batch !== undefined; batch = log.nextBatch()) {
-    batchSize.record(batch.records);
-    out.push({ kind: "log", batch: batch.number, ops: batch.ops });
+    const { number, records, ops } = batch;
+    batchSize.record(records);
+    out.push({ kind: "log", batch: number, records, ops });
   }
   return false;
 }

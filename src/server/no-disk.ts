@@ -9,6 +9,8 @@ export class NoDisk implements Disk {
   /** Whatever it is, it is done. */
   async run(): Promise<void> {}
 
+  runInPlace(): void {}
+
   list(): readonly string[] {
     return [];
   }
