@@ -5,18 +5,19 @@
  * Back-pressure: a connection whose output is not drained is not read; one that leaves more than
  * OUTPUT_BYTES_MAX undrained (watch events arrive unasked) is ended.
  */
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { utf8 } from "../base/bytes.ts";
 import type { Metrics } from "../base/metrics.ts";
 import type { ConnectionId, PeerInput } from "../peer/io.ts";
 import type { Word } from "../peer/words.ts";
 import type { Id } from "../records/data.ts";
+import { bunTcp, listenOnBun } from "./bun-wire.ts";
 import { Crowd, type CrowdLimits } from "./crowd.ts";
 import type { Entrance } from "./tls/entrance.ts";
+import { NodeWire, plainAddress, type Wire } from "./wire.ts";
 
 /** Output that a client may leave unread, in bytes, before its connection is ended. */
 const OUTPUT_BYTES_MAX = 64 << 20;
-/** A connection that is being closed has this long to take the rest of its output. */
-const CLOSING_MS_MAX = 5000;
 
 export type ListenOptions = {
   readonly port: number;
@@ -49,7 +50,7 @@ export interface SocketEvents {
 }
 
 type Client = {
-  readonly socket: Socket;
+  readonly wire: Wire;
   /** It counts no longer as a connection. */
   readonly leave: () => void;
   heldByMachine: boolean;
@@ -57,20 +58,15 @@ type Client = {
   tellsDrain: boolean;
 };
 
-/** A connection that may come in. */
-type Who = {
-  readonly address: string;
-  readonly port: number;
-  readonly ids: readonly Id[];
-  readonly leave: () => void;
-};
+/** What a door is closed with. */
+type Door = { close(done: () => void): void };
 
 export class Sockets {
   private readonly events: SocketEvents;
   private readonly clients = new Map<ConnectionId, Client>();
   /** All that are not closed yet, those included that only send the rest of their output. */
-  private readonly sockets = new Set<Socket>();
-  private readonly servers: Server[] = [];
+  private readonly sockets = new Set<Pick<Wire, "destroy">>();
+  private readonly doors: Door[] = [];
   private readonly entrance: Entrance | undefined;
   private readonly crowd: Crowd;
   private readonly plain = { local: 0, remote: 0 };
@@ -91,12 +87,27 @@ export class Sockets {
   }
 
   /** Opens a door; answers where it is. Rejects when the port is taken or may not be used. */
-  listen(options: ListenOptions): Promise<AddressInfo> {
+  async listen(options: ListenOptions): Promise<AddressInfo> {
+    const { backlog, speaks } = options;
+    if (bunTcp === undefined || backlog !== undefined || speaks !== undefined) {
+      return this.listenOnNode(options);
+    }
+    const door = listenOnBun(bunTcp, options, (wire) => this.acceptPlain(wire));
+    this.doors.push({
+      close: (done) => {
+        door.close();
+        done();
+      },
+    });
+    return door.address;
+  }
+
+  private listenOnNode(options: ListenOptions): Promise<AddressInfo> {
     const { port, address: host, backlog, keepAlive, speaks } = options;
     const server = createServer({ noDelay: true, keepAlive }, (socket) => {
       this.accept(socket, speaks);
     });
-    this.servers.push(server);
+    this.doors.push(server);
     return new Promise((resolve, reject) => {
       server.once("error", reject);
       server.listen({ port, ...(host && { host }), ...(backlog && { backlog }) }, () => {
@@ -111,14 +122,14 @@ export class Sockets {
   send(id: ConnectionId, bytes: Uint8Array): void {
     const client = this.clients.get(id);
     if (client === undefined) return;
-    const { socket } = client;
-    if (socket.write(Buffer.from(bytes))) return;
-    if (socket.writableLength > OUTPUT_BYTES_MAX) {
-      this.events.overrun(addressOf(socket), socket.writableLength);
-      socket.destroy();
+    const { wire } = client;
+    if (wire.write(bytes)) return;
+    if (wire.waiting > OUTPUT_BYTES_MAX) {
+      this.events.overrun(addressOf(wire), wire.waiting);
+      wire.destroy();
     } else if (!client.heldByOutput) {
       client.heldByOutput = true;
-      socket.pause();
+      wire.pause();
     }
   }
 
@@ -127,14 +138,14 @@ export class Sockets {
     const client = this.clients.get(id);
     if (client === undefined) return;
     this.forget(id, client);
-    end(client.socket);
+    client.wire.finish();
   }
 
   /** Feeds "drained" when the connection's output has left, or in the next turn if it has. */
   awaitDrain(id: ConnectionId): void {
     const client = this.clients.get(id);
     if (client === undefined) return;
-    if (client.socket.writableNeedDrain) client.tellsDrain = true;
+    if (client.wire.isFull) client.tellsDrain = true;
     else setImmediate(() => this.tellDrained(id));
   }
 
@@ -142,28 +153,28 @@ export class Sockets {
     const client = this.clients.get(id);
     if (client === undefined) return;
     client.heldByMachine = true;
-    client.socket.pause();
+    client.wire.pause();
   }
 
   resume(id: ConnectionId): void {
     const client = this.clients.get(id);
     if (client === undefined) return;
     client.heldByMachine = false;
-    if (!client.heldByOutput) client.socket.resume();
+    if (!client.heldByOutput) client.wire.resume();
   }
 
   answerWord(id: ConnectionId, word: Word, argument: bigint): void {
     const client = this.clients.get(id);
     if (client === undefined) return;
     this.forget(id, client);
-    client.socket.write(this.events.answer(word, argument));
-    end(client.socket);
+    client.wire.write(utf8(this.events.answer(word, argument)));
+    client.wire.finish();
   }
 
   /** Closes the doors and every connection. */
   async stop(): Promise<void> {
-    const closed = this.servers.map(
-      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    const closed = this.doors.map(
+      (door) => new Promise<void>((resolve) => door.close(() => resolve())),
     );
     for (const socket of this.sockets) socket.destroy();
     this.clients.clear();
@@ -171,12 +182,15 @@ export class Sockets {
   }
 
   private accept(raw: Socket, speaks: ListenOptions["speaks"]): void {
-    const address = plainAddress(raw.remoteAddress);
-    this.sockets.add(raw);
+    const { entrance } = this;
+    const wireOf = (socket: Socket): Wire =>
+      new NodeWire(socket, plainAddress(raw.remoteAddress), raw.remotePort ?? 0);
     // What went wrong with a socket is the client's affair; "close" follows and says all we need.
     raw.on("error", () => raw.destroy());
-    const { entrance } = this;
-    const why = entrance && speaks && this.crowd.refusal(address);
+    if (entrance === undefined || speaks === undefined) return this.acceptPlain(wireOf(raw));
+    const { address } = wireOf(raw);
+    this.sockets.add(raw);
+    const why = this.crowd.refusal(address);
     const leave = this.crowd.enter(address);
     raw.once("close", () => {
       this.sockets.delete(raw);
@@ -187,35 +201,44 @@ export class Sockets {
       raw.destroy();
       return;
     }
-    const who = { address, port: raw.remotePort ?? 0, leave };
     const enter = (socket: Socket, ids: readonly Id[]): void => {
-      if (socket === raw) this.plain[isLocal(address) ? "local" : "remote"]++;
-      this.open(socket, { ...who, ids });
+      if (socket === raw) this.countPlain(address);
+      this.open(wireOf(socket), ids, leave);
     };
-    if (speaks === "tls") entrance?.shakeHands(raw, enter);
-    else if (speaks === "either") entrance?.detect(raw, enter);
-    else enter(raw, []);
+    if (speaks === "tls") entrance.shakeHands(raw, enter);
+    else entrance.detect(raw, enter);
   }
 
-  private open(socket: Socket, who: Who): void {
+  private acceptPlain(wire: Wire): void {
+    this.sockets.add(wire);
+    this.countPlain(wire.address);
+    this.open(wire, [], this.crowd.enter(wire.address));
+  }
+
+  private countPlain(address: string): void {
+    this.plain[isLocal(address) ? "local" : "remote"]++;
+  }
+
+  private open(wire: Wire, ids: readonly Id[], leave: () => void): void {
     const conn = ++this.lastId;
-    const { leave, ...rest } = who;
     const client: Client = {
-      ...{ socket, leave },
+      ...{ wire, leave },
       ...{ heldByMachine: false, heldByOutput: false, tellsDrain: false },
     };
     this.clients.set(conn, client);
-    socket.on("data", (bytes) => {
-      this.feed({ kind: "received", now: performance.now(), conn, bytes: bytes as Buffer });
+    wire.serve({
+      data: (bytes) => this.feed({ kind: "received", now: performance.now(), conn, bytes }),
+      drain: () => this.drained(conn, client),
+      close: () => {
+        this.sockets.delete(wire);
+        this.forget(conn, client);
+        this.feed({ kind: "closed", now: performance.now(), conn });
+      },
     });
-    socket.on("drain", () => this.drained(conn, client));
-    socket.on("close", () => {
-      this.forget(conn, client);
-      this.feed({ kind: "closed", now: performance.now(), conn });
-    });
-    this.feed({ kind: "opened", now: performance.now(), conn, ...rest });
+    const { address, port } = wire;
+    this.feed({ kind: "opened", now: performance.now(), conn, address, port, ids });
     // Bytes that were looked at, or that came behind the handshake, wait until now.
-    if (!client.heldByMachine) socket.resume();
+    if (!client.heldByMachine) wire.resume();
   }
 
   private forget(id: ConnectionId, client: Client): void {
@@ -225,7 +248,7 @@ export class Sockets {
 
   private drained(id: ConnectionId, client: Client): void {
     client.heldByOutput = false;
-    if (!client.heldByMachine) client.socket.resume();
+    if (!client.heldByMachine) client.wire.resume();
     if (!client.tellsDrain) return;
     // First: what is told may ask to be told again.
     client.tellsDrain = false;
@@ -237,26 +260,6 @@ export class Sockets {
   }
 }
 
-/** Ends a socket after its output has left, or when its time is over, whatever its client still sends. */
-function end(socket: Socket): void {
-  // TLS says goodbye with bytes of its own.
-  if (socket.writableLength === 0 && !("encrypted" in socket)) {
-    socket.destroy();
-    return;
-  }
-  socket.removeAllListeners("data");
-  socket.resume();
-  // A timeout of the socket's own begins anew with every byte that comes.
-  const timer = setTimeout(() => socket.destroy(), CLOSING_MS_MAX);
-  socket.once("close", () => clearTimeout(timer));
-  socket.destroySoon();
-}
-
-const addressOf = (socket: Socket): string =>
-  `${plainAddress(socket.remoteAddress)}:${socket.remotePort ?? 0}`;
+const addressOf = ({ address, port }: Wire): string => `${address}:${port}`;
 
 const isLocal = (address: string): boolean => address === "::1" || address.startsWith("127.");
-
-/** IPv4 clients of a dual-stack listener are shown as IPv4. */
-const plainAddress = (address: string | undefined): string =>
-  (address ?? "").replace(/^::ffff:(?=\d+\.)/, "");
