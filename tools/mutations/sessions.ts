@@ -102,8 +102,8 @@ export const sessions: readonly Mutation[] = [
     edits: [
       {
         file: "peer/leading",
-        find: "session: asked.session, valid });",
-        put: "session: asked.session, valid: true });",
+        find: "asker, session: id, valid });",
+        put: "asker, session: id, valid: true });",
       },
     ],
   },
