@@ -29,7 +29,7 @@ export const damage: readonly Mutation[] = [
   },
   {
     name: "complete-without-proof",
-    what: "a member without its history forgets its promises too, joins whoever says that it leads, and counts as soon as it has that one's state",
+    what: "a member without its history and promises counts when it has the state of any leader",
     world: staleLeaders,
     edits: [
       {
