@@ -40,18 +40,19 @@ test("writes that come while the disk is busy share the next sync", () => {
   const world = new MachineWorld();
   const a = world.open();
   world.diskIsQuick = false;
-  const xids = ["/a", "/b", "/c"].map((path) =>
+  const xids = ["/a", "/b", "/c", "/d"].map((path) =>
     a.ask(OpCode.create, client.CreateRequest, createOf(path)),
   );
+  const replies = xids.map((xid) => `reply ${xid}`);
+  equal(world.batchesHeld, 2);
+  world.sync();
+  deepEqual(a.story, replies.slice(0, 1));
+  equal(world.batchesHeld, 2);
+  world.sync();
+  deepEqual(a.story, replies.slice(0, 2));
   equal(world.batchesHeld, 1);
   world.sync();
-  deepEqual(a.story, [`reply ${xids[0]}`]);
-  equal(world.batchesHeld, 1);
-  world.sync();
-  deepEqual(
-    a.story,
-    xids.map((xid) => `reply ${xid}`),
-  );
+  deepEqual(a.story, replies);
 });
 
 test("sync gives back any path, also null", () => {
@@ -176,11 +177,11 @@ test("a write behind a sync is answered when one batch brings what both wait for
   const world = new MachineWorld();
   const [a, b] = [world.open(), world.open()];
   world.diskIsQuick = false;
-  a.ask(OpCode.create, client.CreateRequest, createOf("/first"));
-  a.ask(OpCode.create, client.CreateRequest, createOf("/second"));
+  for (const path of ["/first", "/second", "/third"]) {
+    a.ask(OpCode.create, client.CreateRequest, createOf(path));
+  }
   const sync = b.ask(OpCode.sync, client.PathRequest, { path: "/" });
-  const write = b.ask(OpCode.create, client.CreateRequest, createOf("/third"));
-  world.sync();
-  world.sync();
+  const write = b.ask(OpCode.create, client.CreateRequest, createOf("/fourth"));
+  for (let batch = 0; batch < 3; batch++) world.sync();
   deepEqual(b.story, [`reply ${sync}`, `reply ${write}`]);
 });

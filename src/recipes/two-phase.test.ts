@@ -109,20 +109,21 @@ test("a participant that starts late, or again, finishes what is under way", asy
 
 test("patience ends, a signal too", async () => {
   const world = new CutWorld();
-  const a = bank(world.sessions(), "a");
-  const options = { participants: ["a", "missing"], text: "x" };
-  equal(await beginTwoPhase(world.sessions(), "/t", { ...options, patienceMs: 5 }), "abort");
-  await until("a has aborted", () => a.books.length === 1);
   const abort = new AbortController();
-  const begun = beginTwoPhase(world.sessions(), "/t", { ...options, signal: abort.signal });
-  setTimeout(() => abort.abort(new Error("enough")), 5);
-  await rejects(begun, /enough/);
-  await until("a has aborted again", () => a.books.length === 2);
-  deepEqual(a.books, ["abort x", "abort x"]);
-  await rejects(
-    beginTwoPhase(world.sessions(), "/t", { ...options, participants: [] }),
-    RangeError,
-  );
+  const asked: string[] = [];
+  const a = bank(world.sessions(), "a", ({ text }) => {
+    asked.push(text);
+    if (text === "until told") abort.abort(new Error("enough"));
+    return true;
+  });
+  const participants = ["a", "missing"];
+  const short = { participants, text: "for a time", patienceMs: 5 };
+  equal(await beginTwoPhase(world.sessions(), "/t", short), "abort");
+  await until("a has aborted", () => a.books.length === asked.length);
+  const told = { participants, text: "until told", signal: abort.signal };
+  await rejects(beginTwoPhase(world.sessions(), "/t", told), /enough/);
+  await until("a has aborted again", () => a.books.includes("abort until told"));
+  await rejects(beginTwoPhase(world.sessions(), "/t", { ...told, participants: [] }), RangeError);
   await a.end();
   await world.close();
 });

@@ -12,7 +12,8 @@ type BunSocket = {
   readonly remotePort: number;
   /** Bytes that the system took; -1 where the socket is closed. */
   write(bytes: Uint8Array): number;
-  end(): void;
+  /** Sends the end; what still comes is read. */
+  shutdown(): void;
   terminate(): void;
   pause(): void;
   resume(): void;
@@ -63,10 +64,6 @@ export class BunWire implements Wire {
     this.events = events;
   }
 
-  onceClosed(done: () => void): void {
-    this.whenClosed.push(done);
-  }
-
   write(bytes: Uint8Array): boolean {
     if (this.isOver) return true;
     const taken = this.waiting > 0 ? 0 : Math.max(0, this.socket.write(bytes));
@@ -90,14 +87,12 @@ export class BunWire implements Wire {
   }
 
   finish(): void {
+    if (this.isOver) return;
     this.isFinishing = true;
-    if (this.waiting === 0) return this.end();
+    // Closed with input unread, the system would throw away output that the client has not read.
     this.resume();
-    finishSoon(this, (done) => this.onceClosed(done));
-  }
-
-  private end(): void {
-    if (!this.isOver) this.socket.end();
+    finishSoon(this, (done) => this.whenClosed.push(done));
+    if (this.waiting === 0) this.socket.shutdown();
   }
 
   received(bytes: Uint8Array): void {
@@ -114,7 +109,7 @@ export class BunWire implements Wire {
       }
       this.rest.shift();
     }
-    if (this.isFinishing) return this.end();
+    if (this.isFinishing) return this.socket.shutdown();
     if (!this.isFull) return;
     this.isFull = false;
     this.events?.drain();

@@ -32,6 +32,7 @@ export class Crowd {
   private readonly prng: Prng;
   private readonly workloads: readonly Workload[];
   private isOpen = true;
+  private heldUntil: Millis = 0;
 
   constructor(parts: ClientSurroundings, scenario: CrowdScenario) {
     this.parts = parts;
@@ -71,6 +72,11 @@ export class Crowd {
   /** No program begins anything new. */
   stop(): void {
     this.isOpen = false;
+  }
+
+  /** No program begins anything new before that time. */
+  hold(until: Millis): void {
+    this.heldUntil = until;
   }
 
   get live(): readonly SimClient[] {
@@ -118,6 +124,8 @@ export class Crowd {
     const pause = client.isLive ? (thinkMs * prng.below(2000)) / 1000 : AFTER_TROUBLE_MS;
     scheduler.after(pause, () => {
       if (client.isOver || !this.isOpen) return;
+      const held = this.heldUntil - scheduler.now;
+      if (held > 0) return scheduler.after(held, () => this.turn(client, program));
       let isDone = false;
       program.step(() => {
         if (isDone) return;

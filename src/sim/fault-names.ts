@@ -23,6 +23,7 @@ export const FAULTS = [
   "emptied folder",
   "older copy",
   "damage at rest",
+  "maintenance",
 ] as const;
 /**
  * A kind of fault: docs/simulation.md.

@@ -15,7 +15,7 @@ import { zxidsAfter } from "../txnlog/log-cut.ts";
 import { SNAPSHOTS_KEPT_MIN } from "../txnlog/purge.ts";
 import type { SimDisk } from "./disk.ts";
 import { FAULTS, type FaultName } from "./fault-names.ts";
-import { emptyFolder, restoreCopy } from "./operator.ts";
+import { emptyFolder, maintenance, repair, restoreCopy } from "./operator.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
 
@@ -47,21 +47,14 @@ export class Faults {
   /** Everything is repaired, and everybody starts again. */
   end(): void {
     this.world.faultsAreOn = false;
-    const { network, processes } = this.world;
-    network.heal();
-    for (const member of processes) {
-      member.mood.isFull = member.mood.failsNext = false;
-      member.mood.stalledUntil = 0;
-      member.mood.syncMs = this.world.scenario.syncMs;
-      member.crashAtOp(Number.POSITIVE_INFINITY);
-      member.resume();
-      member.start();
-    }
+    repair(this.world);
   }
 
   private later(name: FaultName, meanMs: Millis, prng: Prng): void {
     this.world.scheduler.after((meanMs * prng.below(2000)) / 1000, () => {
       if (!this.world.faultsAreOn) return;
+      const isTruce = this.world.scheduler.now < this.world.truceUntil;
+      if (isTruce) return this.later(name, meanMs, prng);
       this.world.recorder.tell("", `fault: ${name}`);
       STRIKES[name](this.world, prng);
       this.later(name, meanMs, prng);
@@ -249,6 +242,7 @@ const STRIKES: Readonly<Record<FaultName, Strike>> = {
   }),
   "emptied folder": emptyFolder,
   "older copy": restoreCopy,
+  maintenance,
   "damage at rest": (world, prng) => {
     const voters = world.processes.filter(({ server }) => world.voters.includes(server));
     if (voters.length < VOTERS_MIN || voters.some(({ isDamaged }) => isDamaged)) return;

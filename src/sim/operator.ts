@@ -23,6 +23,8 @@ const VOTERS_MIN = 3;
 /** How long an operator waits for the moment, and how often it looks. */
 const PATIENCE_MS: Millis = 4000;
 const LOOK_MS: Millis = 5;
+/** How long nothing else strikes for the sake of an operator. */
+const TRUCE_MS: Millis = 20_000;
 
 /** Gives a member an emptied folder. */
 export function emptyFolder(world: World, prng: Prng): void {
@@ -44,6 +46,52 @@ export function restoreCopy(world: World, prng: Prng): void {
       member.disk = copy;
       world.probes.reach("a member came back with an older copy");
     });
+  });
+}
+
+/** Everything is as it should be, and everybody starts again. */
+export function repair({ network, processes, scenario }: World): void {
+  network.heal();
+  for (const member of processes) {
+    member.mood.isFull = member.mood.failsNext = false;
+    member.mood.stalledUntil = 0;
+    member.mood.syncMs = scenario.syncMs;
+    member.crashAtOp(Number.POSITIVE_INFINITY);
+    member.resume();
+    member.start();
+  }
+}
+
+/**
+ * The operator comes at an hour in which nobody asks for anything and nothing else strikes, and
+ * gives a member back as it was when this began, or empty.
+ */
+export function maintenance(world: World, prng: Prng): void {
+  const { scheduler, crowd, processes } = world;
+  const sound = processes.filter(({ isDamaged }) => !isDamaged);
+  const copies = new Map(sound.map((member) => [member, member.disk.copy()]));
+  const isEmptied = prng.chance(0.3);
+  scheduler.after(prng.below(COPY_AGE_MS_MAX), () => {
+    if (!world.faultsAreOn || scheduler.now < world.truceUntil) return;
+    const end = scheduler.now + TRUCE_MS;
+    world.truceUntil = end;
+    crowd.hold(end);
+    repair(world);
+    const voters = processes.filter(({ server }) => world.voters.includes(server));
+    const look = (): void => {
+      if (scheduler.now + SETTLED_MS + PATIENCE_MS > end) return;
+      if (!voters.every(serves)) return scheduler.after(LOOK_MS, look);
+      // One that lost its history may hold for the others what this one would forget.
+      if (voters.some(({ isDamaged }) => isDamaged)) return;
+      withStopped(world, prng, (member) => {
+        const copy = isEmptied ? new SimDisk(member.disk.sameFolder) : copies.get(member);
+        if (copy === undefined) return;
+        member.disk = copy;
+        if (isEmptied) world.probes.reach("a member came back with an empty folder");
+        else world.probes.reach("a member came back with an older copy");
+      });
+    };
+    look();
   });
 }
 

@@ -15,7 +15,6 @@ const FAULTS_SEEN = [
   "a disk operation waited for a stalled disk",
   "a member came back with an older copy",
   "a member came back with an empty folder",
-  "a server ended itself",
   "a server was paused",
   "a sync failed",
   "a write met a full disk",
@@ -56,7 +55,6 @@ const SERVERS_SEEN = [
   "numbers of sequential nodes came to their end",
   "old files were purged",
   "recovery had something to tell the operator",
-  "recovery refused the disk",
   "recovery replayed transactions",
   "the counter of an epoch came to its end",
 ] as const;
@@ -66,7 +64,6 @@ const TOLD = [
   `${TELLS}following`,
   `${TELLS}in step with a quorum`,
   `${TELLS}leading`,
-  `${TELLS}learner dropped`,
   `${TELLS}learner link closed`,
   `${TELLS}no leader`,
   `${TELLS}observing`,

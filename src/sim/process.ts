@@ -102,7 +102,6 @@ export class Process {
       life.begin();
     } catch (error) {
       if (!(error instanceof DiskRefused)) throw error;
-      this.parts.probes.reach("recovery refused the disk");
       this.parts.recorder.tell(this.host, `refused: ${error.message}`);
       this.end(false);
       this.refusal = error;
@@ -156,7 +155,6 @@ export class Process {
 
   /** The machine asked to end. */
   fatal(why: string): void {
-    this.parts.probes.reach("a server ended itself");
     this.parts.recorder.add({ kind: "crashed", server: this.server });
     this.parts.recorder.tell(this.host, `fatal: ${why}`);
     this.end(false);

@@ -69,6 +69,9 @@ const READERS_CHANCE = 0.2;
 /** A stream in which no seed that was kept before them (test/seeds) has readers. */
 const READERS_STREAM = 0x0ead_0019;
 
+/** As with readers: no seed that was kept before has it. */
+const MAINTENANCE_STREAM = 0x0ead_100b;
+
 /** Epochs shortly before a bit more is needed, and close to the last one that there can be. */
 const EPOCHS = [1, 0x7ffc, 0xfffc, 0x00ff_fffc, 0x3fff_fffc, 0x7fff_0000];
 const SEQUENCE_END = 0x7fff_ffff;
@@ -106,9 +109,11 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
   const late = new Prng(seed ^ 0x1a7e_fa17);
   for (const name of FAULTS) {
     // What came later is drawn apart: for the sake of one more kind no seed becomes another world.
+    if (name === "maintenance") continue;
     const meanMs = (name === "damage at rest" ? late : prng).pick([0, 0, 800, 4000, 15_000]);
     if (meanMs > 0) faults.set(name, meanMs);
   }
+  if (new Prng(seed ^ MAINTENANCE_STREAM).chance(0.08)) faults.set("maintenance", 5000);
   if (reads) for (const name of QUORUM_LOSSES) faults.set(name, faults.get(name) ?? 4000);
   const tickMs = prng.pick([500, 1000, 2000]);
   const timeouts = [4 * tickMs, 6 * tickMs, 10 * tickMs];

@@ -26,6 +26,8 @@ export class World implements WorldParts {
   readonly observers: readonly ServerId[];
 
   faultsAreOn = false;
+  /** Until then nothing strikes: the operator works on it. */
+  truceUntil = 0;
 
   constructor(scenario: Scenario, maker: Maker, traces: boolean) {
     const { seed, servers, tuning, driftPpm } = scenario;

@@ -110,6 +110,9 @@ const CONFIG_DEFAULT: Readonly<Record<string, string | number | boolean>> = {
 };
 
 /** The command line of a subject that serves `config`. */
+/** What runs Quoll: this Node, unless QUOLL_NODE tells another, as for the scripts in bin. */
+const { QUOLL_NODE: RUNTIME = process.execPath } = process.env;
+
 const COMMANDS: Readonly<
   Record<SubjectName, (config: string, jvm: readonly string[]) => readonly string[]>
 > = {
@@ -121,7 +124,7 @@ const COMMANDS: Readonly<
     "org.apache.zookeeper.server.quorum.QuorumPeerMain",
     config,
   ],
-  quoll: (config) => [process.execPath, QUOLL_MAIN, "server", config],
+  quoll: (config) => [RUNTIME, QUOLL_MAIN, "server", config],
 };
 
 export const startApache: Start = (options = {}) => start("apache", options);

@@ -1,6 +1,6 @@
 /** Bugs in how a member without its history comes to count again. */
 import type { Mutation } from "./mutation.ts";
-import { damages } from "./worlds.ts";
+import { damages, staleLeaders } from "./worlds.ts";
 
 export const damage: readonly Mutation[] = [
   {
@@ -29,9 +29,21 @@ export const damage: readonly Mutation[] = [
   },
   {
     name: "complete-without-proof",
-    what: "a member without its history counts as soon as it has some leader's state",
-    world: damages,
+    what: "a member without its history and promises counts when it has the state of any leader",
+    world: staleLeaders,
     edits: [
+      {
+        file: "txnlog/set-aside",
+        find: "const epochs = { accepted, current: told.current ?? 0 };",
+        put: "const epochs = { accepted: 0, current: 0 };",
+      },
+      {
+        file: "election/election",
+        find: "if (!this.isLed(search.settled, vote)) return;",
+        put:
+          "const joins = search.initial.zxid === ZXID_UNFIT && n.state === 'leading';" +
+          "if ((!joins || vote.leader === this.self) && !this.isLed(search.settled, vote)) return;",
+      },
       {
         file: "peer/following",
         find: "if (member.incomplete) return this.askForProof();",
@@ -41,9 +53,14 @@ export const damage: readonly Mutation[] = [
   },
   {
     name: "incomplete-member-counts",
-    what: "a member without its history follows as one that counts",
+    what: "a member without its history votes and follows as one that counts",
     world: damages,
     edits: [
+      {
+        file: "peer/quorum-peer",
+        find: "const zxid = this.member.incomplete ? ZXID_UNFIT : replica.lastAppended;",
+        put: "const zxid = this.member.incomplete ? 0n : replica.lastAppended;",
+      },
       {
         file: "peer/following",
         find: 'ensemble.role === "observer" || member.incomplete',

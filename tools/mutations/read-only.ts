@@ -34,8 +34,8 @@ export const readOnly: readonly Mutation[] = [
     edits: [
       {
         file: "peer/handshake",
-        find: 'if (readOnly) return { kind: "close", why: "a session that only a quorum may know" };',
-        put: "",
+        find: "if (readOnly) return",
+        put: "if (false) return",
       },
     ],
   },

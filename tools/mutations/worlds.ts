@@ -175,3 +175,13 @@ export const withoutQuorum = (drawn: Scenario): Scenario => {
     tuning: { ...world.tuning, readOnlyMode: true },
   };
 };
+
+/**
+ * Followers hear of the end of their links, and leaders that are cut off do not: they believe for
+ * seconds that they lead, while others have gone on, and damaged members come back.
+ */
+export const staleLeaders = (drawn: Scenario): Scenario => {
+  const world = busy(drawn, { "damage at rest": 800, isolation: 1500, "half-open": 100 });
+  const tuning = { ...world.tuning, snapshotRecords: 200, tickMs: 2000 };
+  return { ...world, tuning, faultsMs: 60_000, sessionTimeoutsMs: [8000] };
+};

@@ -12,6 +12,8 @@ import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 import type { Metrics } from "../../base/metrics.ts";
 import type { Id } from "../../records/data.ts";
+import { bunTcp } from "../bun-wire.ts";
+import { ConfigError } from "../config/config-error.ts";
 import type { Verdict } from "./client-certificate.ts";
 
 /** A handshake takes no longer, from the first byte or the accepted connection: as Netty's. */
@@ -55,7 +57,15 @@ export class Entrance {
   private readonly unsuccessful;
   private readonly authFailed;
 
+  /** Throws `ConfigError` on Bun, which lets those in who do not speak TLS. */
   constructor(options: EntranceOptions) {
+    if (bunTcp !== undefined) {
+      throw new ConfigError({
+        where: "TLS",
+        problem: "this runtime cannot take a socket over for a handshake",
+        remedy: "Run this server with node, or leave the secure port and sslQuorum out",
+      });
+    }
     this.options = options;
     const { metrics, tls } = options;
     this.exceeded = metrics.counter("tls_handshake_exceeded");

@@ -4,6 +4,7 @@
  *
  * Writes whose fate nobody knows take their place where something cannot be explained without them:
  * each once or never. That is a search without return, and asks for distinct data where it is used.
+ * Size: one walk along the timeline, and what can be seen from each of its places.
  */
 import type { Zxid } from "../../base/ids.ts";
 import { epochOf, makeZxid } from "../../base/ids.ts";
