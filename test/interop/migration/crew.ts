@@ -5,7 +5,7 @@ import type { Prng } from "../../../src/base/prng.ts";
 import { ZooKeeper } from "../../../src/client/zookeeper.ts";
 import type { TestEnsemble } from "../../support/ensembles.ts";
 import { Gaps } from "../../support/gaps.ts";
-import { KazooHolder } from "./kazoo-holder.ts";
+import { Foreign } from "./foreign.ts";
 import { judge, LOCK, Locker, REGISTER } from "./locker.ts";
 import { EPHEMERALS, Participant } from "./participant.ts";
 import { Changer, TRAIL, Watcher } from "./watcher.ts";
@@ -14,15 +14,15 @@ import { Writer } from "./writer.ts";
 const WRITERS = 3;
 const WATCHERS = 3;
 const LOCKERS = 2;
-/** What kazoo holds meanwhile goes on changing. */
-const COMPARED = ["/watched", TRAIL, EPHEMERALS];
+/** What other people's clients hold meanwhile goes on changing. */
+const COMPARED = ["/watched", TRAIL];
 
 type Members = {
   readonly writers: readonly Writer[];
   readonly watchers: readonly Watcher[];
   readonly lockers: readonly Locker[];
   readonly changer: Changer;
-  readonly kazoo: KazooHolder;
+  readonly foreign: readonly Foreign[];
 };
 
 export class Crew {
@@ -59,19 +59,21 @@ export class Crew {
       await one.participant.zk.sync("/");
       await one.prepare();
     }
-    const kazoo = await KazooHolder.start(hosts, limitMs, report);
-    return new Crew({ writers, watchers, lockers, changer, kazoo }, gaps, faults);
+    const foreign = await Promise.all(
+      (["kazoo", "java"] as const).map((name) => Foreign.start(name, hosts, limitMs, report)),
+    );
+    return new Crew({ writers, watchers, lockers, changer, foreign }, gaps, faults);
   }
 
   get locks(): number {
-    const { lockers, kazoo } = this.members;
-    return [...lockers, kazoo].reduce((sum, { intervals }) => sum + intervals.length, 0);
+    const { lockers, foreign } = this.members;
+    return [...lockers, ...foreign].reduce((sum, { intervals }) => sum + intervals.length, 0);
   }
   get events(): number {
     return this.members.watchers.reduce((sum, { events }) => sum + events, 0);
   }
   get sessions(): number {
-    return this.participants.length + 1;
+    return this.participants.length + this.members.foreign.length;
   }
 
   start(): void {
@@ -83,7 +85,7 @@ export class Crew {
     this.running = Promise.all(all.map((one) => one.run(this.stopping.signal)));
   }
 
-  /** Resolves when nobody but kazoo does anything. */
+  /** Resolves when nobody but other people's clients does anything. */
   async pause(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -121,9 +123,9 @@ export class Crew {
 
   /** After the last pause: closes every session, and judges the lock. */
   async dismiss(): Promise<void> {
-    const { lockers, kazoo } = this.members;
-    await kazoo.end();
-    const intervals = [...lockers, kazoo].flatMap((one) => one.intervals);
+    const { lockers, foreign } = this.members;
+    await Promise.all(foreign.map((client) => client.end()));
+    const intervals = [...lockers, ...foreign].flatMap((one) => one.intervals);
     judge(intervals, (fault) => this.faults.push(fault));
     await Promise.all(this.participants.map(({ zk }) => zk.close()));
   }
