@@ -46,7 +46,8 @@ const SERVERS_DEFAULT = "localhost:2181";
 const TIMEOUT_MS_DEFAULT = 30_000;
 
 /**
- * Returns the exit code. With `preset`, the words behind the flags are that command's.
+ * Returns the exit code. With `preset`, the words behind the flags are that command's; no session is
+ * opened for one that needs none.
  * What was written may still be on its way: let the process end by itself.
  */
 export async function runCli(argv: readonly string[], io: CliIo, preset?: string): Promise<number> {
@@ -69,7 +70,8 @@ export async function runCli(argv: readonly string[], io: CliIo, preset?: string
   });
   // Whoever reads may stop reading (`zkCli.sh ls -R / | head`): then nothing is left to do.
   io.stdout.on("error", () => shell.quit());
-  await shell.runWords(["connect"]);
+  const needsSession = preset === undefined || COMMANDS.get(preset)?.needsSession === true;
+  if (needsSession) await shell.runWords(["connect"]);
   if (shell.exitCode === EXIT_OK) {
     const isDialogue = parsed.command.length === 0 && io.stdin.isTTY === true;
     // What was begun is given up, and the session closed: nobody waits for its ephemerals to go.

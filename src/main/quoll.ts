@@ -23,6 +23,11 @@ const USAGE = `Usage: quoll COMMAND
   version                                              what this is
 `;
 
+const MORE = "docs/command-line.md and docs/operations.md tell more.\n";
+const isHelp = (word: string | undefined): boolean => word === "--help" || word === "-h";
+/** They answer to it with more than a line. */
+const TELLS_ITSELF: ReadonlySet<string | undefined> = new Set(["dev", "log", "snapshot", "purge"]);
+
 /** What bin/zkTxnLogToolkit.sh and its like call: as the reference's tools are. */
 async function toolOf(
   command: "txn-log-toolkit" | "snapshot-toolkit" | "snapshot-comparer",
@@ -37,12 +42,10 @@ async function toolOf(
   }
 }
 
-/** The shell connects to the servers that are asked, and to no others. */
-function statusLine(argv: readonly string[]): readonly string[] {
-  const servers = argv.at(-1);
-  const isValue = argv.at(-2) === "-w";
-  if (servers === undefined || servers.startsWith("-") || isValue) return ["status", ...argv];
-  return ["-server", servers, "status", ...argv];
+/** The lines of the usage that are about `command`; undefined where it tells by itself. */
+function helpOf(command: string | undefined): string | undefined {
+  const lines = USAGE.split("\n").filter((line) => line.split(" ")[2] === command);
+  return lines.length === 0 ? undefined : `Usage: quoll\n${lines.join("\n")}\n${MORE}`;
 }
 
 /** Answers an exit code, or undefined while something goes on running. */
@@ -50,6 +53,11 @@ async function run(
   command: string | undefined,
   argv: readonly string[],
 ): Promise<number | undefined> {
+  const help = isHelp(argv[0]) && !TELLS_ITSELF.has(command) ? helpOf(command) : undefined;
+  if (help !== undefined) {
+    process.stdout.write(help);
+    return 0;
+  }
   switch (command) {
     case "server":
       return (await import("./server.ts")).runServer(argv);
@@ -60,7 +68,6 @@ async function run(
     case "cli":
       return (await import("./shell.ts")).runShell(argv);
     case "status":
-      return (await import("./shell.ts")).runShell(statusLine(argv));
     case "lock":
     case "elect":
       return (await import("./shell.ts")).runShell(argv, command);
