@@ -47,18 +47,13 @@ type Waiting = readonly [section: string, statement: string, waitsFor: string];
 
 /** Statements about what this version does not have. */
 const NOT_IN_THIS_VERSION: readonly Waiting[] = [
-  ["2.2", "A read-only server closes on a request that is not read-only", "read-only mode"],
-  ["2.2", "Followers and observers send REVALIDATE for a re-opened session", "ensembles"],
-  ["2.3", "A session-moved failure inside a multi closes the connection", "ensembles"],
   ["2.5", "sasl: on success the connection gets (sasl, authorizationId)", "SASL"],
   ["2.5", "sasl: failure is -115 and close, unless failed clients are allowed", "SASL"],
   ["2.6", "Matcher sasl: equal strings, and an optional super pattern", "SASL"],
-  ["2.6", "reconfig needs WRITE on /zookeeper/config", "ensembles"],
-  ["2.10", "reconfig: checks from BadVersion to NoAuth, and its event", "ensembles"],
+  ["2.6", "reconfig needs WRITE on /zookeeper/config", "reconfig"],
+  ["2.10", "reconfig: checks from BadVersion to NoAuth, and its event", "reconfig"],
   ["2.10", "Servers that are not the leader delete no containers", "ensembles"],
   ["2.11", "Quota text that cannot be parsed is refused in a mixed ensemble", "ensembles"],
-  ["2.13", "globalOutstandingLimit is divided by n-1 on members of n > 2", "ensembles"],
-  ["2.14", "isro is added to the whitelist when read-only mode is on", "read-only mode"],
   ["2.14", "Mode is leader, follower, observer or read-only", "ensembles"],
   ["3.1", "Quorum TLS wraps the connection, with port unification", "TLS between servers"],
   ["3.1", "Quorum SASL after the initial message", "SASL"],

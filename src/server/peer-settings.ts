@@ -15,7 +15,7 @@ export function settingsOf(config: ServerConfig, serverId: ServerId): PeerSettin
     maxClientCnxns: config.maxClientCnxns,
     maxCnxns: config.maxCnxns,
     ...limitsOf(config),
-    globalOutstandingLimit: config.globalOutstandingLimit,
+    globalOutstandingLimit: outstandingLimitOf(config),
     frameBytesMax: config.maxFrameBytes,
     extendedTypes: config.extendedTypesEnabled,
     reconfigEnabled: config.reconfigEnabled,
@@ -30,6 +30,12 @@ export function settingsOf(config: ServerConfig, serverId: ServerId): PeerSettin
     enforcedSchemes: config.enforceAuthEnabled ? config.enforceAuthSchemes : [],
     seed: randomSeed(),
   };
+}
+
+/** Of more than two voting members each has a part, so that their leader has no more than all. */
+function outstandingLimitOf({ globalOutstandingLimit: limit, ensemble }: ServerConfig): number {
+  const voters = ensemble?.config.members.filter(({ role }) => role === "participant").length ?? 1;
+  return voters > 2 ? Math.max(1, Math.floor(limit / (voters - 1))) : limit;
 }
 
 export const randomSeed = (): number => Math.floor(Math.random() * 0x1_0000_0000);

@@ -3,7 +3,10 @@
  * them in a simulated world.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { toServerId } from "../../src/base/ids.ts";
 import { ErrorCode } from "../../src/records/error-codes.ts";
+import { loadConfig } from "../../src/server/config/load-config.ts";
+import { settingsOf } from "../../src/server/peer-settings.ts";
 import type { Answer, SimClient } from "../../src/sim/client.ts";
 import type { Process } from "../../src/sim/process.ts";
 import { CLIENT_DOOR } from "../../src/sim/sockets.ts";
@@ -62,6 +65,47 @@ statement("2.2", "A re-opened session is owned by the server of the new connecti
   deepEqual(sessionsOf(world.leader()!), before);
 });
 
+statement("2.2", "A read-only server closes on a request that is not read-only", () => {
+  const { world, left } = alone(true);
+  const reader = world.client(left, true);
+  const writer = world.stranger(left);
+  world.pass(3000);
+  deepEqual([reader.isLive, writer.isLive], [true, false]);
+  equal(sessionsOf(left).length, 1, "that of the client that wrote when there was a quorum");
+});
+
+statement("2.2", "Followers and observers send REVALIDATE for a re-opened session", () => {
+  const world = new Three();
+  const client = world.stranger(world.followers());
+  world.until(() => client.isLive);
+  const first = hostOf(world, client);
+  const second = world.followers().find(({ host }) => host !== first)!;
+  world.network.block(second.host, world.leader()!.host);
+  world.processes.find(({ host }) => host === first)!.crash("kill");
+  world.pass(1000);
+  equal(client.isLive, false, "the second server cannot ask");
+  world.network.unblock(second.host, world.leader()!.host);
+  world.until(() => client.isLive && hostOf(world, client) === second.host);
+});
+
+statement("2.3", "A session-moved failure inside a multi closes the connection", () => {
+  const world = new Three();
+  const client = world.stranger(world.followers());
+  world.until(() => client.isLive);
+  const first = hostOf(world, client);
+  let late: Answer | undefined;
+  world.network.block(client.host, first);
+  client.ask({ kind: "multi", steps: [create("/late"), create("/later")] }, (answer) => {
+    late = answer;
+  });
+  world.until(() => late !== undefined && client.isLive && hostOf(world, client) !== first);
+  world.network.unblock(client.host, first);
+  world.pass(1000);
+  const standing = world.network.standing().filter(({ from }) => from === client.host);
+  equal(standing.length, 1, "the first connection is closed");
+  equal(world.ask(client, read("/late")).err, ErrorCode.NoNode);
+});
+
 statement("2.3", "A write for a session that has moved closes the first connection", () => {
   const world = new Three();
   const client = world.stranger(world.followers());
@@ -113,6 +157,29 @@ statement("2.10", "sync on a follower or observer waits for the leader's SYNC", 
   world.network.unblock(host, follower!.host);
   world.until(() => synced !== undefined);
   equal(synced!.err, ErrorCode.Ok);
+});
+
+const MEMBERS = [1, 2, 3].map((id) => `server.${id}=127.0.0.1:${id}2:${id}3`);
+const BASE = ["dataDir=/d", "clientPort=1", "initLimit=10", "syncLimit=5"];
+const configOf = (lines: readonly string[], ...flags: readonly string[]) =>
+  loadConfig({
+    argv: [...flags, "/zoo.cfg"],
+    env: {},
+    readFile: (path) => (path.endsWith("myid") ? "1" : [...BASE, ...lines].join("\n")),
+  }).config;
+
+statement("2.13", "globalOutstandingLimit is divided by n-1 on members of n > 2", () => {
+  const limitOf = (...lines: readonly string[]): number =>
+    settingsOf(configOf(lines), toServerId(1n)).globalOutstandingLimit;
+  equal(limitOf(), 1000);
+  equal(limitOf(...MEMBERS), 500);
+  equal(limitOf(...MEMBERS.slice(0, 2)), 1000);
+  equal(limitOf(...MEMBERS, "server.4=127.0.0.1:42:43:observer"), 500);
+});
+
+statement("2.14", "isro is added to the whitelist when read-only mode is on", () => {
+  deepEqual(configOf(MEMBERS).fourLetterWords, ["srvr"]);
+  deepEqual(configOf(MEMBERS, "-Dreadonlymode.enabled=true").fourLetterWords, ["srvr", "isro"]);
 });
 
 statement("2.12", "A participant without quorum serves read-only clients", () => {

@@ -119,6 +119,8 @@ function settle({ settings, values, ensemble, line, where }: Read, notes: string
   if (values.enforceAuthSchemes.length > 0 && !values.enforceAuthEnabled) {
     notes.push("enforce.auth.schemes has no effect without enforce.auth.enabled=true");
   }
+  // Clients without a quorum look for it with this word.
+  const isro = values.readOnlyMode ? ["isro"] : [];
   const limitless = settings.configFile === undefined && !settings.fromFile.has("maxClientCnxns");
   return {
     ...values,
@@ -129,13 +131,15 @@ function settle({ settings, values, ensemble, line, where }: Read, notes: string
     maxClientCnxns: limitless ? 0 : values.maxClientCnxns,
     snapRetainCount: raised(values.snapRetainCount, 3, "autopurge.snapRetainCount", notes),
     snapCount: raised(values.snapCount, 2, "snapCount", notes),
-    // Scripts tell whether a server runs by `srvr`, so it is always answered. Asked of 3.8.0.
-    fourLetterWords: [...new Set(["srvr", ...values.fourLetterWords])],
+    fourLetterWords: [...new Set([...ALWAYS_ANSWERED, ...isro, ...values.fourLetterWords])],
     authProviders: authProvidersIn(settings),
     configFile: settings.configFile,
     ensemble,
   };
 }
+
+/** Scripts tell by it whether a server runs. Asked of 3.8.0. */
+const ALWAYS_ANSWERED = ["srvr"];
 
 /** Whoever asks for TLS must not get a server without it. */
 function checkTls(values: OptionValues, settings: Settings, where: string): void {
