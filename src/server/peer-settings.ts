@@ -32,9 +32,10 @@ export function settingsOf(config: ServerConfig, serverId: ServerId): PeerSettin
   };
 }
 
-/** Of more than two voting members each has a part, so that their leader has no more than all. */
+/** Of more than two voting members each has a part: their leader shall not be asked too much. */
 function outstandingLimitOf({ globalOutstandingLimit: limit, ensemble }: ServerConfig): number {
-  const voters = ensemble?.config.members.filter(({ role }) => role === "participant").length ?? 1;
+  if (ensemble?.own.role !== "participant") return limit;
+  const voters = ensemble.config.members.filter(({ role }) => role === "participant").length;
   return voters > 2 ? Math.max(1, Math.floor(limit / (voters - 1))) : limit;
 }
 

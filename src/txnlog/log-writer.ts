@@ -169,6 +169,11 @@ export class LogWriter {
     this.trigger.count(entry.length + RECORD_FRAME_BYTES);
   }
 
+  /** Records that wait for a batch to begin. */
+  get gatheredRecords(): number {
+    return this.full.length * this.options.batchRecordsMax + this.gathered.records;
+  }
+
   /** The next transaction begins a new file. */
   roll(): void {
     this.rollAsked = true;

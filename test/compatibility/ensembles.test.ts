@@ -174,7 +174,10 @@ statement("2.13", "globalOutstandingLimit is divided by n-1 on members of n > 2"
   equal(limitOf(), 1000);
   equal(limitOf(...MEMBERS), 500);
   equal(limitOf(...MEMBERS.slice(0, 2)), 1000);
-  equal(limitOf(...MEMBERS, "server.4=127.0.0.1:42:43:observer"), 500);
+  const observer = "server.4=127.0.0.1:42:43:observer";
+  equal(limitOf(...MEMBERS, observer), 500);
+  const asObserver = [observer.replace("4", "1"), ...MEMBERS.slice(1), "server.5=127.0.0.1:52:53"];
+  equal(limitOf(...asObserver, "peerType=observer"), 1000);
 });
 
 statement("2.14", "isro is added to the whitelist when read-only mode is on", () => {
