@@ -18,25 +18,8 @@ import type { Acl } from "../records/data.ts";
 import { DIGEST_STAT_BYTES, DigestStat } from "../records/digest-stat.ts";
 import type { Txn, TxnHeader } from "../records/txn.ts";
 import { type DataTree, NO_NODE, type Quota } from "../tree/data-tree.ts";
+import type { Draft, NodeView } from "./node-view.ts";
 import { parentPath } from "./paths.ts";
-
-/** A node as the next request will find it. Never changed: a change makes a new one. */
-export type NodeView = {
-  readonly path: string;
-  readonly acl: readonly Acl[];
-  readonly childCount: number;
-  /** Bytes; 0 for null. */
-  readonly dataLength: number;
-  /** CRC-32 state after path and data. */
-  readonly prefixCrc: number;
-  /** The Stat as the digest reads it (records/digest-stat.ts). */
-  readonly stat: Uint8Array;
-  /** The node's part of the tree digest; 0 for nodes that do not count. */
-  readonly digest: number;
-};
-
-/** One that is being made. */
-type Draft = NodeView & { digest: number };
 
 /** What is known of a path: the node as proposed, or that it will be gone. */
 type Known = {
