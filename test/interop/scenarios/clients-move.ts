@@ -161,5 +161,6 @@ async function play(letters: string, start: Start): Promise<Outcome> {
 
 export const clientsMove: readonly Scenario[] = ["asa", "sas"].map((letters) => ({
   name: `mixed-clients-move-${letters}`,
+  isVariation: letters === "sas",
   run: (start) => play(letters, start),
 }));
