@@ -20,7 +20,7 @@ const CORES_MAX = 2;
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
-    "seeds-max": { type: "string", default: "300" },
+    "seeds-max": { type: "string", default: "500" },
     from: { type: "string", default: "1" },
   },
 });
