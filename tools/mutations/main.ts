@@ -4,7 +4,7 @@
  *
  *   npm run test:mutations                          all
  *   npm run test:mutations -- --only trunc-skipped  some, by names with commas between
- *   --seeds-max N  --from N                         seeds at most (300), and the first (1)
+ *   --seeds-max N  --from N                         seeds at most (500), and the first (1)
  *
  * The list in the documentation gets the rows of those that were looked for. The last line
  * is `N passed, M failed`; a mutation that no seed shows has failed.
