@@ -1,13 +1,15 @@
 /**
  * What `bench/main.ts` asks of its load processes, and what they answer: one JSON text each way.
  */
+import type { Operation } from "./rows.ts";
 
 export type RequestsJob = {
   readonly kind: "requests";
-  readonly port: number;
-  /** The server, whose CPU time is read over the measured time. */
-  readonly serverPid: number;
-  readonly operation: "get" | "set";
+  /** The connections are spread over them. */
+  readonly ports: readonly number[];
+  /** The servers, whose CPU time is read over the measured time and added up. */
+  readonly serverPids: readonly number[];
+  readonly operation: Operation;
   readonly connections: number;
   /** Requests that each connection keeps unanswered. */
   readonly inFlight: number;
@@ -56,8 +58,10 @@ export type ProbeResult = {
   readonly count: number;
 };
 
+export const NODES_ROOT = "/bench";
 /** Where connection `index` of a load reads and writes. */
-export const nodePath = (index: number): string => `/bench/n${String(index).padStart(4, "0")}`;
+export const nodePath = (index: number): string =>
+  `${NODES_ROOT}/n${String(index).padStart(4, "0")}`;
 
 export const PROBE_NODE = "/probe";
 export const FILL_ROOT = "/fill";

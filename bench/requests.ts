@@ -63,8 +63,9 @@ export async function runRequests(
   failed: (error: Error) => void,
 ): Promise<RequestsResult> {
   const histogram = new Histogram();
-  const opening = Array.from({ length: job.connections }, () =>
-    LoadConnection.open(job.port, failed),
+  const { ports } = job;
+  const opening = Array.from({ length: job.connections }, (_, index) =>
+    LoadConnection.open(ports[index % ports.length]!, failed),
   );
   const connections = await Promise.all(opening);
   const pumps = connections.map(
@@ -73,7 +74,8 @@ export async function runRequests(
   for (const pump of pumps) pump.begin();
   await after(job.warmupMs);
   histogram.clear();
-  const from = { at: performance.now(), server: cpuSeconds(job.serverPid), load: ownCpu() };
+  const serverCpu = (): number => job.serverPids.reduce((total, pid) => total + cpuSeconds(pid), 0);
+  const from = { at: performance.now(), server: serverCpu(), load: ownCpu() };
   await after(job.measureMs);
   const seconds = (performance.now() - from.at) / 1_000;
   const result = {
@@ -82,7 +84,7 @@ export async function runRequests(
     p99Micros: histogram.quantile(0.99),
     maxMicros: histogram.max,
     errors: connections.reduce((sum, { errors }) => sum + errors, 0),
-    serverCpu: (cpuSeconds(job.serverPid) - from.server) / seconds,
+    serverCpu: (serverCpu() - from.server) / seconds,
     loadCpu: (ownCpu() - from.load) / seconds,
   };
   for (const connection of connections) connection.end();
