@@ -1,7 +1,7 @@
 /**
  * What `bench/main.ts` asks of its load processes, and what they answer: one JSON text each way.
  */
-import type { Operation } from "./rows.ts";
+import type { Operation } from "./operations.ts";
 
 export type RequestsJob = {
   readonly kind: "requests";
@@ -59,9 +59,14 @@ export type ProbeResult = {
 };
 
 export const NODES_ROOT = "/bench";
-/** Where connection `index` of a load reads and writes. */
-export const nodePath = (index: number): string =>
-  `${NODES_ROOT}/n${String(index).padStart(4, "0")}`;
+const numbered = (letter: string, index: number): string =>
+  `${NODES_ROOT}/${letter}${String(index).padStart(4, "0")}`;
+/** What a load reads and sets; connections have one or several of their own. */
+export const nodePath = (index: number): string => numbered("n", index);
+/** Where connection `index` of a load creates and deletes. */
+export const folderPath = (index: number): string => numbered("c", index);
+/** A node with as many children. */
+export const listPath = (children: number): string => `${NODES_ROOT}/list-${children}`;
 
 export const PROBE_NODE = "/probe";
 export const FILL_ROOT = "/fill";

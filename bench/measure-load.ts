@@ -5,7 +5,7 @@ import type { Figures } from "./figures.ts";
 import type { RequestsResult } from "./jobs.ts";
 import { load } from "./load-process.ts";
 import type { Times } from "./options.ts";
-import { prepareNodes } from "./prepare.ts";
+import { prepareRow } from "./prepare.ts";
 import type { LoadRow } from "./rows.ts";
 import { cpuSeconds, peakMegabytes, residentMegabytes } from "./usage.ts";
 
@@ -35,7 +35,7 @@ async function atRest(servers: Servers): Promise<void> {
 
 export async function measureLoad(row: LoadRow, servers: Servers, times: Times): Promise<Figures> {
   const { operation, connections, inFlight, dataBytes } = row;
-  await prepareNodes(servers[0]!.port, connections, dataBytes);
+  await prepareRow(servers[0]!.port, row);
   await atRest(servers);
   const { errors, ...figures } = await load<RequestsResult>({
     kind: "requests",

@@ -1,7 +1,7 @@
 /** The command line of the bench. */
 import { parseArgs } from "node:util";
 import type { ContenderOptions } from "./contenders.ts";
-import { chooseRows, DEFAULT_ROWS, type Row } from "./rows.ts";
+import { ALL_ROWS, chooseRows, DEFAULT_ROWS, type Row } from "./rows.ts";
 
 /** Times of one turn, which is one load process on one server. */
 export type Times = {
@@ -25,7 +25,7 @@ const QUICK = { rounds: 3, warmupMs: 1_500, measureMs: 1_000 };
 const FULL = { rounds: 5, warmupMs: 5_000, measureMs: 4_000 };
 const ENSEMBLE_ZNODES = 100_000;
 
-export const USAGE = `npm run bench -- [--quick] [--rows NAME,NAME ...] [--rounds N] [--seconds S]
+export const USAGE = `npm run bench -- [--quick] [--all] [--rows NAME,NAME ...] [--rounds N] [--seconds S]
   [--subject NAME,NAME] [--runtime PROGRAM] [--jvm ARGUMENT] [--znodes N] [--out FILE]
 npm run bench -- --ensemble [--rounds N] [--znodes N]`;
 
@@ -39,6 +39,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   const { values: flags } = parseArgs({
     args: [...argv],
     options: {
+      all: { type: "boolean", default: false },
       ensemble: { type: "boolean", default: false },
       jvm: { type: "string", multiple: true, default: [] },
       out: { type: "string", default: "bench-results.json" },
@@ -55,7 +56,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   const seconds = flags.seconds === undefined ? undefined : Number(flags.seconds);
   if (seconds !== undefined && !(seconds > 0)) throw new Error(`--seconds ${flags.seconds}`);
   const znodes = flags.znodes === undefined ? undefined : whole("znodes", flags.znodes);
-  const plan = DEFAULT_ROWS.map((row) =>
+  const plan = (flags.all ? ALL_ROWS : DEFAULT_ROWS).map((row) =>
     row.kind === "fill" && znodes !== undefined ? { ...row, nodes: znodes } : row,
   );
   return {

@@ -1,10 +1,10 @@
 /** Names of rows, and which of them patterns choose. */
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
-import { chooseRows, DEFAULT_ROWS, parseRow, rowName } from "./rows.ts";
+import { ALL_ROWS, chooseRows, DEFAULT_ROWS, parseRow, rowName } from "./rows.ts";
 
 test("a row is named as it is asked for", () => {
-  for (const row of DEFAULT_ROWS) deepEqual(parseRow(rowName(row)), row);
+  for (const row of [...DEFAULT_ROWS, ...ALL_ROWS]) deepEqual(parseRow(rowName(row)), row);
 });
 
 const rows: ReadonlyArray<readonly [why: string, asked: string, want: readonly string[]]> = [
@@ -22,6 +22,16 @@ const rows: ReadonlyArray<readonly [why: string, asked: string, want: readonly s
 for (const [why, asked, want] of rows) {
   test(why, () => deepEqual(chooseRows(asked, DEFAULT_ROWS).map(rowName), want));
 }
+
+test("what the plan has nothing of is chosen from all rows", () => {
+  deepEqual(chooseRows("exists 1", DEFAULT_ROWS).map(rowName), ["exists 1 x 1"]);
+});
+
+test("in all rows, an operation may have a blank in its name", () => {
+  const mixes = chooseRows("mix 70/30 50,delete * 1", ALL_ROWS).map(rowName);
+  deepEqual(mixes.slice(0, 3), ["mix 70/30 50 x 1", "mix 70/30 50 x 10", "delete 1 x 1"]);
+  equal(new Set(ALL_ROWS.map(rowName)).size, ALL_ROWS.length);
+});
 
 test("what asks for nothing is refused, with the names there are", () => {
   throws(() => chooseRows("get 1 x 1,gett", DEFAULT_ROWS), /"gett".*get 1 x 1/);

@@ -4,12 +4,11 @@
  *
  *   get 50 x 1           operation, connections, requests that each keeps unanswered
  *   set 250 x 100 1KB    with 1 KB of data; without it 100 bytes
+ *   mix 90/10 50 x 1     of ten requests nine are gets and one is a set
  *   cold start           start on an empty folder, and memory at rest
  *   fill 1000000         as many znodes are created, then the server starts again on them
  */
-
-export const OPERATIONS = ["get", "set"] as const;
-export type Operation = (typeof OPERATIONS)[number];
+import { OPERATION_NAMES, type Operation } from "./operations.ts";
 
 export type LoadRow = {
   readonly kind: "load";
@@ -46,7 +45,9 @@ export function rowName(row: Row): string {
 }
 
 const COUNT = `([1-9]\\d{0,${COUNT_DIGITS - 1}})`;
-const LOAD = new RegExp(`^(${OPERATIONS.join("|")}) ${COUNT} ?x ?${COUNT}(?: ${COUNT}(B|KB))?$`);
+const LOAD = new RegExp(
+  `^(${OPERATION_NAMES.join("|")}) ${COUNT} ?x ?${COUNT}(?: ${COUNT}(B|KB))?$`,
+);
 const FILL = new RegExp(`^fill ${COUNT}$`);
 
 /** The row of a name; undefined where it is none. */
@@ -78,23 +79,42 @@ export const DEFAULT_ROWS: readonly Row[] = [
   ...["cold start", "fill 1000000"],
 ].map(rowOf);
 
+/** What writes or is written has data of a size; the others cost the same whatever its size. */
+const SIZED: readonly Operation[] = ["get", "set", "create"];
+/** One after the other, crowds, and deep queues of few and of many. */
+const SHAPES = ["1 x 1", "50 x 1", "200 x 1", "1000 x 1", "10 x 100", "50 x 10"];
+const MORE_SHAPES = ["1 x 10", "1 x 100", "50 x 100", "200 x 10", "200 x 100", "1000 x 10"];
+
+/** Every combination that tells something of its own. */
+export const ALL_ROWS: readonly Row[] = [
+  ...OPERATION_NAMES.flatMap((operation) => SHAPES.map((shape) => `${operation} ${shape}`)),
+  ...["get", "set"].flatMap((operation) => MORE_SHAPES.map((shape) => `${operation} ${shape}`)),
+  ...SIZED.flatMap((operation) => SHAPES.map((shape) => `${operation} ${shape} 1KB`)),
+  ...["get 250 x 100 1KB", "set 250 x 100 1KB", "cold start", "fill 1000000"],
+].map(rowOf);
+
 /**
  * The rows that a list of patterns asks for, in the order of the list. A pattern is a name, the
- * first words of names (`get`, `get 50`), or has `*` for any text; names of rows that are in no
- * plan are rows too. Throws where a pattern asks for nothing.
+ * first words of names (`get`, `get 50`), or has `*` for any text. It chooses from `plan`, and
+ * where that has nothing of it from all rows; any name that `parseRow` knows is a row as well.
+ * Throws where a pattern asks for nothing.
  */
 export function chooseRows(patterns: string, plan: readonly Row[]): readonly Row[] {
   const chosen = new Map<string, Row>();
   for (const pattern of patterns.split(",").map((text) => text.trim())) {
-    const parts = pattern.split("*").map((text) => text.replace(/[^\w ]/g, "\\$&"));
-    const expression = new RegExp(`^${parts.join(".*")}(?: .*)?$`);
-    const found = plan.filter((row) => expression.test(rowName(row)));
-    const named = parseRow(pattern);
-    const rows = named === undefined ? found : [named];
-    if (rows.length === 0) {
-      throw new Error(`no row is called "${pattern}". Rows: ${plan.map(rowName).join(", ")}`);
-    }
-    for (const row of rows) chosen.set(rowName(row), row);
+    for (const row of rowsLike(pattern, plan)) chosen.set(rowName(row), row);
   }
   return [...chosen.values()];
+}
+
+function rowsLike(pattern: string, plan: readonly Row[]): readonly Row[] {
+  const named = parseRow(pattern);
+  if (named !== undefined) return [named];
+  const parts = pattern.split("*").map((text) => text.replace(/[^\w ]/g, "\\$&"));
+  const expression = new RegExp(`^${parts.join(".*")}(?: .*)?$`);
+  for (const among of [plan, ALL_ROWS]) {
+    const found = among.filter((row) => expression.test(rowName(row)));
+    if (found.length > 0) return found;
+  }
+  throw new Error(`no row is called "${pattern}". Rows: ${plan.map(rowName).join(", ")}`);
 }
