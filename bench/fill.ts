@@ -6,8 +6,7 @@ import { OpCode } from "../src/records/op-codes.ts";
 import { encoded, frame } from "../test/support/raw-session.ts";
 import { FILL_FOLDER_NODES, type FillJob, type FillResult, fillFolder } from "./jobs.ts";
 import { LoadConnection } from "./load-connection.ts";
-import { ownCpu } from "./requests.ts";
-import { cpuSeconds } from "./usage.ts";
+import { cpuSeconds, ownCpu } from "./usage.ts";
 
 const NUMBER_DIGITS = 7;
 /** Where the path starts in a frame: length, xid, type, length of the path. */

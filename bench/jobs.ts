@@ -1,13 +1,15 @@
 /**
  * What `bench/main.ts` asks of its load processes, and what they answer: one JSON text each way.
  */
+import type { Operation } from "./operations.ts";
 
 export type RequestsJob = {
   readonly kind: "requests";
-  readonly port: number;
-  /** The server, whose CPU time is read over the measured time. */
-  readonly serverPid: number;
-  readonly operation: "get" | "set";
+  /** The connections are spread over them. */
+  readonly ports: readonly number[];
+  /** The servers, whose CPU time is read over the measured time and added up. */
+  readonly serverPids: readonly number[];
+  readonly operation: Operation;
   readonly connections: number;
   /** Requests that each connection keeps unanswered. */
   readonly inFlight: number;
@@ -56,8 +58,15 @@ export type ProbeResult = {
   readonly count: number;
 };
 
-/** Where connection `index` of a load reads and writes. */
-export const nodePath = (index: number): string => `/bench/n${String(index).padStart(4, "0")}`;
+export const NODES_ROOT = "/bench";
+const numbered = (letter: string, index: number): string =>
+  `${NODES_ROOT}/${letter}${String(index).padStart(4, "0")}`;
+/** What a load reads and sets; connections have one or several of their own. */
+export const nodePath = (index: number): string => numbered("n", index);
+/** Where connection `index` of a load creates and deletes. */
+export const folderPath = (index: number): string => numbered("c", index);
+/** A node with as many children. */
+export const listPath = (children: number): string => `${NODES_ROOT}/list-${children}`;
 
 export const PROBE_NODE = "/probe";
 export const FILL_ROOT = "/fill";

@@ -1,64 +1,64 @@
 /**
- * `npm run bench [-- --quick] [--znodes N] [--subject apache|quoll]`: Apache ZooKeeper and Quoll in
- * turn, on this machine, under the same load. Prints a table and writes it to bench-results.json.
+ * `npm run bench`: Apache ZooKeeper and Quoll in turn, on this machine, under the same load, in
+ * several rounds. Prints a table and writes all figures to bench-results.json. options.ts has the
+ * flags, rows.ts what can be measured.
  *
- * A ratio above 1 is in Quoll's favour in every row. The CPU column says how many cores server and
- * load kept busy, first for Apache, then for Quoll: where the load's share nears the server's, the
- * row measures the load as well. TMPDIR chooses the disk that the servers write to. `--ensemble`
- * measures ensembles of three instead (ensemble.ts), in `--rounds`.
+ * The load has one thread. Beside the server's processor time stands the load's: where it comes
+ * near 1 the row measures the load as well. TMPDIR chooses the disk that the servers write to.
  */
 import { writeFile } from "node:fs/promises";
-import { cpus, release } from "node:os";
-import { parseArgs } from "node:util";
+import { cpus, release, totalmem } from "node:os";
 import { installReference } from "../test/interop/install.ts";
 import type { SubjectName } from "../test/support/subjects.ts";
+import { type Contender, contenders } from "./contenders.ts";
 import { benchEnsembles, ensembleTable } from "./ensemble.ts";
-import { type Figures, FULL, measure, QUICK } from "./measure.ts";
+import { type BenchOptions, parseOptions, USAGE } from "./options.ts";
+import { runRows } from "./rounds.ts";
 import { table } from "./table.ts";
 
-const RESULTS = "bench-results.json";
-
-const { values: flags } = parseArgs({
-  options: {
-    ensemble: { type: "boolean", default: false },
-    quick: { type: "boolean", default: false },
-    rounds: { type: "string", default: "5" },
-    subject: { type: "string" },
-    znodes: { type: "string" },
-  },
-});
-
-await installReference();
-const subjects: readonly SubjectName[] =
-  flags.subject === undefined ? ["apache", "quoll"] : [flags.subject as SubjectName];
-const machine = {
-  cpus: cpus().map(({ model }) => model),
-  kernel: release(),
-  node: process.version,
-};
-if (flags.ensemble) await ensembles();
-else await servers();
-
-async function ensembles(): Promise<void> {
-  const { rounds, znodes = "100000" } = flags;
-  const plan = { rounds: Number.parseInt(rounds, 10), znodes: Number.parseInt(znodes, 10) };
-  const figures = await benchEnsembles(subjects, plan, console.log);
-  await conclude(plan, figures, ensembleTable(figures));
-}
-
-async function servers(): Promise<void> {
-  const asked = flags.quick ? QUICK : FULL;
-  const plan =
-    flags.znodes === undefined ? asked : { ...asked, fillNodes: Number.parseInt(flags.znodes, 10) };
-  const figures: Partial<Record<SubjectName, Figures>> = {};
-  for (const name of subjects) {
-    figures[name] = await measure(name, plan, (text) => console.log(`${name}: ${text}`));
+function optionsOrExit(): BenchOptions {
+  try {
+    return parseOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
   }
-  await conclude(plan, figures, table(figures.apache, figures.quoll));
 }
 
-async function conclude(plan: object, figures: object, printed: string): Promise<void> {
-  const results = { when: new Date().toISOString(), machine, plan, figures };
-  await writeFile(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
-  console.log(`\n${printed}\n\nwritten to ${RESULTS}`);
+async function chosen(options: BenchOptions): Promise<readonly Contender[]> {
+  const all = await contenders(options);
+  const { subjects } = options;
+  const unknown = subjects.find((name) => !all.some((contender) => contender.name === name));
+  if (unknown !== undefined) {
+    throw new Error(`no subject "${unknown}" among ${all.map(({ name }) => name).join(", ")}`);
+  }
+  return all.filter(({ name }) => subjects.length === 0 || subjects.includes(name));
+}
+
+async function conclude(options: BenchOptions, found: object, printed: string): Promise<void> {
+  const machine = {
+    cpus: cpus().map(({ model }) => model),
+    memoryGigabytes: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    node: process.version,
+  };
+  const { rounds, times } = options;
+  const results = { when: new Date().toISOString(), machine, rounds, times, ...found };
+  await writeFile(options.out, `${JSON.stringify(results, null, 2)}\n`);
+  console.log(`\n${printed}\n\nwritten to ${options.out}`);
+}
+
+const options = optionsOrExit();
+await installReference();
+const among = await chosen(options);
+if (options.faults === undefined) {
+  const rows = await runRows(options, among, console.log);
+  const versions = among.map(({ name, runsOn }) => ({ name, runsOn }));
+  await conclude(options, { contenders: versions, rows }, table(rows));
+} else {
+  const names: readonly SubjectName[] = ["apache", "quoll"];
+  const subjects = names.filter((name) => among.some((contender) => contender.name === name));
+  const plan = { rounds: options.rounds, znodes: options.faults.znodes };
+  const figures = await benchEnsembles(subjects, plan, console.log);
+  await conclude(options, { figures }, ensembleTable(figures));
 }

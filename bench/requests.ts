@@ -1,96 +1,135 @@
-/** The load of one row: connections that each keep a number of gets or sets unanswered. */
-
-import { joinBytes } from "../src/base/bytes.ts";
-import { ReadRequest, RequestHeader, SetDataRequest } from "../src/records/client.ts";
-import { OpCode } from "../src/records/op-codes.ts";
-import { encoded, frame } from "../test/support/raw-session.ts";
+/** The load of one turn: connections that each keep a number of requests unanswered. */
+import { setTimeout as wait } from "node:timers/promises";
 import { Histogram } from "./histogram.ts";
-import { nodePath, type RequestsJob, type RequestsResult } from "./jobs.ts";
+import { folderPath, type RequestsJob, type RequestsResult } from "./jobs.ts";
 import { LoadConnection } from "./load-connection.ts";
-import { cpuSeconds } from "./usage.ts";
+import { type Cycle, NumberedFrames, OPERATIONS, type Steady } from "./operations.ts";
+import { type Meter, Pump, Repeated, type Supply } from "./pump.ts";
+import { Stopwatch } from "./stopwatch.ts";
 
-function requestFrame(job: RequestsJob, index: number): Uint8Array {
-  const path = nodePath(index);
-  if (job.operation === "get") {
-    const header = encoded(RequestHeader, { xid: 1, type: OpCode.getData });
-    return frame(header, encoded(ReadRequest, { path, watch: false }));
-  }
-  const header = encoded(RequestHeader, { xid: 1, type: OpCode.setData });
-  const data = new Uint8Array(job.dataBytes).fill(0x64);
-  return frame(header, encoded(SetDataRequest, { path, data, version: -1 }));
-}
+/** How long nodes are created before they are deleted. */
+const CREATING_MS = 250;
+/** What an earlier load left behind has other numbers: they start at the second of the day or so. */
+const firstNumber = (): number => (Math.floor(Date.now() / 1_000) % 10_000) * 1_000_000;
 
-/** Keeps `inFlight` requests unanswered on one connection and times each. */
-class Pump {
-  private readonly connection: LoadConnection;
-  private readonly batch: Uint8Array;
-  private readonly frameBytes: number;
-  private readonly histogram: Histogram;
-  /** When each unanswered request was sent, in ms; a ring. */
-  private readonly sentAt: Float64Array;
-  private oldest = 0;
-
-  constructor(connection: LoadConnection, request: Uint8Array, inFlight: number, into: Histogram) {
-    this.connection = connection;
-    this.batch = joinBytes(Array.from({ length: inFlight }, () => request));
-    this.frameBytes = request.length;
-    this.sentAt = new Float64Array(inFlight);
-    this.histogram = into;
-    connection.start(this);
-  }
-
-  begin(): void {
-    this.sentAt.fill(performance.now());
-    this.connection.socket.write(this.batch);
-  }
-
-  replies(count: number): void {
-    const now = performance.now();
-    for (let reply = 0; reply < count; reply++) {
-      this.histogram.record((now - this.sentAt[this.oldest]!) * 1_000);
-      // What is sent below takes the place of what was answered: the ring stays full.
-      this.sentAt[this.oldest] = now;
-      this.oldest = this.oldest + 1 === this.sentAt.length ? 0 : this.oldest + 1;
-    }
-    this.connection.socket.write(this.batch.subarray(0, count * this.frameBytes));
-  }
-}
-
-const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+type Load = {
+  readonly job: RequestsJob;
+  readonly pumps: readonly Pump[];
+  readonly meter: Meter;
+  readonly stopwatch: Stopwatch;
+};
 
 export async function runRequests(
   job: RequestsJob,
   failed: (error: Error) => void,
 ): Promise<RequestsResult> {
-  const histogram = new Histogram();
-  const opening = Array.from({ length: job.connections }, () =>
-    LoadConnection.open(job.port, failed),
+  const { ports } = job;
+  const opening = Array.from({ length: job.connections }, (_, index) =>
+    LoadConnection.open(ports[index % ports.length]!, failed),
   );
   const connections = await Promise.all(opening);
-  const pumps = connections.map(
-    (connection, index) => new Pump(connection, requestFrame(job, index), job.inFlight, histogram),
-  );
-  for (const pump of pumps) pump.begin();
-  await after(job.warmupMs);
-  histogram.clear();
-  const from = { at: performance.now(), server: cpuSeconds(job.serverPid), load: ownCpu() };
-  await after(job.measureMs);
-  const seconds = (performance.now() - from.at) / 1_000;
-  const result = {
-    perSecond: histogram.count / seconds,
+  const meter: Meter = { histogram: new Histogram(), recording: false };
+  const pumps = connections.map((connection) => new Pump(connection, job.inFlight, meter));
+  const stopwatch = new Stopwatch(job.serverPids);
+  const load: Load = { job, pumps, meter, stopwatch };
+  const card: Steady | Cycle = OPERATIONS[job.operation];
+  if (card.kind === "steady") await runSteady(card, load);
+  else await runCycles(card, load);
+  for (const connection of connections) connection.end();
+  const { histogram } = meter;
+  return {
+    perSecond: histogram.count / stopwatch.seconds,
     p50Micros: histogram.quantile(0.5),
     p99Micros: histogram.quantile(0.99),
     maxMicros: histogram.max,
     errors: connections.reduce((sum, { errors }) => sum + errors, 0),
-    serverCpu: (cpuSeconds(job.serverPid) - from.server) / seconds,
-    loadCpu: (ownCpu() - from.load) / seconds,
+    ...stopwatch.usage,
   };
-  for (const connection of connections) connection.end();
-  return result;
 }
 
-/** CPU time of this process so far, in seconds. */
-export function ownCpu(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
+async function runSteady(card: Steady, { job, pumps, meter, stopwatch }: Load): Promise<void> {
+  for (const [index, pump] of pumps.entries()) {
+    void pump.run(new Repeated(card.frames(job, index), job.inFlight)); // it has no end
+  }
+  await wait(job.warmupMs);
+  meter.recording = true;
+  stopwatch.start();
+  await wait(job.measureMs);
+  stopwatch.stop();
+  meter.recording = false;
+}
+
+/** The nodes that one connection creates, and then deletes. */
+class Nodes {
+  /** Numbers from `first` on are there, before `next`. */
+  first = firstNumber();
+  next = this.first;
+  private readonly frames: Readonly<Record<"create" | "delete", NumberedFrames>>;
+
+  constructor(index: number, dataBytes: number) {
+    const folder = folderPath(index);
+    this.frames = {
+      create: new NumberedFrames("create", folder, dataBytes),
+      delete: new NumberedFrames("delete", folder, dataBytes),
+    };
+  }
+
+  /** New nodes for as long as `going` says so. */
+  creating(going: () => boolean): Supply {
+    return {
+      left: (wanted) => (going() ? wanted : 0),
+      take: (count) => {
+        this.next += count;
+        return this.frames.create.of(this.next - count, count);
+      },
+    };
+  }
+
+  /** All nodes that are there; `last` is called when they run out. */
+  deleting(last: () => void): Supply {
+    return {
+      left: (wanted) => {
+        const left = Math.min(wanted, this.next - this.first);
+        if (left < wanted) last();
+        return left;
+      },
+      take: (count) => {
+        this.first += count;
+        return this.frames.delete.of(this.first - count, count);
+      },
+    };
+  }
+}
+
+/**
+ * A measured stretch ends when the first connection stops sending: up to then all of them have
+ * their requests under way.
+ */
+async function runCycles(card: Cycle, { job, pumps, meter, stopwatch }: Load): Promise<void> {
+  const nodes = pumps.map((_, index) => new Nodes(index, job.dataBytes));
+  const each = (supply: (nodes: Nodes) => Supply): Promise<unknown> =>
+    Promise.all(pumps.map((pump, index) => pump.run(supply(nodes[index]!))));
+  const open = (): void => {
+    meter.recording = true;
+    stopwatch.start();
+  };
+  const close = (): void => {
+    if (meter.recording) stopwatch.stop();
+    meter.recording = false;
+  };
+  const warmAt = performance.now() + job.warmupMs;
+  while (stopwatch.seconds * 1_000 < job.measureMs) {
+    const warm = performance.now() >= warmAt;
+    const until = performance.now() + CREATING_MS;
+    if (warm && card.measured === "create") open();
+    await each((mine) =>
+      mine.creating(() => {
+        if (performance.now() < until) return true;
+        close();
+        return false;
+      }),
+    );
+    if (warm && card.measured === "delete") open();
+    await each((mine) => mine.deleting(close));
+  }
 }

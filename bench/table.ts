@@ -1,71 +1,86 @@
-/** The figures of one or two servers as a table: a row each, and how many times better Quoll is. */
-import type { RequestsResult } from "./jobs.ts";
-import { type Figures, ROWS, rowName } from "./measure.ts";
+/**
+ * Results as a table for the terminal: a line for each contender of each row, and how many times
+ * better than Apache it is. A ratio above 1 is in Quoll's favour in every column.
+ */
+import { type Figures, type Metric, type Ratio, ratio, summary } from "./figures.ts";
+import type { RowResult } from "./rounds.ts";
 
 type Cells = readonly string[];
 const HEAD: Cells = [
-  "work",
-  "Apache",
-  "p50 / p99",
-  "Quoll",
-  "p50 / p99",
-  "ratio",
-  "CPU server:load",
+  ...["row", "server", "rate, time", "p50 / p99 / max", "CPU/op", "memory", "pause"],
+  ...["CPU server:load", "ratio", "least-most", "p99", "CPU/op", "memory"],
 ];
+/** The first is held against the others. */
+const BASE = "apache";
 
 const rounded = (value: number): string =>
-  value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toPrecision(2);
+  value >= 100 ? Math.round(value).toLocaleString("en-US") : String(Number(value.toPrecision(2)));
+const millis = (ms: number): string =>
+  ms >= 10_000 ? `${rounded(ms / 1_000)} s` : `${rounded(ms)} ms`;
 const micros = (value: number): string =>
   value >= 1_000 ? `${rounded(value / 1_000)} ms` : `${rounded(value)} us`;
+const times = (value: number): string => `${value.toFixed(2)}x`;
 
-function ratio(better: number | undefined, worse: number | undefined): string {
-  return better === undefined || worse === undefined ? "" : `${(better / worse).toFixed(2)}x`;
+const shown = (value: number | undefined, tell: (value: number) => string): string =>
+  value === undefined ? "" : tell(value);
+
+function latency({ p50Micros, p99Micros, maxMicros }: Figures): string {
+  const all = [p50Micros, p99Micros, maxMicros].flatMap((value) => value ?? []);
+  return all.map(micros).join(" / ");
 }
 
-const latency = (result: RequestsResult | undefined): string =>
-  result === undefined ? "" : `${micros(result.p50Micros)} / ${micros(result.p99Micros)}`;
-const perSecond = (result: RequestsResult | undefined): string =>
-  result === undefined ? "" : `${rounded(result.perSecond)}/s`;
-const cpu = (result: RequestsResult | undefined): string =>
-  result === undefined ? "" : `${result.serverCpu.toFixed(2)}:${result.loadCpu.toFixed(2)}`;
+/** What a row is about: a rate, or the time that it took. */
+const mainMetric = (figures: Figures): Metric =>
+  figures.p99Micros === undefined && figures.ms !== undefined ? "ms" : "perSecond";
 
-function rateRow(name: string, apache: Figures | undefined, quoll: Figures | undefined): Cells {
-  const [theirs, ours] = [apache?.rates[name], quoll?.rates[name]];
-  const better = ratio(ours?.perSecond, theirs?.perSecond);
-  const used = [cpu(theirs), cpu(ours)].filter((text) => text !== "").join("  ");
-  return [name, perSecond(theirs), latency(theirs), perSecond(ours), latency(ours), better, used];
+function ownCells(name: string, figures: Figures): Cells {
+  const { perSecond, ms, serverCpu, loadCpu, megabytes, cpuMicrosPerOp, pauseMs } = figures;
+  const main =
+    mainMetric(figures) === "ms"
+      ? shown(ms, millis)
+      : shown(perSecond, (value) => `${rounded(value)}/s`);
+  const cpu = [serverCpu, loadCpu].flatMap((value) => value?.toFixed(2) ?? []);
+  return [
+    ...[name, main, latency(figures), shown(cpuMicrosPerOp, (value) => `${rounded(value)} us`)],
+    ...[shown(megabytes, (value) => `${rounded(value)} MB`), shown(pauseMs, millis)],
+    cpu.join(":"),
+  ];
 }
 
-/** Rows in which less is better. */
-const LESS: readonly (readonly [name: string, unit: string, of: (figures: Figures) => number])[] = [
-  ["memory, idle", "MB", (figures) => figures.idleMegabytes],
-  ["memory, peak under load", "MB", (figures) => figures.loadedMegabytes],
-  ["cold start to first answer", "ms", (figures) => figures.coldStartMs],
-  ["znodes of 100 B: load", "s", (figures) => figures.fill.seconds],
-  ["  memory then", "MB", (figures) => figures.fill.megabytes],
-  ["  longest pause meanwhile", "ms", (figures) => figures.fill.pauseMs],
-  ["  ping p99 meanwhile", "ms", (figures) => figures.fill.pingP99Ms],
-  ["  restart to first answer", "ms", (figures) => figures.fill.restartMs],
-  ["  memory after restart", "MB", (figures) => figures.fill.restartedMegabytes],
-];
+function ratioCells(theirs: readonly Figures[], ours: readonly Figures[]): Cells {
+  const of = (metric: Metric): Ratio | undefined => ratio(theirs, ours, metric);
+  const main = of(mainMetric(summary(ours)));
+  const middle = (found: Ratio | undefined): string => shown(found?.median, times);
+  const range = main && `${main.least.toFixed(2)}-${main.most.toFixed(2)}`;
+  const others = (["p99Micros", "cpuMicrosPerOp", "megabytes"] as const).map(of).map(middle);
+  return [middle(main), range ?? "", ...others];
+}
 
-export function table(apache: Figures | undefined, quoll: Figures | undefined): string {
-  const rows: Cells[] = ROWS.map((row) => rateRow(rowName(row), apache, quoll));
-  const nodes = (apache ?? quoll)?.fill.nodes ?? 0;
-  for (const [name, unit, of] of LESS) {
-    const [theirs, ours] = [apache && of(apache), quoll && of(quoll)];
-    const shown = (value: number | undefined): string =>
-      value === undefined ? "" : `${rounded(value)} ${unit}`;
-    const title = name.replace(/^znodes/, `${nodes.toLocaleString("en-US")} znodes`);
-    rows.push([title, shown(theirs), "", shown(ours), "", ratio(theirs, ours), ""]);
-  }
-  const all = [HEAD, ...rows];
-  const widths = HEAD.map((_, column) => Math.max(...all.map((cells) => cells[column]!.length)));
+/** `cells` in columns, the first two to the left. */
+function aligned(all: readonly Cells[]): string {
+  const widths = HEAD.map((_, column) =>
+    Math.max(...all.map((cells) => (cells[column] ?? "").length)),
+  );
   const line = (cells: Cells): string =>
-    cells
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!),
-      )
-      .join("  ");
+    widths
+      .map((width, column) => {
+        const cell = cells[column] ?? "";
+        return column < 2 ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join("  ")
+      .trimEnd();
   return all.map(line).join("\n");
+}
+
+export function table(results: readonly RowResult[]): string {
+  const lines = results.flatMap(({ name, rounds }) =>
+    Object.entries(rounds).map(([contender, mine], at): Cells => {
+      const theirs = contender === BASE ? undefined : rounds[BASE];
+      const compared = theirs === undefined ? [] : ratioCells(theirs, mine);
+      return [at === 0 ? name : "", ...ownCells(contender, summary(mine)), ...compared];
+    }),
+  );
+  const failures = results.flatMap((result) => result.failures);
+  const told = [...new Set(failures)].map((text) => `failed: ${text}`);
+  return [aligned([HEAD, ...lines]), ...told].join("\n");
 }

@@ -25,3 +25,9 @@ function statusMegabytes(pid: number, key: string): number {
 export const residentMegabytes = (pid: number): number => statusMegabytes(pid, "VmRSS");
 /** The most that it ever held, in MB. */
 export const peakMegabytes = (pid: number): number => statusMegabytes(pid, "VmHWM");
+
+/** CPU time of this process so far, in seconds. */
+export function ownCpu(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}

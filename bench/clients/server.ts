@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { START } from "../../test/support/subjects.ts";
-import { prepareNodes } from "../measure.ts";
+import { prepareNodes } from "../prepare.ts";
 
 /** `prompt` is prompt-server.ts, which does no work. */
 export const SERVER_NAMES = ["quoll", "apache", "prompt"] as const;

@@ -7,8 +7,7 @@
  */
 import { Histogram } from "../histogram.ts";
 import { nodePath } from "../jobs.ts";
-import { ownCpu } from "../requests.ts";
-import { cpuSeconds } from "../usage.ts";
+import { cpuSeconds, ownCpu } from "../usage.ts";
 import type { Contender, Open } from "./contender.ts";
 import type { ClientJob, ClientName, ClientResult } from "./job.ts";
 

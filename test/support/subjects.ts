@@ -26,6 +26,8 @@ export type StartOptions = {
   readonly silent?: boolean;
   /** Further arguments of the JVM. Quoll takes the server's properties among them. */
   readonly jvm?: readonly string[];
+  /** What runs Quoll, and its arguments. Without it this Node, or QUOLL_NODE. */
+  readonly runtime?: readonly string[];
 };
 
 /** One server process. `pid` changes with each `restart`. */
@@ -109,14 +111,14 @@ const CONFIG_DEFAULT: Readonly<Record<string, string | number | boolean>> = {
   "DigestAuthenticationProvider.superDigest": SUPER_DIGEST,
 };
 
-/** The command line of a subject that serves `config`. */
 /** What runs Quoll: this Node, unless QUOLL_NODE tells another, as for the scripts in bin. */
 const { QUOLL_NODE: RUNTIME = process.execPath } = process.env;
 
+/** The command line of a subject that serves `config`. */
 const COMMANDS: Readonly<
-  Record<SubjectName, (config: string, jvm: readonly string[]) => readonly string[]>
+  Record<SubjectName, (config: string, options: StartOptions) => readonly string[]>
 > = {
-  apache: (config, jvm) => [
+  apache: (config, { jvm = [] }) => [
     "java",
     ...jvm,
     "-cp",
@@ -124,7 +126,7 @@ const COMMANDS: Readonly<
     "org.apache.zookeeper.server.quorum.QuorumPeerMain",
     config,
   ],
-  quoll: (config) => [RUNTIME, QUOLL_MAIN, "server", config],
+  quoll: (config, { runtime = [RUNTIME] }) => [...runtime, QUOLL_MAIN, "server", config],
 };
 
 export const startApache: Start = (options = {}) => start("apache", options);
@@ -161,7 +163,7 @@ class ServerProcess implements Subject {
   readyMs = 0;
   private readonly configFile: string;
   private readonly home: string;
-  private readonly jvm: readonly string[];
+  private readonly options: StartOptions;
   /** The first answer that counts. */
   private readonly firstAnswer: RegExp;
   private child: ChildProcess | null = null;
@@ -173,15 +175,15 @@ class ServerProcess implements Subject {
     dataDir: string,
     configFile: string,
     home: string,
-    { jvm = [], silent = false }: StartOptions,
+    options: StartOptions,
   ) {
     this.name = name;
     this.port = port;
     this.dataDir = dataDir;
     this.configFile = configFile;
     this.home = home;
-    this.jvm = jvm;
-    this.firstAnswer = silent ? /./ : /Mode: /;
+    this.options = options;
+    this.firstAnswer = options.silent === true ? /./ : /Mode: /;
   }
 
   get pid(): number {
@@ -191,8 +193,9 @@ class ServerProcess implements Subject {
 
   async restart(): Promise<void> {
     const startedAt = performance.now();
-    const [command, ...args] = COMMANDS[this.name](this.configFile, this.jvm);
-    const flags = this.jvm.filter((arg) => SERVER_PROPERTY.test(arg)).join(" ");
+    const [command, ...args] = COMMANDS[this.name](this.configFile, this.options);
+    const { jvm = [] } = this.options;
+    const flags = jvm.filter((arg) => SERVER_PROPERTY.test(arg)).join(" ");
     const env = flags === "" ? process.env : { ...process.env, SERVER_JVMFLAGS: flags };
     const child = spawn(command!, args, { cwd: this.home, env, stdio: ["ignore", "pipe", "pipe"] });
     this.child = child;

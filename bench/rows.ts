@@ -1,0 +1,120 @@
+/**
+ * The rows that can be measured: their names, which are also how one asks for them, and the plans
+ * made of them.
+ *
+ *   get 50 x 1           operation, connections, requests that each keeps unanswered
+ *   set 250 x 100 1KB    with 1 KB of data; without it 100 bytes
+ *   mix 90/10 50 x 1     of ten requests nine are gets and one is a set
+ *   cold start           start on an empty folder, and memory at rest
+ *   fill 1000000         as many znodes are created, then the server starts again on them
+ */
+import { OPERATION_NAMES, type Operation } from "./operations.ts";
+
+export type LoadRow = {
+  readonly kind: "load";
+  readonly operation: Operation;
+  readonly connections: number;
+  readonly inFlight: number;
+  readonly dataBytes: number;
+};
+export type Row =
+  | LoadRow
+  | { readonly kind: "start" }
+  | { readonly kind: "fill"; readonly nodes: number };
+
+const DATA_BYTES = 100;
+const KILOBYTE = 1024;
+/** Enough of any of them to bring a machine down by a slip of the keyboard. */
+const COUNT_DIGITS = 8;
+
+const sizeName = (bytes: number): string =>
+  bytes % KILOBYTE === 0 ? `${bytes / KILOBYTE}KB` : `${bytes}B`;
+
+export function rowName(row: Row): string {
+  switch (row.kind) {
+    case "load": {
+      const { operation, connections, inFlight, dataBytes } = row;
+      const size = dataBytes === DATA_BYTES ? "" : ` ${sizeName(dataBytes)}`;
+      return `${operation} ${connections} x ${inFlight}${size}`;
+    }
+    case "start":
+      return "cold start";
+    case "fill":
+      return `fill ${row.nodes}`;
+  }
+}
+
+const COUNT = `([1-9]\\d{0,${COUNT_DIGITS - 1}})`;
+const LOAD = new RegExp(
+  `^(${OPERATION_NAMES.join("|")}) ${COUNT} ?x ?${COUNT}(?: ${COUNT}(B|KB))?$`,
+);
+const FILL = new RegExp(`^fill ${COUNT}$`);
+
+/** The row of a name; undefined where it is none. */
+export function parseRow(name: string): Row | undefined {
+  if (name === "cold start") return { kind: "start" };
+  const fill = FILL.exec(name);
+  if (fill !== null) return { kind: "fill", nodes: Number(fill[1]) };
+  const load = LOAD.exec(name);
+  if (load === null) return undefined;
+  const [, operation, connections, inFlight, size, unit] = load;
+  const dataBytes = size === undefined ? DATA_BYTES : Number(size) * (unit === "KB" ? 1024 : 1);
+  return {
+    ...{ kind: "load", operation: operation as Operation },
+    ...{ connections: Number(connections), inFlight: Number(inFlight), dataBytes },
+  };
+}
+
+const rowOf = (name: string): Row => {
+  const row = parseRow(name);
+  if (row === undefined) throw new Error(`"${name}" is no row`);
+  return row;
+};
+
+/** What is measured when nothing is asked for. */
+export const DEFAULT_ROWS: readonly Row[] = [
+  ...["get 1 x 1", "get 50 x 1", "get 200 x 1", "get 10 x 100"],
+  ...["set 1 x 1", "set 50 x 1", "set 10 x 100"],
+  ...["get 250 x 100 1KB", "set 250 x 100 1KB"],
+  ...["cold start", "fill 1000000"],
+].map(rowOf);
+
+/** What writes or is written has data of a size; the others cost the same whatever its size. */
+const SIZED: readonly Operation[] = ["get", "set", "create"];
+/** One after the other, crowds, and deep queues of few and of many. */
+const SHAPES = ["1 x 1", "50 x 1", "200 x 1", "1000 x 1", "10 x 100", "50 x 10"];
+const MORE_SHAPES = ["1 x 10", "1 x 100", "50 x 100", "200 x 10", "200 x 100", "1000 x 10"];
+
+/** Every combination that tells something of its own. */
+export const ALL_ROWS: readonly Row[] = [
+  ...OPERATION_NAMES.flatMap((operation) => SHAPES.map((shape) => `${operation} ${shape}`)),
+  ...["get", "set"].flatMap((operation) => MORE_SHAPES.map((shape) => `${operation} ${shape}`)),
+  ...SIZED.flatMap((operation) => SHAPES.map((shape) => `${operation} ${shape} 1KB`)),
+  ...["get 250 x 100 1KB", "set 250 x 100 1KB", "cold start", "fill 1000000"],
+].map(rowOf);
+
+/**
+ * The rows that a list of patterns asks for, in the order of the list. A pattern is a name, the
+ * first words of names (`get`, `get 50`), or has `*` for any text. It chooses from `plan`, and
+ * where that has nothing of it from all rows; any name that `parseRow` knows is a row as well.
+ * Throws where a pattern asks for nothing.
+ */
+export function chooseRows(patterns: string, plan: readonly Row[]): readonly Row[] {
+  const chosen = new Map<string, Row>();
+  for (const pattern of patterns.split(",").map((text) => text.trim())) {
+    for (const row of rowsLike(pattern, plan)) chosen.set(rowName(row), row);
+  }
+  return [...chosen.values()];
+}
+
+function rowsLike(pattern: string, plan: readonly Row[]): readonly Row[] {
+  const named = parseRow(pattern);
+  if (named !== undefined) return [named];
+  const parts = pattern.split("*").map((text) => text.replace(/[^\w ]/g, "\\$&"));
+  const expression = new RegExp(`^${parts.join(".*")}(?: .*)?$`);
+  for (const among of [plan, ALL_ROWS]) {
+    const found = among.filter((row) => expression.test(rowName(row)));
+    if (found.length > 0) return found;
+  }
+  throw new Error(`no row is called "${pattern}". Rows: ${plan.map(rowName).join(", ")}`);
+}
