@@ -12,6 +12,7 @@ import { installReference } from "./install.ts";
 import { compareOutcomes, type Outcome, type Scenario, SkippedError } from "./scenario.ts";
 import { authentication } from "./scenarios/auth.ts";
 import { cClient } from "./scenarios/c-client.ts";
+import { clientsMove } from "./scenarios/clients-move.ts";
 import { ensembles } from "./scenarios/ensemble.ts";
 import { ensembleSettings } from "./scenarios/ensemble-settings.ts";
 import { folderSwapFromApache, folderSwapFromSubject } from "./scenarios/folder-swap.ts";
@@ -54,6 +55,7 @@ const SCENARIOS: readonly Scenario[] = [
   recipes,
   ...ensembles,
   ...mixed,
+  ...clientsMove,
   ...ensembleSettings,
   recipesContest,
 ];
