@@ -46,8 +46,8 @@ const SERVERS_DEFAULT = "localhost:2181";
 const TIMEOUT_MS_DEFAULT = 30_000;
 
 /**
- * Returns the exit code. With `preset`, the words behind the flags are that command's; no session is
- * opened for one that needs none.
+ * Returns the exit code. With `preset`, the words behind the flags are that command's; no session
+ * is opened for one that needs none.
  * What was written may still be on its way: let the process end by itself.
  */
 export async function runCli(argv: readonly string[], io: CliIo, preset?: string): Promise<number> {
