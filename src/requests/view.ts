@@ -18,22 +18,8 @@ import type { Acl } from "../records/data.ts";
 import { DIGEST_STAT_BYTES, DigestStat } from "../records/digest-stat.ts";
 import type { Txn, TxnHeader } from "../records/txn.ts";
 import { type DataTree, NO_NODE, type Quota } from "../tree/data-tree.ts";
+import type { Draft, NodeView } from "./node-view.ts";
 import { parentPath } from "./paths.ts";
-
-/** A node as the next request will find it. Never changed: a change makes a new one. */
-export type NodeView = {
-  readonly path: string;
-  readonly acl: readonly Acl[];
-  readonly childCount: number;
-  /** Bytes; 0 for null. */
-  readonly dataLength: number;
-  /** CRC-32 state after path and data. */
-  readonly prefixCrc: number;
-  /** The Stat as the digest reads it (records/digest-stat.ts). */
-  readonly stat: Uint8Array;
-  /** The node's part of the tree digest; 0 for nodes that do not count. */
-  readonly digest: number;
-};
 
 /** What is known of a path: the node as proposed, or that it will be gone. */
 type Known = {
@@ -53,6 +39,8 @@ export class View {
   private readonly tree: DataTree;
   private readonly extendedTypes: boolean;
   private readonly known = new Map<string, Known>();
+  /** What the present transaction has read of the tree, which does not change meanwhile. */
+  private readonly read = new Map<string, NodeView>();
   /** For each session the paths whose record names it as an owner. */
   private readonly ephemerals = new Map<SessionId, Set<string>>();
   private readonly outstanding = new Queue<{ zxid: Zxid; touches: readonly Touch[] }>();
@@ -103,6 +91,7 @@ export class View {
     assert(this.header === undefined, "one transaction is prepared at a time");
     this.header = header;
     this.digestBefore = this.digest;
+    if (this.read.size > 0) this.read.clear();
   }
 
   /**
@@ -171,11 +160,13 @@ export class View {
 
   private fromTree(path: string): NodeView | undefined {
     const { tree } = this;
+    const known = this.header === undefined ? undefined : this.read.get(path);
+    if (known !== undefined) return known;
     const id = tree.findText(path);
     if (id === NO_NODE) return undefined;
     const stat = new Uint8Array(DIGEST_STAT_BYTES);
     tree.copyDigestStat(id, stat);
-    return {
+    const node: NodeView = {
       path: path === "" ? "/" : path,
       acl: tree.aclOf(id),
       childCount: tree.numChildrenOf(id),
@@ -184,6 +175,8 @@ export class View {
       stat,
       digest: tree.digestOf(id),
     };
+    if (this.header !== undefined) this.read.set(path, node);
+    return node;
   }
 
   private create(
@@ -217,7 +210,9 @@ export class View {
     const name = node.path === "/" ? "" : node.path;
     const prefixCrc = dataCrc(name, txn.data);
     const dataLength = txn.data?.length ?? 0;
-    this.put(header, node.path, { ...node, stat, prefixCrc, dataLength });
+    // Field by field: spreading a node costs as much as all of the rest.
+    const { path, acl, childCount } = node;
+    this.put(header, path, { path, acl, childCount, dataLength, prefixCrc, stat, digest: 0 });
   }
 
   private setAcl(
@@ -227,7 +222,9 @@ export class View {
     const node = this.mustFind(txn.path);
     const stat = node.stat.slice();
     DigestStat.setAversion(stat, txn.version);
-    this.put(header, node.path, { ...node, stat, acl: txn.acl });
+    const { path, childCount, dataLength, prefixCrc } = node;
+    const { acl } = txn;
+    this.put(header, path, { path, acl, childCount, dataLength, prefixCrc, stat, digest: 0 });
   }
 
   /** A child of the parent of `path` comes (1) or goes (-1). */
@@ -238,15 +235,17 @@ export class View {
     // pzxid with it (asked of 3.8.0; divergences.md "sequence-overflow").
     const moves = cversion === undefined || cversion > DigestStat.cversion(stat);
     if (moves) DigestStat.childChanged(stat, header.zxid, cversion);
+    const { path: of, acl, dataLength, prefixCrc } = parent;
     const childCount = parent.childCount + change;
-    this.put(header, parent.path, { ...parent, stat, childCount });
+    this.put(header, of, { path: of, acl, childCount, dataLength, prefixCrc, stat, digest: 0 });
   }
 
-  private put(header: TxnHeader, path: string, wanted: NodeView | undefined): void {
+  /** `node`: without its digest; undefined: it goes. */
+  private put(header: TxnHeader, path: string, node: Draft | undefined): void {
     const before = this.known.get(path);
     const old = before === undefined ? this.fromTree(path) : before.node;
-    const digest = wanted === undefined || !counts(path) ? 0 : crc32(wanted.stat, wanted.prefixCrc);
-    const node = wanted === undefined ? undefined : { ...wanted, digest };
+    const digest = node === undefined || !counts(path) ? 0 : crc32(node.stat, node.prefixCrc);
+    if (node !== undefined) node.digest = digest;
     this.digest = BigInt.asIntN(64, this.digest + BigInt(digest - (old?.digest ?? 0)));
     this.touches.push({ path, before });
     const owners = before === undefined ? this.ownersOf(old) : before.owners;

@@ -1,8 +1,7 @@
 /**
  * `npm run test:migration [-- --rounds N --size 3|5 --seed S]`: an ensemble of Apache ZooKeeper is
  * replaced by Quoll, server by server, and back, each server on the folder and with the zoo.cfg of
- * the one before it, while clients (ours, kazoo, Java) write, watch, own ephemerals and hold a
- * lock.
+ * the one before it, while clients (ours, kazoo, Java) write, watch, own ephemerals, hold a lock.
  *
  * When all are of one kind: every acknowledged write is on every server, all servers have the same
  * znodes, every session and its ephemeral are what they were at the beginning, what a client saw
