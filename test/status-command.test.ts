@@ -31,3 +31,14 @@ for (const command of ["server", "start", "cli", "status", "lock", "elect", "dig
     equal(code, 0);
   });
 }
+
+for (const command of ["dev", "purge", "log", "snapshot"]) {
+  for (const flag of ["--help", "-h"]) {
+    test(`quoll ${command} ${flag} tells all that it takes, and does nothing`, async () => {
+      const { code, stdout, stderr } = await quoll(command, flag);
+      match(stdout, new RegExp(`^Usage: quoll ${command} .*\n`));
+      equal(stderr, "");
+      equal(code, 0);
+    });
+  }
+}

@@ -20,6 +20,10 @@ type Asked = { readonly nodes: number; readonly port: number; readonly disk: boo
 
 /** Answers an exit code, or undefined while it serves. */
 export async function runDev(argv: readonly string[]): Promise<number | undefined> {
+  if (argv[0] === "--help") {
+    process.stdout.write(USAGE);
+    return ExitCode.finished;
+  }
   const asked = parse(argv);
   if (typeof asked === "string") {
     process.stderr.write(`quoll dev: ${asked}\n${USAGE}`);

@@ -19,6 +19,10 @@ type Asked = { readonly log: string; readonly snap: string; readonly keep: numbe
 
 /** Answers the exit code. `argv` is what follows `purge`. */
 export async function runPurge(argv: readonly string[]): Promise<number> {
+  if (argv[0] === "--help") {
+    process.stdout.write(USAGE);
+    return ExitCode.finished;
+  }
   const asked = parse(argv);
   if (typeof asked === "string") {
     process.stderr.write(`${asked}\n${USAGE}`);

@@ -25,7 +25,7 @@ const USAGE = `Usage: quoll COMMAND
 
 const MORE = "docs/command-line.md and docs/operations.md tell more.\n";
 const isHelp = (word: string | undefined): boolean => word === "--help" || word === "-h";
-/** They answer to it with more than a line. */
+/** They answer to `--help` with more than a line. */
 const TELLS_ITSELF: ReadonlySet<string | undefined> = new Set(["dev", "log", "snapshot", "purge"]);
 
 /** What bin/zkTxnLogToolkit.sh and its like call: as the reference's tools are. */
@@ -51,13 +51,15 @@ function helpOf(command: string | undefined): string | undefined {
 /** Answers an exit code, or undefined while something goes on running. */
 async function run(
   command: string | undefined,
-  argv: readonly string[],
+  words: readonly string[],
 ): Promise<number | undefined> {
-  const help = isHelp(argv[0]) && !TELLS_ITSELF.has(command) ? helpOf(command) : undefined;
+  const asksForHelp = isHelp(words[0]);
+  const help = asksForHelp && !TELLS_ITSELF.has(command) ? helpOf(command) : undefined;
   if (help !== undefined) {
     process.stdout.write(help);
     return 0;
   }
+  const argv = asksForHelp && TELLS_ITSELF.has(command) ? ["--help"] : words;
   switch (command) {
     case "server":
       return (await import("./server.ts")).runServer(argv);

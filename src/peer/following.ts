@@ -24,6 +24,7 @@ import { Completion } from "./completion.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { LinkId, LinkInput } from "./links.ts";
 import { type Member, newService, type PeerRole } from "./member.ts";
+import { LearnerFigures } from "./member-figures.ts";
 import { earliest } from "./peer-clock.ts";
 import { decoded, StateTransfer } from "./state-transfer.ts";
 
@@ -43,6 +44,7 @@ export class Following implements PeerRole {
   private readonly forwarding: Forwarding;
   private readonly sessions: Sessions;
   private readonly effects: LearnerEffect[] = [];
+  private readonly figures: LearnerFigures;
   private link_: LinkId | undefined;
   private isOpen = false;
   private dials = 0;
@@ -63,6 +65,7 @@ export class Following implements PeerRole {
     this.leader = leader;
     const observes = ensemble.role === "observer" || member.incomplete;
     this.mode = observes ? "observer" : "follower";
+    this.figures = new LearnerFigures(member.instruments, this.mode);
     this.touchedSince = clock.now;
     this.sessions = new Sessions(settings.tickTimeMs, clock.now);
     this.learner = this.newLearner();
@@ -80,6 +83,10 @@ export class Following implements PeerRole {
   get wakeAt(): Millis | undefined {
     const { learner, redialAt, completion } = this;
     return earliest(earliest(learner.wakeAt, redialAt), completion?.giveUpAt);
+  }
+
+  get observed(): ServerId | undefined {
+    return this.mode === "observer" ? this.leader : undefined;
   }
 
   link(input: LinkInput): void {
@@ -102,6 +109,7 @@ export class Following implements PeerRole {
 
   durable(upTo: Zxid): void {
     this.transfer.durable(upTo);
+    this.figures.durable(upTo, this.member.clock.wallTime());
     this.tell({ kind: "durable", now: this.member.clock.now, upTo });
   }
 
@@ -124,6 +132,7 @@ export class Following implements PeerRole {
   }
 
   applied(entry: TxnEntry, applied: Applied): void {
+    this.figures.applied(entry, this.member.clock.wallTime());
     this.forwarding.applied(entry);
     if (this.completion?.isProof(entry)) this.complete();
     this.service?.applied(entry, applied);
@@ -219,6 +228,7 @@ export class Following implements PeerRole {
         continue;
       }
       for (const packet of cutter.push(rest)) {
+        this.figures.received(packet, this.member.clock.now);
         this.tell({ kind: "packet", now: this.member.clock.now, packet });
       }
       rest = cutter.isStopped ? cutter.takeRest() : undefined;
@@ -258,13 +268,18 @@ export class Following implements PeerRole {
         return this.transfer.apply(effect.proposal);
       case "install":
         return this.transfer.install(effect.zxid, effect.pending);
-      case "append":
-        return member.store.replica.append(decoded(effect.proposal), effect.proposal.entry);
+      case "append": {
+        const entry = decoded(effect.proposal);
+        this.figures.proposed(entry, member.clock.wallTime());
+        return member.store.replica.append(entry, effect.proposal.entry);
+      }
       case "commit":
+        this.figures.committed(effect.upTo, member.clock.wallTime());
         return member.store.replica.commit(effect.upTo);
       case "configured":
         return;
       case "serve":
+        this.figures.synchronised(member.clock.now);
         if (member.incomplete) return this.askForProof();
         this.serveFrom = { zxid: member.store.replica.lastCommitted, epoch: effect.epoch };
         return this.serveWhenApplied();

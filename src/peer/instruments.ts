@@ -6,6 +6,7 @@ export class Instruments {
   readonly authFailed: Counter;
   readonly watchBytes: Counter;
   readonly connectionRejected: Counter;
+  readonly closedUnserved: Counter;
   readonly connectionRequests: Counter;
   readonly connectionDrops: Counter;
   readonly connectionRevalidated: Counter;
@@ -23,6 +24,8 @@ export class Instruments {
   readonly responseBytes: Counter;
   readonly readLatency: Percentiles;
   readonly updateLatency: Percentiles;
+  /** From a write's stamp to its being applied here. */
+  readonly propagationLatency: Percentiles;
   readonly batchSize: Summary;
   /** Refusals by the first part of the path. */
   readonly quotaExceeded: Keyed<Counter>;
@@ -32,6 +35,7 @@ export class Instruments {
     this.authFailed = metrics.counter("auth_failed_count");
     this.watchBytes = metrics.counter("watch_bytes");
     this.connectionRejected = metrics.counter("connection_rejected");
+    this.closedUnserved = metrics.counter("cnxn_closed_without_zk_server_running");
     this.connectionRequests = metrics.counter("connection_request_count");
     this.connectionDrops = metrics.counter("connection_drop_count");
     this.connectionRevalidated = metrics.counter("connection_revalidate_count");
@@ -49,6 +53,7 @@ export class Instruments {
     this.responseBytes = metrics.counter("response_bytes");
     this.readLatency = metrics.percentiles("readlatency");
     this.updateLatency = metrics.percentiles("updatelatency");
+    this.propagationLatency = metrics.percentiles("propagation_latency");
     this.batchSize = metrics.summary("sync_processor_batch_size");
     this.quotaExceeded = metrics.counterSet("quota_exceeded_error_per_namespace");
     this.fired = new Map<EventType, Summary>([
@@ -71,10 +76,49 @@ export class MemberInstruments extends Instruments {
   readonly looking: Counter;
   /** How long it took to find one. */
   readonly electionTime: Summary;
+  /** From the loss of a leader, or the start, until clients are served. */
+  readonly unavailableTime: Summary;
+  /** The same where this server leads then. */
+  readonly leaderUnavailableTime: Summary;
+  /** At a leader. */
+  readonly proposals: Counter;
+  readonly commits: Counter;
+  readonly syncsByDiff: Counter;
+  readonly syncsBySnapshot: Counter;
+  readonly diffsInFlight: Summary;
+  readonly snapshotsInFlight: Summary;
+  readonly revalidations: Counter;
+  readonly quorumAckLatency: Percentiles;
+  /** At a learner. */
+  readonly proposalsReceived: Counter;
+  readonly commitsReceived: Counter;
+  readonly followerSyncTime: Summary;
+  readonly observerSyncTime: Summary;
+  readonly proposalLatency: Percentiles;
+  readonly commitPropagationLatency: Percentiles;
+  /** At whoever votes. */
+  readonly ackCreationLatency: Percentiles;
 
   constructor(metrics: Metrics) {
     super(metrics);
     this.looking = metrics.counter("looking_count");
     this.electionTime = metrics.summary("election_time");
+    this.unavailableTime = metrics.summary("unavailable_time");
+    this.leaderUnavailableTime = metrics.summary("leader_unavailable_time");
+    this.proposals = metrics.counter("proposal_count");
+    this.commits = metrics.counter("commit_count");
+    this.syncsByDiff = metrics.counter("diff_count");
+    this.syncsBySnapshot = metrics.counter("snap_count");
+    this.diffsInFlight = metrics.summary("inflight_diff_count");
+    this.snapshotsInFlight = metrics.summary("inflight_snap_count");
+    this.revalidations = metrics.counter("revalidate_count");
+    this.quorumAckLatency = metrics.percentiles("quorum_ack_latency");
+    this.proposalsReceived = metrics.counter("learner_proposal_received_count");
+    this.commitsReceived = metrics.counter("learner_commit_received_count");
+    this.followerSyncTime = metrics.summary("follower_sync_time");
+    this.observerSyncTime = metrics.summary("observer_sync_time");
+    this.proposalLatency = metrics.percentiles("proposal_latency");
+    this.commitPropagationLatency = metrics.percentiles("commit_propagation_latency");
+    this.ackCreationLatency = metrics.percentiles("proposal_ack_creation_latency");
   }
 }

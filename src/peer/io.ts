@@ -77,7 +77,12 @@ export type PeerEffect =
   /** Do these in order beside the log, then say "snapshotted". A failure ends the server. */
   | { readonly kind: "snapshot"; readonly ops: readonly DiskOp[] }
   /** A snapshot of everything up to `zxid` has its name and is durable. */
-  | { readonly kind: "snapshotTaken"; readonly zxid: Zxid; readonly name: string }
+  | {
+      readonly kind: "snapshotTaken";
+      readonly zxid: Zxid;
+      readonly name: string;
+      readonly tookMs: Millis;
+    }
   /** There is more to do: say "continue" after other inputs had their turn. */
   | { readonly kind: "again" }
   | { readonly kind: "note"; readonly note: Note };

@@ -14,13 +14,14 @@ import type { TxnEntry } from "../records/txn.ts";
 import { Sessions } from "../session/sessions.ts";
 import type { Applied } from "../tree/data-tree.ts";
 import { writeEpoch } from "../txnlog/epoch-files.ts";
-import type { LeaderEffect, LeaderInput } from "../zab/io.ts";
+import type { LeaderEffect, LeaderInput, Proposal } from "../zab/io.ts";
 import { Leader } from "../zab/leader.ts";
 import type { ClientService } from "./client-service.ts";
 import { LeaderWrites } from "./leader-writes.ts";
 import { leadingStatus, ProposalSizes } from "./leading-status.ts";
 import type { LinkId, LinkInput } from "./links.ts";
 import { type Member, newService, type PeerRole } from "./member.ts";
+import { recordAge, SyncFigures, WriteAges } from "./member-figures.ts";
 import { historyOf } from "./past.ts";
 import { tellQuotaExceeded } from "./quota-note.ts";
 import { Revalidation } from "./revalidation.ts";
@@ -44,13 +45,19 @@ export class Leading implements PeerRole {
   private readonly leader: Leader;
   private readonly effects: LeaderEffect[] = [];
   private readonly sizes = new ProposalSizes();
+  private readonly syncs: SyncFigures;
+  private readonly unlogged: WriteAges;
+  private readonly uncommitted: WriteAges;
   private readonly since: Millis;
   private reign: Reign | undefined;
   private ended = false;
 
   constructor(member: Member) {
-    const { ensemble, clock, store, epochs } = member;
+    const { ensemble, clock, store, epochs, instruments } = member;
     this.member = member;
+    this.syncs = new SyncFigures(instruments);
+    this.unlogged = new WriteAges(instruments.ackCreationLatency);
+    this.uncommitted = new WriteAges(instruments.quorumAckLatency);
     this.since = clock.now;
     this.leader = new Leader({
       self: ensemble.self,
@@ -86,6 +93,7 @@ export class Leading implements PeerRole {
       case "linkClosed":
         if (!links.has(input.link)) return;
         links.closed(input.link);
+        this.syncs.ended(input.link);
         return this.tell({ kind: "closed", now: input.now, link: input.link });
       case "linkDrained":
         links.drained(input.link);
@@ -97,6 +105,7 @@ export class Leading implements PeerRole {
   }
 
   durable(upTo: Zxid): void {
+    this.unlogged.reached(upTo, this.member.clock.wallTime());
     this.tell({ kind: "durable", now: this.member.clock.now, upTo });
     if (this.reign?.keeper.expire()) this.member.again();
   }
@@ -117,6 +126,9 @@ export class Leading implements PeerRole {
 
   applied(entry: TxnEntry, applied: Applied): void {
     if (this.reign === undefined) return;
+    const { instruments, clock } = this.member;
+    instruments.commits.add();
+    recordAge(instruments.propagationLatency, entry.header.time, clock.wallTime());
     this.reign.writes.applied(entry);
     this.reign.keeper.applied(entry);
     this.reign.service.applied(entry, applied);
@@ -151,6 +163,7 @@ export class Leading implements PeerRole {
 
   private drop(link: LinkId, why: string): void {
     this.member.links.close(link, why, (effect) => this.member.effect(effect));
+    this.syncs.ended(link);
     this.member.note({ level: "warn", event: "learner dropped", about: { why } });
     this.tell({ kind: "closed", now: this.member.clock.now, link });
   }
@@ -172,12 +185,14 @@ export class Leading implements PeerRole {
     switch (effect.kind) {
       case "send":
         links.send(effect.to, effect.packet);
+        this.syncs.sent(effect.to, effect.packet);
         for (const link of links.takeOverrun()) this.drop(link, "it does not read");
         return;
       case "sendSnapshot":
         return links.sendSnapshot(effect.link, store.loaded, store.loaded.tree.lastProcessed);
       case "closeLink":
         member.note({ level: "info", event: "learner link closed", about: { why: effect.why } });
+        this.syncs.ended(effect.link);
         return links.close(effect.link, effect.why, (each) => member.effect(each));
       case "saveEpoch":
         return member.files.run(writeEpoch(`${effect.file}Epoch`, effect.epoch), () => {
@@ -187,6 +202,7 @@ export class Leading implements PeerRole {
       case "established":
         return this.beginReign(effect.epoch);
       case "commit":
+        this.uncommitted.reached(effect.upTo, clock.wallTime());
         return store.replica.commit(effect.upTo);
       case "synced":
         return this.reign?.service.replies.synced(store.replica.lastCommitted);
@@ -197,6 +213,7 @@ export class Leading implements PeerRole {
       case "touched":
         return this.touched(effect.sessions);
       case "revalidate":
+        member.instruments.revalidations.add();
         return this.reign?.revalidation.byLearner(effect);
       case "again":
         return member.again();
@@ -226,7 +243,7 @@ export class Leading implements PeerRole {
       ...{ replica, access, settings },
       quotaExceeded: tellQuotaExceeded(instruments, note),
       proposed: (proposal) => {
-        this.sizes.proposed(proposal.entry.length);
+        this.proposed(proposal);
         this.tell({ kind: "propose", now: clock.now, proposal });
       },
       // In the turn in which leading ends requests may still be read: nobody would hear of them,
@@ -258,6 +275,14 @@ export class Leading implements PeerRole {
     });
     this.reign = { sessions, writes, requests, keeper, service, revalidation };
     member.serve(service, { sessions, writes }, epoch);
+  }
+
+  private proposed({ zxid, entry }: Proposal): void {
+    const stamped = this.member.clock.wallTime();
+    this.sizes.proposed(entry.length);
+    this.member.instruments.proposals.add();
+    this.unlogged.add(zxid, stamped);
+    this.uncommitted.add(zxid, stamped);
   }
 
   private touched(touched: readonly (readonly [SessionId, Millis])[]): void {

@@ -18,7 +18,7 @@ import type { CommittedLog } from "../zab/committed-log.ts";
 import type { Epochs, Timing } from "../zab/io.ts";
 import { ClientService, type ServiceParts } from "./client-service.ts";
 import type { Files } from "./files.ts";
-import type { Instruments } from "./instruments.ts";
+import type { MemberInstruments } from "./instruments.ts";
 import type { Note } from "./io.ts";
 import type { Traffic } from "./latency.ts";
 import type { LinkId, LinkInput, MemberEffect } from "./links.ts";
@@ -77,7 +77,7 @@ export type Served = {
 
 export interface Member extends MemberParts {
   readonly clock: PeerClock;
-  readonly instruments: Instruments;
+  readonly instruments: MemberInstruments;
   readonly traffic: Traffic;
   readonly files: Files;
   readonly links: QuorumLinks;
@@ -107,6 +107,8 @@ export interface PeerRole extends CommitSink {
   readonly mode: ServerMode;
   /** When it wants to be told the time at the latest. */
   readonly wakeAt: Millis | undefined;
+  /** The server that tells it what is committed, where it observes. */
+  readonly observed?: ServerId | undefined;
   /** What it tells about its learners, if it leads. */
   status?(): LeadingStatus;
   /** A link at the quorum door, or one that the role has dialed. */

@@ -101,6 +101,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   private wakeAsked: Millis | undefined;
   private isAgain = false;
   private lookingSince: Millis = 0;
+  private unservedSince: Millis;
   private readOnly: ReadOnlyService | undefined;
   private firstSnapshot: "needed" | "being written" | "done";
   private snapshotWanted: boolean;
@@ -112,6 +113,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.firstSnapshot = parts.snapshotNeeded ? "needed" : "done";
     this.snapshotWanted = parts.snapshotWanted;
     this.clock = new PeerClock(settings.tickTimeMs, startedAt);
+    this.unservedSince = startedAt.now;
     this.instruments = new MemberInstruments(parts.metrics);
     this.showConfig();
     this.snapshots = this.newSnapshots();
@@ -213,7 +215,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
         return this.apply();
       }
       case "snapshotted":
-        return this.snapshots.done(this.out as PeerEffect[]);
+        return this.snapshots.done(this.out as PeerEffect[], input.now);
       case "filesDone":
         this.files.done();
         return this.apply();
@@ -332,6 +334,8 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.role?.end(why);
     this.role = undefined;
     this.state = "settling";
+    // One that has never served in its role has been without since before.
+    if (this.isInStep) this.unservedSince = this.clock.now;
     this.snapshots.abandon();
     this.closeToClients();
     this.notes.push({ level: "info", event: "no leader", about: { why } });
@@ -355,7 +359,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
       this.firstSnapshot = "done";
     }
     if (this.isInStep || this.firstSnapshot === "being written") {
-      this.snapshots.endTurn(out as PeerEffect[]);
+      this.snapshots.endTurn(out as PeerEffect[], this.clock.now);
     }
   }
 
@@ -371,6 +375,13 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     const { config } = this.parts.ensemble;
     const text = utf8(describeEnsemble(config));
     this.store.loaded.tree.showConfig(text, config.version, this.clock.wallTime());
+  }
+
+  private recordUnavailable(): void {
+    const { unavailableTime, leaderUnavailableTime } = this.instruments;
+    const tookMs = this.clock.now - this.unservedSince;
+    unavailableTime.record(tookMs);
+    if (this.mode === "leader") leaderUnavailableTime.record(tookMs);
   }
 
   private noSessions(): Sessions {
@@ -405,6 +416,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
       },
       serve: (service, served, epoch) => {
         this.changeService(service, served);
+        this.recordUnavailable();
         if (this.snapshotWanted) this.snapshots.ask();
         this.snapshotWanted = false;
         this.electorate.synchronised(this.clock.now, epoch);
@@ -443,7 +455,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
       },
       get ensemble(): EnsembleStatus {
         const quorumSize = peer.member.quorums.voters.size;
-        return { quorumSize, leading: peer.role?.status?.() };
+        return { quorumSize, observed: peer.role?.observed, leading: peer.role?.status?.() };
       },
       get outstandingCount() {
         return peer.served.writes.outstandingCount;

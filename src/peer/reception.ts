@@ -48,7 +48,10 @@ export class Reception {
 
   shakeHands(conn: Connection, request: ConnectRequest, now: Millis): void {
     const { tree, instruments, refusal } = this.parts;
-    if (refusal !== undefined) return this.door.close(conn, refusal);
+    if (refusal !== undefined) {
+      instruments.closedUnserved.add();
+      return this.door.close(conn, refusal);
+    }
     if (this.parts.readOnly && request.readOnly !== true) {
       return this.door.close(conn, "without a quorum only clients are served that can do with it");
     }

@@ -32,7 +32,9 @@ export class Snapshots {
   private readonly log: LogWriter;
   private readonly settings: SnapshotSettings;
   private readonly prng: Prng;
-  private running: { readonly writer: SnapshotWriter; readonly zxid: Zxid } | undefined;
+  private running:
+    | { readonly writer: SnapshotWriter; readonly zxid: Zxid; readonly since: Millis }
+    | undefined;
   private close: (() => void) | undefined;
   private asked = false;
   /** What is running is given up as soon as the disk is done with its last slice. */
@@ -51,15 +53,15 @@ export class Snapshots {
   }
 
   /** The operations in flight are done. Answers a snapshot that has become whole. */
-  done(out: PeerEffect[]): void {
+  done(out: PeerEffect[], now: Millis): void {
     assert(this.running !== undefined, "a snapshot is being written");
-    const { writer, zxid } = this.running;
+    const { writer, zxid, since } = this.running;
     writer.done();
     if (!writer.finished) return;
     this.close?.();
     this.close = this.running = undefined;
     this.abandoned = false;
-    out.push({ kind: "snapshotTaken", zxid, name: writer.file.name });
+    out.push({ kind: "snapshotTaken", zxid, name: writer.file.name, tookMs: now - since });
   }
 
   /**
@@ -87,14 +89,14 @@ export class Snapshots {
   }
 
   /** Begins a snapshot when it is time, and appends the next slice's operations. */
-  endTurn(out: PeerEffect[]): void {
-    if (this.running === undefined && (this.asked || this.log.snapshotDue)) this.begin();
+  endTurn(out: PeerEffect[], now: Millis): void {
+    if (this.running === undefined && (this.asked || this.log.snapshotDue)) this.begin(now);
     if (this.abandoned) return;
     const ops = this.running?.writer.next();
     if (ops !== undefined) out.push({ kind: "snapshot", ops });
   }
 
-  private begin(): void {
+  private begin(now: Millis): void {
     this.asked = false;
     const { compress, lastProcessedTrailer, snapshotSliceBytes, digestEnabled } = this.settings;
     const zxid = this.loaded.tree.lastProcessed;
@@ -105,7 +107,7 @@ export class Snapshots {
     const writer = new SnapshotWriter(
       compress === undefined ? options : { ...options, compress: compress() },
     );
-    this.running = { writer, zxid };
+    this.running = { writer, zxid, since: now };
     this.log.snapshotBegins(this.prng.uint32() / 0x1_0000_0000);
   }
 }

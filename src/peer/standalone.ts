@@ -27,6 +27,7 @@ import type { Note, PeerEffect, PeerInput } from "./io.ts";
 import { Traffic } from "./latency.ts";
 import type { Loaded } from "./loading.ts";
 import { writeLog } from "./log-turn.ts";
+import { recordAge } from "./member-figures.ts";
 import { PeerClock } from "./peer-clock.ts";
 import { tellQuotaExceeded } from "./quota-note.ts";
 import { type CommitSink, Replica } from "./replica.ts";
@@ -111,7 +112,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect>, CommitS
     this.more(writeLog(replica.log, this.instruments, input.kind, out));
     this.more(service.endTurn(out));
     for (const note of this.notes.splice(0)) out.push({ kind: "note", note });
-    this.snapshots.endTurn(out);
+    this.snapshots.endTurn(out, input.now);
     if (this.again) out.push({ kind: "again" });
   }
 
@@ -122,6 +123,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect>, CommitS
 
   /** A transaction was applied to the tree. */
   applied(entry: TxnEntry, applied: Applied): void {
+    recordAge(this.instruments.propagationLatency, entry.header.time, this.clock.wallTime());
     this.writes.applied(entry);
     this.keeper.applied(entry);
     this.service.applied(entry, applied);
@@ -148,7 +150,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect>, CommitS
         this.apply();
         return this.more(this.keeper.expire());
       case "snapshotted":
-        return this.snapshots.done(out);
+        return this.snapshots.done(out, input.now);
       case "tick": {
         const since = this.clock.tick(input.wall);
         this.service.tick();

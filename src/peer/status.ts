@@ -2,7 +2,7 @@
  * What a running server tells about itself: the facts behind the four-letter words, the admin
  * server and the metrics. The machine fills it; room 6 prints it.
  */
-import type { Millis, SessionId, Zxid } from "../base/ids.ts";
+import type { Millis, ServerId, SessionId, Zxid } from "../base/ids.ts";
 
 export type ServerMode = "standalone" | "leader" | "follower" | "observer" | "read-only";
 
@@ -57,6 +57,8 @@ export type WatchSummary = {
 export type EnsembleStatus = {
   /** Members that vote. */
   readonly quorumSize: number;
+  /** The server that this observer has its knowledge from; undefined at who votes. */
+  readonly observed: ServerId | undefined;
   /** Undefined where another one leads, or nobody. */
   readonly leading: LeadingStatus | undefined;
 };

@@ -22,8 +22,8 @@ const PARTS: ReadonlyArray<readonly [source: MetricRow["source"], title: string,
   ["zero", "Printed as 0", "Because 0 is the truth, for the reason given."],
   [
     "standalone",
-    "Printed as 0 by a standalone server",
-    "Members of an ensemble print of these what they measure: `looking_count`, `election_time`.",
+    "Printed by members of an ensemble",
+    "By each, whatever its role is now; a standalone server prints 0.",
   ],
   ["absent", "Not printed", "Names of the reference that mean nothing here, and why."],
 ];

@@ -20,7 +20,7 @@ import type { Sockets } from "./sockets.ts";
 export interface HostEvents {
   note(note: Note): void;
   /** A snapshot has its name. */
-  snapshotTaken(name: string): void;
+  snapshotTaken(name: string, tookMs: Millis): void;
   /** The server must not go on: a disk operation failed, or the machine found itself wrong. */
   failed(error: unknown, while_: string): void;
 }
@@ -161,7 +161,7 @@ export class Host {
       case "snapshot":
         return void this.write(effect.ops, { kind: "snapshotted", now: 0 });
       case "snapshotTaken":
-        return this.events.snapshotTaken(effect.name);
+        return this.events.snapshotTaken(effect.name, effect.tookMs);
       case "files":
         return void this.write(effect.ops, { kind: "filesDone", now: 0 });
       case "dial":

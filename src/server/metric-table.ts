@@ -3,9 +3,9 @@
  *
  * `status`: read from the server's status or the machine when asked. `fed`: an instrument in the
  * registry; it is printed as soon as the part that measures it has asked for it. `zero`: printed as
- * 0, because 0 is the truth for as long as the reason holds. `standalone`: so in a standalone
- * server; in an ensemble it is printed once measured. `absent`: not printed; a 0 would claim that
- * somebody looks. Printed as docs/metrics.md. From: golden mntr.txt of 3.8.0.
+ * 0, because 0 is the truth for as long as the reason holds. `standalone`: printed by members of an
+ * ensemble, and by a standalone server as 0: it elects and follows nobody. `absent`: not printed; a
+ * 0 would claim that somebody looks. Printed as docs/metrics.md. From: golden mntr.txt of 3.8.0.
  */
 
 export type MetricKind = "gauge" | "counter" | "summary" | "percentiles" | "summarySet";
@@ -14,20 +14,17 @@ export type MetricRow = {
   readonly name: string;
   readonly kind: MetricKind;
   readonly source: "status" | "fed" | "zero" | "standalone" | "absent";
-  /** What it measures; for the last three, why. */
+  /** What it measures; for `zero` and `absent`, why. */
   readonly help: string;
 };
 
 type Row = readonly [name: string, kind: MetricKind, help: string];
 type Name = readonly [name: string, kind: MetricKind];
 
-const rows = (source: "status" | "fed", list: readonly Row[]): MetricRow[] =>
+const rows = (source: "status" | "fed" | "standalone", list: readonly Row[]): MetricRow[] =>
   list.map(([name, kind, help]) => ({ name, kind, source, help }));
-const because = (
-  source: "zero" | "standalone" | "absent",
-  help: string,
-  list: readonly Name[],
-): MetricRow[] => list.map(([name, kind]) => ({ name, kind, source, help }));
+const because = (source: "zero" | "absent", help: string, list: readonly Name[]): MetricRow[] =>
+  list.map(([name, kind]) => ({ name, kind, source, help }));
 
 const STATUS = rows("status", [
   ["ephemerals_count", "gauge", "Ephemeral znodes."],
@@ -54,6 +51,7 @@ const STATUS = rows("status", [
 
 const ENSEMBLE = rows("status", [
   ["quorum_size", "gauge", "Members that vote. This and the following: in an ensemble only."],
+  ["observer_master_id", "gauge", "At an observer: the server that it is told by."],
   ["learners", "gauge", "At a leader: followers and observers that are connected."],
   ["synced_followers", "gauge", "At a leader: followers up to date that vote."],
   ["synced_non_voting_followers", "gauge", "At a leader: followers up to date without a vote."],
@@ -68,15 +66,17 @@ const ENSEMBLE = rows("status", [
 const FED = rows("fed", [
   ["auth_failed_count", "counter", "Authentications that failed."],
   ["watch_bytes", "counter", "Bytes of watch events sent."],
-  ["outstanding_tls_handshake", "gauge", "TLS handshakes under way."],
   ["non_mtls_remote_conn_count", "gauge", "Connections without TLS, from other machines."],
   ["non_mtls_local_conn_count", "gauge", "Connections without TLS, from this machine."],
-  ["tls_handshake_exceeded", "counter", "Connections closed for too many handshakes."],
-  ["unsuccessful_handshake", "counter", "TLS handshakes that failed."],
   [
     "connection_rejected",
     "counter",
     "Connections refused by a limit or by the connection throttle.",
+  ],
+  [
+    "cnxn_closed_without_zk_server_running",
+    "counter",
+    "Connections that asked for a session where nobody is served: mostly, without a quorum.",
   ],
   ["connection_request_count", "counter", "Connections that asked for a session."],
   ["connection_drop_count", "counter", "Connections that were lost or closed by the server."],
@@ -93,10 +93,8 @@ const FED = rows("fed", [
   ["bytes_received_count", "counter", "Bytes received from clients."],
   ["response_bytes", "counter", "Bytes of replies sent."],
   ["digest_mismatches_count", "counter", "Digests of the tree that differed from the log's."],
-  ["ensemble_auth_success", "counter", "Clients that asked for this ensemble by name."],
-  ["ensemble_auth_fail", "counter", "Clients that asked for another one."],
-  ["ensemble_auth_skip", "counter", "Clients that asked where no name is set."],
   ["fsynctime", "summary", "A sync of the log, in ms."],
+  ["snapshottime", "summary", "Writing a snapshot, beside everything else, in ms."],
   ["dbinittime", "summary", "Loading the data at the start, in ms."],
   ["startup_txns_loaded", "summary", "Transactions replayed at the start."],
   ["sync_processor_batch_size", "summary", "Writes that shared a sync."],
@@ -107,6 +105,7 @@ const FED = rows("fed", [
   ["node_children_watch_count", "summary", "Watches fired by a change of children."],
   ["readlatency", "percentiles", "Time from a read to its reply, in ms."],
   ["updatelatency", "percentiles", "Time from a write to its reply, in ms."],
+  ["propagation_latency", "percentiles", "Age of a write when it is applied here, in ms."],
 ]);
 
 const counters = (...names: readonly string[]) => names.map((name) => [name, "counter"] as const);
@@ -115,31 +114,63 @@ const percentiles = (...names: readonly string[]) =>
   names.map((name) => [name, "percentiles"] as const);
 
 const NOT_YET = because("absent", "it is not measured yet", [
-  ...counters("cnxn_closed_without_zk_server_running"),
-  ...counters("unrecoverable_error_count"),
-  ...summaries("snapshottime", "startup_snap_load_time", "startup_txns_load_time"),
+  ...summaries("startup_snap_load_time", "startup_txns_load_time"),
   ...summaries("sync_processor_queue_size"),
-  ...percentiles("propagation_latency", "sync_processor_queue_time_ms"),
+  ...percentiles("sync_processor_queue_time_ms"),
   ...percentiles("sync_processor_queue_flush_time_ms", "close_session_prep_time"),
   ...percentiles("sync_processor_queue_and_flush_time_ms"),
   ["read_per_namespace", "summarySet"],
   ["write_per_namespace", "summarySet"],
 ]);
 
-const STANDALONE_ZERO = because(
-  "standalone",
-  "a standalone server elects nobody and follows nobody",
+const ENSEMBLE_FED = rows("standalone", [
+  ["looking_count", "counter", "How often a leader was looked for."],
+  ["election_time", "summary", "Finding a leader, in ms."],
+  ["unavailable_time", "summary", "Without a quorum, until clients are served, in ms."],
+  ["leader_unavailable_time", "summary", "The same where this server leads then."],
+  ["proposal_count", "counter", "At a leader: transactions proposed."],
+  ["commit_count", "counter", "At a leader: transactions committed."],
+  ["diff_count", "counter", "At a leader: learners brought up to date by transactions."],
+  ["snap_count", "counter", "At a leader: learners that were sent the whole state."],
+  ["inflight_diff_count", "summary", "At a leader: how many of the former at one time."],
+  ["inflight_snap_count", "summary", "At a leader: how many of the latter at one time."],
+  ["revalidate_count", "counter", "At a leader: sessions that learners asked about."],
+  ["quorum_ack_latency", "percentiles", "At a leader: age of a write when a quorum has it, in ms."],
+  ["learner_proposal_received_count", "counter", "At a follower: transactions proposed to it."],
+  ["learner_commit_received_count", "counter", "At a learner: commits that it was told of."],
+  ["follower_sync_time", "summary", "At a follower: being brought up to date, in ms."],
+  ["observer_sync_time", "summary", "The same at an observer."],
+  ["proposal_latency", "percentiles", "At a follower: age of a write when it comes, in ms."],
   [
-    ...counters("proposal_count", "looking_count", "learner_proposal_received_count"),
-    ...counters("learner_commit_received_count", "diff_count", "snap_count", "commit_count"),
-    ...counters("quit_leading_due_to_disloyal_voter", "revalidate_count"),
-    ...summaries("leader_unavailable_time", "unavailable_time", "election_time"),
-    ...summaries("follower_sync_time", "observer_sync_time"),
-    ...summaries("inflight_snap_count", "inflight_diff_count"),
-    ...percentiles("quorum_ack_latency", "commit_propagation_latency", "proposal_latency"),
-    ...percentiles("proposal_ack_creation_latency"),
+    "commit_propagation_latency",
+    "percentiles",
+    "At a learner: age of a write when its commit comes, in ms.",
   ],
+  [
+    "proposal_ack_creation_latency",
+    "percentiles",
+    "At who votes: age of a write when it is durable here, in ms.",
+  ],
+]);
+
+const VOTES_ZERO = because(
+  "zero",
+  "a leader leaves when no quorum follows it, for no single vote",
+  [...counters("quit_leading_due_to_disloyal_voter")],
 );
+
+const STOPPED_ZERO = because("zero", "a server that finds itself wrong stops at once", [
+  ...counters("unrecoverable_error_count"),
+]);
+
+const TLS_ZERO = because("zero", "so without TLS for clients; with it, what is counted", [
+  ["outstanding_tls_handshake", "gauge"],
+  ...counters("tls_handshake_exceeded", "unsuccessful_handshake"),
+]);
+
+const ENSEMBLE_NAME_ZERO = because("zero", "so without the scheme of names; with it, who asked", [
+  ...counters("ensemble_auth_success", "ensemble_auth_fail", "ensemble_auth_skip"),
+]);
 
 const ADMIN_ZERO = because("zero", "there is no admin server yet", [
   ...counters("insecure_admin_count"),
@@ -188,7 +219,11 @@ export const METRIC_TABLE: readonly MetricRow[] = [
   ...ENSEMBLE,
   ...FED,
   ...NOT_YET,
-  ...STANDALONE_ZERO,
+  ...ENSEMBLE_FED,
+  ...VOTES_ZERO,
+  ...STOPPED_ZERO,
+  ...TLS_ZERO,
+  ...ENSEMBLE_NAME_ZERO,
   ...ADMIN_ZERO,
   ...WATCHER_ABSENT,
   ...CACHE_ABSENT,

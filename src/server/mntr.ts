@@ -41,7 +41,8 @@ const ROLES: Readonly<Partial<Record<ServerMode, string>>> = {
 function ensembleGauges({ ensemble }: PeerStatus): Reading[] {
   if (ensemble === undefined) return [];
   const size = whole("quorum_size", ensemble.quorumSize);
-  const { leading } = ensemble;
+  const { leading, observed } = ensemble;
+  if (observed !== undefined) return [size, whole("observer_master_id", Number(observed))];
   if (leading === undefined) return [size];
   const { last, min, max } = leading.proposalBytes;
   return [

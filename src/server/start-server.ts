@@ -223,7 +223,8 @@ class Start {
   private async startHost(parts: Parts): Promise<Host> {
     const { born, sockets, links, lines } = parts;
     const { disk } = this.storage;
-    const { config, logger, onFailure } = this.options;
+    const { config, logger, metrics, onFailure } = this.options;
+    metrics.summary("snapshottime");
     let taken = (): void => {};
     let broken: (error: unknown) => void = () => {};
     const first = new Promise<void>((resolve, reject) => {
@@ -234,7 +235,8 @@ class Start {
       { disk, sockets, links },
       {
         note: (note) => lines.note(note),
-        snapshotTaken: (name) => {
+        snapshotTaken: (name, tookMs) => {
+          metrics.summary("snapshottime").record(tookMs);
           this.purging.knowWhole(name);
           logger.info({ snapshot: name }, "snapshot written");
           taken();

@@ -21,6 +21,7 @@ import { kazooBasic, kazooRecipes, kazooSession } from "./scenarios/kazoo.ts";
 import { kazooOwnTests } from "./scenarios/kazoo-own-tests.ts";
 import { limits, localSessions } from "./scenarios/limits.ts";
 import { mixed } from "./scenarios/mixed.ts";
+import { mntrKeys } from "./scenarios/mntr-keys.ts";
 import { offlineTools } from "./scenarios/offline-tools.ts";
 import { clientSuite, cliSuite, tutorial } from "./scenarios/own-suites.ts";
 import { rawCases } from "./scenarios/raw-cases.ts";
@@ -57,6 +58,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...mixed,
   ...clientsMove,
   ...ensembleSettings,
+  mntrKeys,
   recipesContest,
 ];
 const DIFFERENCES_SHOWN_MAX = 30;

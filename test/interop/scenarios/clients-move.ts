@@ -1,8 +1,8 @@
 /**
  * Clients of three kinds move between members of two kinds, in both directions, because they are
  * cut off, or because the member that serves them is killed or stopped, the leader too. Each keeps
- * its session, its ephemeral and its place in the line for a lock; its watches tell of a change that
- * was made while it was away, and of one that is made at the member that serves it now.
+ * its session, its ephemeral and its place in the line for a lock; its watches tell of a change
+ * that was made while it was away, and of one that is made at the member that serves it now.
  *
  * `s` in a name is the server under test, `a` Apache ZooKeeper, in the order of their numbers;
  * server 3 leads at first.
