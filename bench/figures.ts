@@ -10,7 +10,10 @@ export type Metric =
   | "ms"
   | "p50Micros"
   | "p99Micros"
+  | "p999Micros"
   | "maxMicros"
+  /** How late the load sent what was due, p99. */
+  | "lateP99Micros"
   | "cpuMicrosPerOp"
   | "serverCpu"
   | "loadCpu"

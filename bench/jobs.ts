@@ -1,7 +1,15 @@
 /**
  * What `bench/main.ts` asks of its load processes, and what they answer: one JSON text each way.
  */
+import type { LatencyFigures } from "./histogram.ts";
 import type { Operation } from "./operations.ts";
+
+/** When requests are sent. */
+export type Pace =
+  /** Each connection keeps so many unanswered. */
+  | { readonly kind: "closed"; readonly inFlight: number }
+  /** At given times, so many in a second over all connections. */
+  | { readonly kind: "open"; readonly perSecond: number };
 
 export type RequestsJob = {
   readonly kind: "requests";
@@ -11,8 +19,7 @@ export type RequestsJob = {
   readonly serverPids: readonly number[];
   readonly operation: Operation;
   readonly connections: number;
-  /** Requests that each connection keeps unanswered. */
-  readonly inFlight: number;
+  readonly pace: Pace;
   readonly dataBytes: number;
   readonly warmupMs: number;
   readonly measureMs: number;
@@ -36,11 +43,10 @@ export type ProbeJob = {
 };
 export type Job = RequestsJob | FillJob | ProbeJob;
 
-export type RequestsResult = {
+export type RequestsResult = LatencyFigures & {
   readonly perSecond: number;
-  readonly p50Micros: number;
-  readonly p99Micros: number;
-  readonly maxMicros: number;
+  /** How late the load itself was, where requests have given times. */
+  readonly lateP99Micros?: number;
   readonly errors: number;
   /** CPU seconds per second of the measured time. */
   readonly serverCpu: number;

@@ -34,14 +34,14 @@ async function atRest(servers: Servers): Promise<void> {
 }
 
 export async function measureLoad(row: LoadRow, servers: Servers, times: Times): Promise<Figures> {
-  const { operation, connections, inFlight, dataBytes } = row;
+  const { operation, connections, pace, dataBytes } = row;
   await prepareRow(servers[0]!.port, row);
   await atRest(servers);
   const { errors, ...figures } = await load<RequestsResult>({
     kind: "requests",
     ports: servers.map(({ port }) => port),
     serverPids: servers.map(({ pid }) => pid),
-    ...{ operation, connections, inFlight, dataBytes },
+    ...{ operation, connections, pace, dataBytes },
     ...times,
   }).result;
   if (errors > 0) throw new Error(`${errors} requests were refused`);

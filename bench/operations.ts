@@ -16,7 +16,7 @@ import { encoded, frame } from "../test/support/raw-session.ts";
 import { listPath, nodePath, type RequestsJob } from "./jobs.ts";
 
 /** Sets of one multi. */
-export const MULTI_SETS = 10;
+const MULTI_SETS = 10;
 /** Children of the node that getChildren asks about, where a row does not tell. */
 export const LIST_CHILDREN = 10;
 

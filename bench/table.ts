@@ -7,8 +7,8 @@ import type { RowResult } from "./rounds.ts";
 
 type Cells = readonly string[];
 const HEAD: Cells = [
-  ...["row", "server", "rate, time", "p50 / p99 / max", "CPU/op", "memory", "pause"],
-  ...["CPU server:load", "ratio", "least-most", "p99", "CPU/op", "memory"],
+  ...["row", "server", "rate, time", "p50 / p99 / p99.9 / max", "CPU/op", "memory", "pause"],
+  ...["CPU server:load", "late p99", "ratio", "least-most", "p99", "CPU/op", "memory"],
 ];
 /** The first is held against the others. */
 const BASE = "apache";
@@ -24,8 +24,8 @@ const times = (value: number): string => `${value.toFixed(2)}x`;
 const shown = (value: number | undefined, tell: (value: number) => string): string =>
   value === undefined ? "" : tell(value);
 
-function latency({ p50Micros, p99Micros, maxMicros }: Figures): string {
-  const all = [p50Micros, p99Micros, maxMicros].flatMap((value) => value ?? []);
+function latency({ p50Micros, p99Micros, p999Micros, maxMicros }: Figures): string {
+  const all = [p50Micros, p99Micros, p999Micros, maxMicros].flatMap((value) => value ?? []);
   return all.map(micros).join(" / ");
 }
 
@@ -43,7 +43,7 @@ function ownCells(name: string, figures: Figures): Cells {
   return [
     ...[name, main, latency(figures), shown(cpuMicrosPerOp, (value) => `${rounded(value)} us`)],
     ...[shown(megabytes, (value) => `${rounded(value)} MB`), shown(pauseMs, millis)],
-    cpu.join(":"),
+    ...[cpu.join(":"), shown(figures.lateP99Micros, micros)],
   ];
 }
 
