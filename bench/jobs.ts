@@ -3,6 +3,7 @@
  */
 import type { LatencyFigures } from "./histogram.ts";
 import type { Operation } from "./operations.ts";
+import type { PauseSource, Pauses } from "./pauses.ts";
 
 /** When requests are sent. */
 export type Pace =
@@ -17,6 +18,8 @@ export type RequestsJob = {
   readonly ports: readonly number[];
   /** The servers, whose CPU time is read over the measured time and added up. */
   readonly serverPids: readonly number[];
+  /** Where the servers tell of their pauses. */
+  readonly pauses: readonly PauseSource[];
   readonly operation: Operation;
   readonly connections: number;
   readonly pace: Pace;
@@ -29,6 +32,7 @@ export type FillJob = {
   readonly kind: "fill";
   readonly port: number;
   readonly serverPid: number;
+  readonly pauses: readonly PauseSource[];
   readonly nodes: number;
   readonly connections: number;
   readonly inFlight: number;
@@ -43,16 +47,17 @@ export type ProbeJob = {
 };
 export type Job = RequestsJob | FillJob | ProbeJob;
 
-export type RequestsResult = LatencyFigures & {
-  readonly perSecond: number;
-  /** How late the load itself was, where requests have given times. */
-  readonly lateP99Micros?: number;
-  readonly errors: number;
-  /** CPU seconds per second of the measured time. */
-  readonly serverCpu: number;
-  readonly loadCpu: number;
-};
-export type FillResult = {
+export type RequestsResult = LatencyFigures &
+  Pauses & {
+    readonly perSecond: number;
+    /** How late the load itself was, where requests have given times. */
+    readonly lateP99Micros?: number;
+    readonly errors: number;
+    /** CPU seconds per second of the measured time. */
+    readonly serverCpu: number;
+    readonly loadCpu: number;
+  };
+export type FillResult = Pauses & {
   readonly seconds: number;
   readonly errors: number;
   readonly serverCpu: number;

@@ -153,13 +153,15 @@ export async function runOpenLoop(
       reject(new Error(`${ledger.unanswered} requests are unanswered: ${perSecond}/s is too much`));
     });
   });
-  const stopwatch = new Stopwatch(job.serverPids);
+  const stopwatch = new Stopwatch(job);
   await Promise.race([wait(job.warmupMs), overrun]);
+  await stopwatch.begin();
   ledger.from = performance.now();
   ledger.to = ledger.from + job.measureMs;
   stopwatch.start();
   await Promise.race([wait(job.measureMs), overrun]);
   stopwatch.stop();
+  const usage = await stopwatch.end();
   await clock.terminate();
   await allAnswered(ledger);
   const { latencies, lateness, answeredInTime } = ledger;
@@ -167,7 +169,7 @@ export async function runOpenLoop(
     perSecond: answeredInTime / (job.measureMs / 1_000),
     ...latencies.figures(),
     lateP99Micros: lateness.quantile(0.99),
-    ...stopwatch.usage,
+    ...usage,
   };
 }
 

@@ -8,7 +8,7 @@ import type { RequestsJob } from "./jobs.ts";
 import { NumberedFrames, OPERATION_NAMES, OPERATIONS } from "./operations.ts";
 
 const JOB: RequestsJob = {
-  ...{ kind: "requests", ports: [], serverPids: [], operation: "get" },
+  ...{ kind: "requests", ports: [], serverPids: [], pauses: [], operation: "get" },
   ...{
     connections: 2,
     pace: { kind: "closed", inFlight: 1 },

@@ -25,8 +25,9 @@ const QUICK = { rounds: 3, warmupMs: 1_500, measureMs: 1_000 };
 const FULL = { rounds: 5, warmupMs: 5_000, measureMs: 4_000 };
 const ENSEMBLE_ZNODES = 100_000;
 
-export const USAGE = `npm run bench -- [--quick] [--all] [--rows NAME,NAME ...] [--rate N] [--rounds N]
-  [--seconds S] [--subject NAME,NAME] [--runtime PROGRAM] [--jvm ARGUMENT] [--znodes N] [--out FILE]
+export const USAGE = `npm run bench -- [--quick] [--all] [--rows NAME,NAME ...] [--rate N]
+  [--rounds N] [--seconds S] [--subject NAME,NAME] [--runtime PROGRAM,PROGRAM]
+  [--jvm ARGUMENT] [--znodes N] [--out FILE]
 npm run bench -- --ensemble [--rounds N] [--znodes N]`;
 
 function whole(flag: string, text: string): number {

@@ -52,13 +52,13 @@ async function runClosedLoop(
 ): Promise<Omit<RequestsResult, "errors">> {
   const meter: Meter = { histogram: new Histogram(), recording: false };
   const pumps = connections.map((connection) => new Pump(connection, inFlight, meter));
-  const stopwatch = new Stopwatch(job.serverPids);
+  const stopwatch = new Stopwatch(job);
   const load: Load = { job, inFlight, pumps, meter, stopwatch };
   if (card.kind === "steady") await runSteady(card, load);
   else await runCycles(card, load);
   const { histogram } = meter;
   const perSecond = histogram.count / stopwatch.seconds;
-  return { perSecond, ...histogram.figures(), ...stopwatch.usage };
+  return { perSecond, ...histogram.figures(), ...(await stopwatch.end()) };
 }
 
 async function runSteady(card: Steady, load: Load): Promise<void> {
@@ -67,6 +67,7 @@ async function runSteady(card: Steady, load: Load): Promise<void> {
     void pump.run(new Repeated(card.frames(job, index), inFlight)); // it has no end
   }
   await wait(job.warmupMs);
+  await stopwatch.begin();
   meter.recording = true;
   stopwatch.start();
   await wait(job.measureMs);
@@ -133,8 +134,12 @@ async function runCycles(card: Cycle, { job, pumps, meter, stopwatch }: Load): P
     meter.recording = false;
   };
   const warmAt = performance.now() + job.warmupMs;
+  let warm = false;
   while (stopwatch.seconds * 1_000 < job.measureMs) {
-    const warm = performance.now() >= warmAt;
+    if (!warm && performance.now() >= warmAt) {
+      warm = true;
+      await stopwatch.begin();
+    }
     const until = performance.now() + CREATING_MS;
     if (warm && card.measured === "create") open();
     await each((mine) =>

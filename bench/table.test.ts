@@ -12,10 +12,13 @@ test("a line for each contender, ratios against Apache, failures at the end", ()
     {
       name: "get 50 x 1",
       rounds: {
-        apache: [{ ...load, perSecond: 1_000, cpuMicrosPerOp: 40, megabytes: 300 }],
+        apache: [
+          { ...load, perSecond: 1_000, cpuMicrosPerOp: 40, megabytes: 300 },
+          { pauseMs: 9, gcPauseMs: 7.5, gcShare: 0.02 },
+        ],
         "quoll@bun": [{ ...load, perSecond: 2_500, cpuMicrosPerOp: 8, megabytes: 100 }],
       },
-      failures: ["get 50 x 1, round 2, apache: it fell over"],
+      failures: ["get 50 x 1, round 2, apache: it fell over\nand lay there"],
     },
     { name: "cold start", rounds: { quoll: [{ ms: 250, megabytes: 50 }] }, failures: [] },
   ];
@@ -24,7 +27,7 @@ test("a line for each contender, ratios against Apache, failures at the end", ()
   const cells = lines.map((line) => line.split(/ {2,}/));
   equal(
     cells[1]?.join("|"),
-    "get 50 x 1|apache|1,000/s|90 us / 2.5 ms / 9 ms / 12 ms|40 us|300 MB|0.50:0.25",
+    "get 50 x 1|apache|1,000/s|90 us / 2.5 ms / 9 ms / 12 ms|40 us|300 MB|9 ms|7.5 ms, 2.0%|0.50:0.25",
   );
   equal(
     cells[2]?.join("|"),
