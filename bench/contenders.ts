@@ -2,18 +2,35 @@
  * The servers that are compared: Apache ZooKeeper, Quoll on this Node.js, and Quoll on any other
  * runtime, each under a name that the results carry.
  */
-import { basename } from "node:path";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { runCommand } from "../test/support/processes.ts";
-import { type Start, startApache, startQuoll } from "../test/support/subjects.ts";
+import {
+  type StartOptions,
+  type Subject,
+  startApache,
+  startQuoll,
+} from "../test/support/subjects.ts";
+import { jvmLogArgument } from "./jvm-log.ts";
+import type { PauseSource } from "./pauses.ts";
 
 const VERSION_MS_MAX = 10_000;
+const PRELOAD = fileURLToPath(new URL("./pauses-preload.js", import.meta.url));
+
+/** A server, and where it tells of its pauses. */
+export type Watched = { readonly subject: Subject; readonly pauses: PauseSource };
 
 export type Contender = {
   /** `apache`, `quoll`, or with another runtime `quoll@bun`, `quoll@node24`. */
   readonly name: string;
   /** The runtime and its version. */
   readonly runsOn: string;
-  readonly start: Start;
+  /** As it is. */
+  start(options?: StartOptions): Promise<Subject>;
+  /** With something that looks at its pauses, which takes some of its start and little else. */
+  startWatched(options?: StartOptions): Promise<Watched>;
 };
 
 export type ContenderOptions = {
@@ -39,22 +56,67 @@ export function runtimeNames(program: string, version: string): { name: string; 
   return { name: `node${number.split(".")[0]}`, runsOn: `Node.js ${number}` };
 }
 
-async function quollOn(program: string): Promise<Contender> {
-  const { name, runsOn } = runtimeNames(program, await printed([program, "--version"]));
-  const start: Start = (options) => startQuoll({ ...options, runtime: [program] });
-  return { name: `quoll@${name}`, runsOn, start };
+/** A folder for what servers tell of themselves; removed by `dispose`. */
+export class Tellings {
+  private readonly home: string;
+  private count = 0;
+
+  private constructor(home: string) {
+    this.home = home;
+  }
+
+  static async make(): Promise<Tellings> {
+    return new Tellings(await mkdtemp(join(tmpdir(), "quoll-bench-")));
+  }
+
+  /** A path that nobody has. */
+  path(): string {
+    this.count++;
+    return join(this.home, String(this.count));
+  }
+
+  dispose(): Promise<void> {
+    return rm(this.home, { recursive: true, force: true });
+  }
+}
+
+function quollOn(name: string, runsOn: string, program: string, tellings: Tellings): Contender {
+  return {
+    ...{ name, runsOn },
+    start: (options) => startQuoll({ ...options, runtime: [program] }),
+    async startWatched(options) {
+      const path = tellings.path();
+      const runtime = [program, "--import", PRELOAD];
+      const env = { QUOLL_BENCH_PAUSES: path };
+      const subject = await startQuoll({ ...options, runtime, env });
+      return { subject, pauses: { kind: "socket", path } };
+    },
+  };
+}
+
+function apache(runsOn: string, more: readonly string[], tellings: Tellings): Contender {
+  const start: Contender["start"] = (options = {}) =>
+    startApache({ ...options, jvm: [...(options.jvm ?? []), ...more] });
+  return {
+    ...{ name: "apache", runsOn, start },
+    async startWatched(options = {}) {
+      const path = tellings.path();
+      const jvm = [...(options.jvm ?? []), jvmLogArgument(path)];
+      return { subject: await start({ ...options, jvm }), pauses: { kind: "jvm-log", path } };
+    },
+  };
 }
 
 /** All contenders; Apache first, for the others are held against it. */
-export async function contenders(options: ContenderOptions): Promise<readonly Contender[]> {
-  const { jvm, runtimes } = options;
-  const apache: Contender = {
-    name: "apache",
-    runsOn: await printed(["java", "-version"]),
-    start: (start) => startApache({ ...start, jvm: [...(start?.jvm ?? []), ...jvm] }),
-  };
-  const runsOn = `Node.js ${process.versions.node}`;
-  const quoll: Contender = { name: "quoll", runsOn, start: startQuoll };
-  const others = await Promise.all(runtimes.map(quollOn));
-  return [apache, quoll, ...others];
+export async function contenders(
+  { jvm, runtimes }: ContenderOptions,
+  tellings: Tellings,
+): Promise<readonly Contender[]> {
+  const own = quollOn("quoll", `Node.js ${process.versions.node}`, process.execPath, tellings);
+  const others = runtimes.map(async (program) => {
+    const { name, runsOn } = runtimeNames(program, await printed([program, "--version"]));
+    return quollOn(`quoll@${name}`, runsOn, program, tellings);
+  });
+  const java = await printed(["java", "-version"]);
+  return [apache(java, jvm, tellings), own, ...(await Promise.all(others))];
 }

@@ -130,7 +130,8 @@ async function catchUp(
   const session = await RawSession.open(port);
   await granted(FILL_ROOT, create(session, FILL_ROOT, null));
   await session.close();
-  const filled = await load<FillResult>({ kind: "fill", port, serverPid, nodes, ...FILL }).result;
+  const job = { kind: "fill", port, serverPid, pauses: [], nodes, ...FILL } as const;
+  const filled = await load<FillResult>(job).result;
   if (filled.errors > 0) throw new Error(`fill: ${filled.errors} errors`);
   const follower = ensemble.others(leader)[0]!;
   await follower.stop();

@@ -10,7 +10,10 @@ export type Metric =
   | "ms"
   | "p50Micros"
   | "p99Micros"
+  | "p999Micros"
   | "maxMicros"
+  /** How late the load sent what was due, p99. */
+  | "lateP99Micros"
   | "cpuMicrosPerOp"
   | "serverCpu"
   | "loadCpu"
@@ -18,13 +21,20 @@ export type Metric =
   | "megabytes"
   /** The most that the process ever held until then. */
   | "peakMegabytes"
-  /** The longest time that the server answered nobody. */
+  /** The event loop's longest delay, or the longest time in which a JVM stopped its threads. */
   | "pauseMs"
+  /** Of the collector: the longest pause, and the part of the time that all took. */
+  | "gcPauseMs"
+  | "gcShare"
+  /** How long a ping took meanwhile, asked every few milliseconds from outside. */
+  | "pingMaxMs"
   | "pingP99Ms";
 export type Figures = { readonly [metric in Metric]?: number };
 
 /** Of these the worst round is told: a median of the longest says little. */
-const WORST: ReadonlySet<Metric> = new Set<Metric>(["maxMicros", "pauseMs", "peakMegabytes"]);
+const WORST: ReadonlySet<Metric> = new Set<Metric>([
+  ...(["maxMicros", "pauseMs", "gcPauseMs", "pingMaxMs", "peakMegabytes"] as const),
+]);
 const MORE_IS_BETTER: ReadonlySet<Metric> = new Set<Metric>(["perSecond"]);
 
 /** The middle one; of an even number the mean of the two in the middle. `all` is not empty. */

@@ -6,6 +6,7 @@ import { OpCode } from "../src/records/op-codes.ts";
 import { encoded, frame } from "../test/support/raw-session.ts";
 import { FILL_FOLDER_NODES, type FillJob, type FillResult, fillFolder } from "./jobs.ts";
 import { LoadConnection } from "./load-connection.ts";
+import { PauseWatch } from "./pauses.ts";
 import { cpuSeconds, ownCpu } from "./usage.ts";
 
 const NUMBER_DIGITS = 7;
@@ -108,6 +109,8 @@ export async function runFill(job: FillJob, failed: (error: Error) => void): Pro
   const connections = await Promise.all(opening);
   const folders = Math.ceil(job.nodes / FILL_FOLDER_NODES);
   await fillWith(job, connections, folders, 0, (index) => fillFolder(index * FILL_FOLDER_NODES));
+  const pauses = new PauseWatch(job.pauses);
+  await pauses.start();
   const from = { at: performance.now(), server: cpuSeconds(job.serverPid), load: ownCpu() };
   await fillWith(job, connections, job.nodes, job.dataBytes, nodeOf);
   const seconds = (performance.now() - from.at) / 1_000;
@@ -118,5 +121,6 @@ export async function runFill(job: FillJob, failed: (error: Error) => void): Pro
     errors,
     serverCpu: (cpuSeconds(job.serverPid) - from.server) / seconds,
     loadCpu: (ownCpu() - from.load) / seconds,
+    ...(await pauses.stop()),
   };
 }

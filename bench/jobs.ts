@@ -1,7 +1,16 @@
 /**
  * What `bench/main.ts` asks of its load processes, and what they answer: one JSON text each way.
  */
+import type { LatencyFigures } from "./histogram.ts";
 import type { Operation } from "./operations.ts";
+import type { PauseSource, Pauses } from "./pauses.ts";
+
+/** When requests are sent. */
+export type Pace =
+  /** Each connection keeps so many unanswered. */
+  | { readonly kind: "closed"; readonly inFlight: number }
+  /** At given times, so many in a second over all connections. */
+  | { readonly kind: "open"; readonly perSecond: number };
 
 export type RequestsJob = {
   readonly kind: "requests";
@@ -9,10 +18,11 @@ export type RequestsJob = {
   readonly ports: readonly number[];
   /** The servers, whose CPU time is read over the measured time and added up. */
   readonly serverPids: readonly number[];
+  /** Where the servers tell of their pauses. */
+  readonly pauses: readonly PauseSource[];
   readonly operation: Operation;
   readonly connections: number;
-  /** Requests that each connection keeps unanswered. */
-  readonly inFlight: number;
+  readonly pace: Pace;
   readonly dataBytes: number;
   readonly warmupMs: number;
   readonly measureMs: number;
@@ -22,6 +32,7 @@ export type FillJob = {
   readonly kind: "fill";
   readonly port: number;
   readonly serverPid: number;
+  readonly pauses: readonly PauseSource[];
   readonly nodes: number;
   readonly connections: number;
   readonly inFlight: number;
@@ -36,17 +47,17 @@ export type ProbeJob = {
 };
 export type Job = RequestsJob | FillJob | ProbeJob;
 
-export type RequestsResult = {
-  readonly perSecond: number;
-  readonly p50Micros: number;
-  readonly p99Micros: number;
-  readonly maxMicros: number;
-  readonly errors: number;
-  /** CPU seconds per second of the measured time. */
-  readonly serverCpu: number;
-  readonly loadCpu: number;
-};
-export type FillResult = {
+export type RequestsResult = LatencyFigures &
+  Pauses & {
+    readonly perSecond: number;
+    /** How late the load itself was, where requests have given times. */
+    readonly lateP99Micros?: number;
+    readonly errors: number;
+    /** CPU seconds per second of the measured time. */
+    readonly serverCpu: number;
+    readonly loadCpu: number;
+  };
+export type FillResult = Pauses & {
   readonly seconds: number;
   readonly errors: number;
   readonly serverCpu: number;

@@ -10,7 +10,7 @@ import { writeFile } from "node:fs/promises";
 import { cpus, release, totalmem } from "node:os";
 import { installReference } from "../test/interop/install.ts";
 import type { SubjectName } from "../test/support/subjects.ts";
-import { type Contender, contenders } from "./contenders.ts";
+import { type Contender, contenders, Tellings } from "./contenders.ts";
 import { benchEnsembles, ensembleTable } from "./ensemble.ts";
 import { type BenchOptions, parseOptions, USAGE } from "./options.ts";
 import { runRows } from "./rounds.ts";
@@ -25,8 +25,8 @@ function optionsOrExit(): BenchOptions {
   }
 }
 
-async function chosen(options: BenchOptions): Promise<readonly Contender[]> {
-  const all = await contenders(options);
+async function chosen(options: BenchOptions, tellings: Tellings): Promise<readonly Contender[]> {
+  const all = await contenders(options, tellings);
   const { subjects } = options;
   const unknown = subjects.find((name) => !all.some((contender) => contender.name === name));
   if (unknown !== undefined) {
@@ -48,17 +48,31 @@ async function conclude(options: BenchOptions, found: object, printed: string): 
   console.log(`\n${printed}\n\nwritten to ${options.out}`);
 }
 
-const options = optionsOrExit();
-await installReference();
-const among = await chosen(options);
-if (options.faults === undefined) {
+async function measureRows(options: BenchOptions, among: readonly Contender[]): Promise<void> {
   const rows = await runRows(options, among, console.log);
   const versions = among.map(({ name, runsOn }) => ({ name, runsOn }));
   await conclude(options, { contenders: versions, rows }, table(rows));
-} else {
+}
+
+async function measureFaults(
+  options: BenchOptions,
+  znodes: number,
+  among: readonly Contender[],
+): Promise<void> {
   const names: readonly SubjectName[] = ["apache", "quoll"];
   const subjects = names.filter((name) => among.some((contender) => contender.name === name));
-  const plan = { rounds: options.rounds, znodes: options.faults.znodes };
-  const figures = await benchEnsembles(subjects, plan, console.log);
+  const figures = await benchEnsembles(subjects, { rounds: options.rounds, znodes }, console.log);
   await conclude(options, { figures }, ensembleTable(figures));
+}
+
+const options = optionsOrExit();
+await installReference();
+const tellings = await Tellings.make();
+try {
+  const among = await chosen(options, tellings);
+  const { faults } = options;
+  if (faults === undefined) await measureRows(options, among);
+  else await measureFaults(options, faults.znodes, among);
+} finally {
+  await tellings.dispose();
 }

@@ -2,15 +2,15 @@
  * Very many znodes: how fast a server takes them, how long it answers nobody meanwhile, what it
  * holds then, and how soon it serves them again.
  */
-import { setTimeout as wait } from "node:timers/promises";
 import { create, granted } from "../test/support/operations.ts";
 import { RawSession } from "../test/support/raw-session.ts";
 import type { Contender } from "./contenders.ts";
 import type { Figures } from "./figures.ts";
 import { FILL_ROOT, type FillResult, type ProbeResult } from "./jobs.ts";
 import { load } from "./load-process.ts";
-import { REST_MS, SERVER_CONFIG } from "./measure-start.ts";
-import { cpuSeconds, peakMegabytes, residentMegabytes } from "./usage.ts";
+import { SERVER_CONFIG, startAndRest } from "./measure-start.ts";
+import type { PauseSource } from "./pauses.ts";
+import { peakMegabytes, residentMegabytes } from "./usage.ts";
 
 const SHAPE = { dataBytes: 100, connections: 4, inFlight: 200 };
 const PROBE_EVERY_MS = 5;
@@ -18,36 +18,37 @@ const PROBE_EVERY_MS = 5;
 export type FillFigures = { readonly filled: Figures; readonly restarted: Figures };
 
 export async function measureFill(contender: Contender, nodes: number): Promise<FillFigures> {
-  const server = await contender.start({ config: SERVER_CONFIG });
+  const { subject: server, pauses } = await contender.startWatched({ config: SERVER_CONFIG });
   try {
-    const filled = await fill(server.port, server.pid, nodes);
+    const filled = await fill(server.port, server.pid, pauses, nodes);
     await server.stop();
-    await server.restart();
-    const { pid, readyMs } = server;
-    const serverCpu = cpuSeconds(pid) / (readyMs / 1_000);
-    await wait(REST_MS);
-    const restarted = { ms: readyMs, serverCpu, megabytes: residentMegabytes(pid) };
-    return { filled, restarted };
+    const { dataDir } = server;
+    return { filled, restarted: await startAndRest(contender, { dataDir }) };
   } finally {
     await server.dispose();
   }
 }
 
-async function fill(port: number, serverPid: number, nodes: number): Promise<Figures> {
+async function fill(
+  port: number,
+  serverPid: number,
+  pauses: PauseSource,
+  nodes: number,
+): Promise<Figures> {
   const session = await RawSession.open(port);
   await granted(FILL_ROOT, create(session, FILL_ROOT, null));
   await session.close();
   const probe = load<ProbeResult>({ kind: "probe", port, everyMs: PROBE_EVERY_MS, writes: false });
-  const job = { kind: "fill", port, serverPid, nodes, ...SHAPE } as const;
-  const { seconds, errors, serverCpu, loadCpu } = await load<FillResult>(job).result;
+  const job = { kind: "fill", port, serverPid, pauses: [pauses], nodes, ...SHAPE } as const;
+  const { seconds, errors, ...told } = await load<FillResult>(job).result;
   probe.child.stdin!.end();
   const { maxMs, p99Ms } = await probe.result;
   if (errors > 0) throw new Error(`${errors} creates were refused`);
   return {
     ms: seconds * 1_000,
     perSecond: nodes / seconds,
-    ...{ serverCpu, loadCpu, pauseMs: maxMs, pingP99Ms: p99Ms },
-    cpuMicrosPerOp: (serverCpu * seconds * 1e6) / nodes,
+    ...{ ...told, pingMaxMs: maxMs, pingP99Ms: p99Ms },
+    cpuMicrosPerOp: (told.serverCpu * seconds * 1e6) / nodes,
     megabytes: residentMegabytes(serverPid),
     peakMegabytes: peakMegabytes(serverPid),
   };

@@ -1,6 +1,6 @@
 /** A turn of a load row: the nodes it reads and writes, a load process, its figures. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Subject } from "../test/support/subjects.ts";
+import type { Watched } from "./contenders.ts";
 import type { Figures } from "./figures.ts";
 import type { RequestsResult } from "./jobs.ts";
 import { load } from "./load-process.ts";
@@ -16,10 +16,10 @@ const REST_MS = 100;
 const REST_MS_MAX = 5_000;
 
 /** The servers of a turn: one, or the members of an ensemble, whose usage is added up. */
-export type Servers = readonly Subject[];
+export type Servers = readonly Watched[];
 
 const sum = (servers: Servers, of: (pid: number) => number): number =>
-  servers.reduce((total, { pid }) => total + of(pid), 0);
+  servers.reduce((total, { subject }) => total + of(subject.pid), 0);
 
 /** Resolves when what earlier turns left to do is done: a snapshot, a collection. */
 async function atRest(servers: Servers): Promise<void> {
@@ -34,14 +34,15 @@ async function atRest(servers: Servers): Promise<void> {
 }
 
 export async function measureLoad(row: LoadRow, servers: Servers, times: Times): Promise<Figures> {
-  const { operation, connections, inFlight, dataBytes } = row;
-  await prepareRow(servers[0]!.port, row);
+  const { operation, connections, pace, dataBytes } = row;
+  await prepareRow(servers[0]!.subject.port, row);
   await atRest(servers);
   const { errors, ...figures } = await load<RequestsResult>({
     kind: "requests",
-    ports: servers.map(({ port }) => port),
-    serverPids: servers.map(({ pid }) => pid),
-    ...{ operation, connections, inFlight, dataBytes },
+    ports: servers.map(({ subject }) => subject.port),
+    serverPids: servers.map(({ subject }) => subject.pid),
+    pauses: servers.map(({ pauses }) => pauses),
+    ...{ operation, connections, pace, dataBytes },
     ...times,
   }).result;
   if (errors > 0) throw new Error(`${errors} requests were refused`);

@@ -8,8 +8,14 @@ import type { RequestsJob } from "./jobs.ts";
 import { NumberedFrames, OPERATION_NAMES, OPERATIONS } from "./operations.ts";
 
 const JOB: RequestsJob = {
-  ...{ kind: "requests", ports: [], serverPids: [], operation: "get" },
-  ...{ connections: 2, inFlight: 1, dataBytes: 7, warmupMs: 0, measureMs: 0 },
+  ...{ kind: "requests", ports: [], serverPids: [], pauses: [], operation: "get" },
+  ...{
+    connections: 2,
+    pace: { kind: "closed", inFlight: 1 },
+    dataBytes: 7,
+    warmupMs: 0,
+    measureMs: 0,
+  },
 };
 const typeOf = (bytes: Uint8Array): number =>
   RequestHeader.read(new JuteReader(bytes.subarray(4))).type;

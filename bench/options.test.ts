@@ -15,6 +15,9 @@ test("a short run of a few rows", () => {
   const options = parseOptions(["--quick", "--rows", "get 1 x 1,cold", "--rounds", "2"]);
   deepEqual(options.rows.map(rowName), ["get 1 x 1", "cold start"]);
   equal(options.rounds, 2);
+  deepEqual(parseOptions(["--rows", "get 9 x 1", "--rate", "50"]).rows.map(rowName), [
+    "get 9 at 50/s",
+  ]);
   equal(parseOptions(["--seconds", "0.5"]).times.measureMs, 500);
 });
 

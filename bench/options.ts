@@ -1,7 +1,7 @@
 /** The command line of the bench. */
 import { parseArgs } from "node:util";
 import type { ContenderOptions } from "./contenders.ts";
-import { ALL_ROWS, chooseRows, DEFAULT_ROWS, type Row } from "./rows.ts";
+import { ALL_ROWS, atRate, chooseRows, DEFAULT_ROWS, type Row } from "./rows.ts";
 
 /** Times of one turn, which is one load process on one server. */
 export type Times = {
@@ -25,8 +25,9 @@ const QUICK = { rounds: 3, warmupMs: 1_500, measureMs: 1_000 };
 const FULL = { rounds: 5, warmupMs: 5_000, measureMs: 4_000 };
 const ENSEMBLE_ZNODES = 100_000;
 
-export const USAGE = `npm run bench -- [--quick] [--all] [--rows NAME,NAME ...] [--rounds N]
-  [--seconds S] [--subject NAME,NAME] [--runtime PROGRAM] [--jvm ARGUMENT] [--znodes N] [--out FILE]
+export const USAGE = `npm run bench -- [--quick] [--all] [--rows NAME,NAME ...] [--rate N]
+  [--rounds N] [--seconds S] [--subject NAME,NAME] [--runtime PROGRAM,PROGRAM]
+  [--jvm ARGUMENT] [--znodes N] [--out FILE]
 npm run bench -- --ensemble [--rounds N] [--znodes N]`;
 
 function whole(flag: string, text: string): number {
@@ -44,6 +45,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       jvm: { type: "string", multiple: true, default: [] },
       out: { type: "string", default: "bench-results.json" },
       quick: { type: "boolean", default: false },
+      rate: { type: "string" },
       rounds: { type: "string" },
       rows: { type: "string" },
       runtime: { type: "string", multiple: true, default: [] },
@@ -59,8 +61,9 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   const plan = (flags.all ? ALL_ROWS : DEFAULT_ROWS).map((row) =>
     row.kind === "fill" && znodes !== undefined ? { ...row, nodes: znodes } : row,
   );
+  const rows = flags.rows === undefined ? plan : chooseRows(flags.rows, plan);
   return {
-    rows: flags.rows === undefined ? plan : chooseRows(flags.rows, plan),
+    rows: flags.rate === undefined ? rows : atRate(rows, whole("rate", flags.rate)),
     rounds: flags.rounds === undefined ? base.rounds : whole("rounds", flags.rounds),
     times: {
       warmupMs: base.warmupMs,

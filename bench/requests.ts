@@ -1,8 +1,9 @@
-/** The load of one turn: connections that each keep a number of requests unanswered. */
+/** The load of one turn: its connections, and what they send at which pace. */
 import { setTimeout as wait } from "node:timers/promises";
 import { Histogram } from "./histogram.ts";
 import { folderPath, type RequestsJob, type RequestsResult } from "./jobs.ts";
 import { LoadConnection } from "./load-connection.ts";
+import { runOpenLoop } from "./open-loop.ts";
 import { type Cycle, NumberedFrames, OPERATIONS, type Steady } from "./operations.ts";
 import { type Meter, Pump, Repeated, type Supply } from "./pump.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -14,6 +15,7 @@ const firstNumber = (): number => (Math.floor(Date.now() / 1_000) % 10_000) * 1_
 
 type Load = {
   readonly job: RequestsJob;
+  readonly inFlight: number;
   readonly pumps: readonly Pump[];
   readonly meter: Meter;
   readonly stopwatch: Stopwatch;
@@ -28,30 +30,44 @@ export async function runRequests(
     LoadConnection.open(ports[index % ports.length]!, failed),
   );
   const connections = await Promise.all(opening);
-  const meter: Meter = { histogram: new Histogram(), recording: false };
-  const pumps = connections.map((connection) => new Pump(connection, job.inFlight, meter));
-  const stopwatch = new Stopwatch(job.serverPids);
-  const load: Load = { job, pumps, meter, stopwatch };
   const card: Steady | Cycle = OPERATIONS[job.operation];
-  if (card.kind === "steady") await runSteady(card, load);
-  else await runCycles(card, load);
+  const result =
+    job.pace.kind === "closed"
+      ? await runClosedLoop(job, job.pace.inFlight, card, connections)
+      : await runOpenLoop(job, job.pace.perSecond, steady(card), connections);
   for (const connection of connections) connection.end();
-  const { histogram } = meter;
-  return {
-    perSecond: histogram.count / stopwatch.seconds,
-    p50Micros: histogram.quantile(0.5),
-    p99Micros: histogram.quantile(0.99),
-    maxMicros: histogram.max,
-    errors: connections.reduce((sum, { errors }) => sum + errors, 0),
-    ...stopwatch.usage,
-  };
+  return { ...result, errors: connections.reduce((sum, { errors }) => sum + errors, 0) };
 }
 
-async function runSteady(card: Steady, { job, pumps, meter, stopwatch }: Load): Promise<void> {
+function steady(card: Steady | Cycle): Steady {
+  if (card.kind === "steady") return card;
+  throw new Error("creates and deletes take turns: they have no given times");
+}
+
+async function runClosedLoop(
+  job: RequestsJob,
+  inFlight: number,
+  card: Steady | Cycle,
+  connections: readonly LoadConnection[],
+): Promise<Omit<RequestsResult, "errors">> {
+  const meter: Meter = { histogram: new Histogram(), recording: false };
+  const pumps = connections.map((connection) => new Pump(connection, inFlight, meter));
+  const stopwatch = new Stopwatch(job);
+  const load: Load = { job, inFlight, pumps, meter, stopwatch };
+  if (card.kind === "steady") await runSteady(card, load);
+  else await runCycles(card, load);
+  const { histogram } = meter;
+  const perSecond = histogram.count / stopwatch.seconds;
+  return { perSecond, ...histogram.figures(), ...(await stopwatch.end()) };
+}
+
+async function runSteady(card: Steady, load: Load): Promise<void> {
+  const { job, inFlight, pumps, meter, stopwatch } = load;
   for (const [index, pump] of pumps.entries()) {
-    void pump.run(new Repeated(card.frames(job, index), job.inFlight)); // it has no end
+    void pump.run(new Repeated(card.frames(job, index), inFlight)); // it has no end
   }
   await wait(job.warmupMs);
+  await stopwatch.begin();
   meter.recording = true;
   stopwatch.start();
   await wait(job.measureMs);
@@ -118,8 +134,12 @@ async function runCycles(card: Cycle, { job, pumps, meter, stopwatch }: Load): P
     meter.recording = false;
   };
   const warmAt = performance.now() + job.warmupMs;
+  let warm = false;
   while (stopwatch.seconds * 1_000 < job.measureMs) {
-    const warm = performance.now() >= warmAt;
+    if (!warm && performance.now() >= warmAt) {
+      warm = true;
+      await stopwatch.begin();
+    }
     const until = performance.now() + CREATING_MS;
     if (warm && card.measured === "create") open();
     await each((mine) =>

@@ -7,7 +7,7 @@ import type { Contender } from "./contenders.ts";
 import type { Figures } from "./figures.ts";
 import { measureFill } from "./measure-fill.ts";
 import { measureLoad, type Servers } from "./measure-load.ts";
-import { measureStart, SERVER_CONFIG } from "./measure-start.ts";
+import { SERVER_CONFIG, startAndRest } from "./measure-start.ts";
 import type { Times } from "./options.ts";
 import { type Row, rowName } from "./rows.ts";
 
@@ -33,14 +33,14 @@ class Standing {
   async of(contender: Contender): Promise<Servers> {
     const there = this.started.get(contender.name);
     if (there !== undefined) return there;
-    const servers = [await contender.start({ config: SERVER_CONFIG })];
+    const servers = [await contender.startWatched({ config: SERVER_CONFIG })];
     this.started.set(contender.name, servers);
     return servers;
   }
 
   async dispose(): Promise<void> {
     const all = [...this.started.values()].flat();
-    await Promise.all(all.map((server) => server.dispose()));
+    await Promise.all(all.map(({ subject }) => subject.dispose()));
   }
 }
 
@@ -58,7 +58,7 @@ async function turn(
     case "load":
       return [[name, await measureLoad(row, await standing.of(contender), times)]];
     case "start":
-      return [[name, await measureStart(contender)]];
+      return [[name, await startAndRest(contender)]];
     case "fill": {
       const { filled, restarted } = await measureFill(contender, row.nodes);
       return [

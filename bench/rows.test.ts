@@ -1,7 +1,7 @@
 /** Names of rows, and which of them patterns choose. */
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
-import { ALL_ROWS, chooseRows, DEFAULT_ROWS, parseRow, rowName } from "./rows.ts";
+import { ALL_ROWS, atRate, chooseRows, DEFAULT_ROWS, parseRow, rowName } from "./rows.ts";
 
 test("a row is named as it is asked for", () => {
   for (const row of [...DEFAULT_ROWS, ...ALL_ROWS]) deepEqual(parseRow(rowName(row)), row);
@@ -31,6 +31,14 @@ test("in all rows, an operation may have a blank in its name", () => {
   const mixes = chooseRows("mix 70/30 50,delete * 1", ALL_ROWS).map(rowName);
   deepEqual(mixes.slice(0, 3), ["mix 70/30 50 x 1", "mix 70/30 50 x 10", "delete 1 x 1"]);
   equal(new Set(ALL_ROWS.map(rowName)).size, ALL_ROWS.length);
+});
+
+test("a rate takes the place of the requests in flight", () => {
+  const rows = chooseRows("get 10 x 1,get 10 x 100,delete 1 x 1,set 5 at 70/s 1KB,cold", ALL_ROWS);
+  const names = atRate(rows, 3_000).map(rowName);
+  deepEqual(names, ["get 10 at 3000/s", "delete 1 x 1", "set 5 at 3000/s 1KB", "cold start"]);
+  for (const name of names) equal(rowName(parseRow(name)!), name);
+  equal(parseRow("delete 1 at 5/s"), undefined);
 });
 
 test("what asks for nothing is refused, with the names there are", () => {

@@ -5,16 +5,18 @@
  *   get 50 x 1           operation, connections, requests that each keeps unanswered
  *   set 250 x 100 1KB    with 1 KB of data; without it 100 bytes
  *   mix 90/10 50 x 1     of ten requests nine are gets and one is a set
+ *   get 50 at 20000/s    requests at given times; latency counts from when each was due
  *   cold start           start on an empty folder, and memory at rest
  *   fill 1000000         as many znodes are created, then the server starts again on them
  */
-import { OPERATION_NAMES, type Operation } from "./operations.ts";
+import type { Pace } from "./jobs.ts";
+import { OPERATION_NAMES, OPERATIONS, type Operation } from "./operations.ts";
 
 export type LoadRow = {
   readonly kind: "load";
   readonly operation: Operation;
   readonly connections: number;
-  readonly inFlight: number;
+  readonly pace: Pace;
   readonly dataBytes: number;
 };
 export type Row =
@@ -30,12 +32,15 @@ const COUNT_DIGITS = 8;
 const sizeName = (bytes: number): string =>
   bytes % KILOBYTE === 0 ? `${bytes / KILOBYTE}KB` : `${bytes}B`;
 
+const paceName = (pace: Pace): string =>
+  pace.kind === "closed" ? `x ${pace.inFlight}` : `at ${pace.perSecond}/s`;
+
 export function rowName(row: Row): string {
   switch (row.kind) {
     case "load": {
-      const { operation, connections, inFlight, dataBytes } = row;
+      const { operation, connections, pace, dataBytes } = row;
       const size = dataBytes === DATA_BYTES ? "" : ` ${sizeName(dataBytes)}`;
-      return `${operation} ${connections} x ${inFlight}${size}`;
+      return `${operation} ${connections} ${paceName(pace)}${size}`;
     }
     case "start":
       return "cold start";
@@ -46,7 +51,7 @@ export function rowName(row: Row): string {
 
 const COUNT = `([1-9]\\d{0,${COUNT_DIGITS - 1}})`;
 const LOAD = new RegExp(
-  `^(${OPERATION_NAMES.join("|")}) ${COUNT} ?x ?${COUNT}(?: ${COUNT}(B|KB))?$`,
+  `^(${OPERATION_NAMES.join("|")}) ${COUNT} ?(?:x ?${COUNT}|at ${COUNT}/s)(?: ${COUNT}(B|KB))?$`,
 );
 const FILL = new RegExp(`^fill ${COUNT}$`);
 
@@ -57,12 +62,29 @@ export function parseRow(name: string): Row | undefined {
   if (fill !== null) return { kind: "fill", nodes: Number(fill[1]) };
   const load = LOAD.exec(name);
   if (load === null) return undefined;
-  const [, operation, connections, inFlight, size, unit] = load;
-  const dataBytes = size === undefined ? DATA_BYTES : Number(size) * (unit === "KB" ? 1024 : 1);
+  const [, word, connections, inFlight, perSecond, size, unit] = load;
+  const operation = word as Operation;
+  if (perSecond !== undefined && !mayHaveRate(operation)) return undefined;
   return {
-    ...{ kind: "load", operation: operation as Operation },
-    ...{ connections: Number(connections), inFlight: Number(inFlight), dataBytes },
+    ...{ kind: "load", operation, connections: Number(connections) },
+    pace:
+      perSecond === undefined
+        ? { kind: "closed", inFlight: Number(inFlight) }
+        : { kind: "open", perSecond: Number(perSecond) },
+    dataBytes: size === undefined ? DATA_BYTES : Number(size) * (unit === "KB" ? KILOBYTE : 1),
   };
+}
+
+/** Creates and deletes take turns, each for as long as it lasts. */
+const mayHaveRate = (operation: Operation): boolean => OPERATIONS[operation].kind === "steady";
+
+/** The rows with `perSecond` requests in place of their own pace; those that cannot are left. */
+export function atRate(rows: readonly Row[], perSecond: number): readonly Row[] {
+  const paced = rows.map((row): Row => {
+    if (row.kind !== "load" || !mayHaveRate(row.operation)) return row;
+    return { ...row, pace: { kind: "open", perSecond } };
+  });
+  return [...new Map(paced.map((row) => [rowName(row), row])).values()];
 }
 
 const rowOf = (name: string): Row => {

@@ -1,15 +1,29 @@
-/** Time, and the processor time of servers and of this process, over one or more stretches. */
+/**
+ * Time, the processor time of servers and of this process, and the servers' pauses: of the pauses
+ * over all of a load, of the others over one or more stretches of it.
+ */
+import type { RequestsJob, RequestsResult } from "./jobs.ts";
+import { type Pauses, PauseWatch } from "./pauses.ts";
 import { cpuSeconds, ownCpu } from "./usage.ts";
+
+type Usage = Pick<RequestsResult, "serverCpu" | "loadCpu" | keyof Pauses>;
 
 export class Stopwatch {
   seconds = 0;
   private readonly pids: readonly number[];
+  private readonly pauses: PauseWatch;
   private server = 0;
   private load = 0;
   private from: { readonly at: number; readonly server: number; readonly load: number } | undefined;
 
-  constructor(serverPids: readonly number[]) {
+  constructor({ serverPids, pauses }: RequestsJob) {
     this.pids = serverPids;
+    this.pauses = new PauseWatch(pauses);
+  }
+
+  /** Before the first stretch: pauses count from now on. */
+  async begin(): Promise<void> {
+    await this.pauses.start();
   }
 
   start(): void {
@@ -25,9 +39,14 @@ export class Stopwatch {
     this.from = undefined;
   }
 
-  /** Processor seconds per second. */
-  get usage(): { readonly serverCpu: number; readonly loadCpu: number } {
-    return { serverCpu: this.server / this.seconds, loadCpu: this.load / this.seconds };
+  /** After the last stretch. Processor seconds are per second. */
+  async end(): Promise<Usage> {
+    const pauses = await this.pauses.stop();
+    return {
+      serverCpu: this.server / this.seconds,
+      loadCpu: this.load / this.seconds,
+      ...pauses,
+    };
   }
 
   private serverNow(): number {

@@ -7,8 +7,17 @@ import type { RowResult } from "./rounds.ts";
 
 type Cells = readonly string[];
 const HEAD: Cells = [
-  ...["row", "server", "rate, time", "p50 / p99 / max", "CPU/op", "memory", "pause"],
-  ...["CPU server:load", "ratio", "least-most", "p99", "CPU/op", "memory"],
+  ...[
+    "row",
+    "server",
+    "rate, time",
+    "p50 / p99 / p99.9 / max",
+    "CPU/op",
+    "memory",
+    "pause",
+    "collector",
+  ],
+  ...["CPU server:load", "late p99", "ratio", "least-most", "p99", "CPU/op", "memory"],
 ];
 /** The first is held against the others. */
 const BASE = "apache";
@@ -24,9 +33,22 @@ const times = (value: number): string => `${value.toFixed(2)}x`;
 const shown = (value: number | undefined, tell: (value: number) => string): string =>
   value === undefined ? "" : tell(value);
 
-function latency({ p50Micros, p99Micros, maxMicros }: Figures): string {
-  const all = [p50Micros, p99Micros, maxMicros].flatMap((value) => value ?? []);
+function latency(figures: Figures): string {
+  const { p50Micros, p99Micros, p999Micros, maxMicros, pingP99Ms, pingMaxMs } = figures;
+  if (pingMaxMs !== undefined && pingP99Ms !== undefined) {
+    return `ping p99 ${millis(pingP99Ms)}, max ${millis(pingMaxMs)}`;
+  }
+  const all = [p50Micros, p99Micros, p999Micros, maxMicros].flatMap((value) => value ?? []);
   return all.map(micros).join(" / ");
+}
+
+/** The longest pause, and the part of all time. */
+function collector({ gcPauseMs, gcShare }: Figures): string {
+  const parts = [
+    shown(gcPauseMs, millis),
+    shown(gcShare, (share) => `${(share * 100).toFixed(1)}%`),
+  ];
+  return parts.filter((text) => text !== "").join(", ");
 }
 
 /** What a row is about: a rate, or the time that it took. */
@@ -34,7 +56,7 @@ const mainMetric = (figures: Figures): Metric =>
   figures.p99Micros === undefined && figures.ms !== undefined ? "ms" : "perSecond";
 
 function ownCells(name: string, figures: Figures): Cells {
-  const { perSecond, ms, serverCpu, loadCpu, megabytes, cpuMicrosPerOp, pauseMs } = figures;
+  const { perSecond, ms, serverCpu, loadCpu, megabytes, cpuMicrosPerOp } = figures;
   const main =
     mainMetric(figures) === "ms"
       ? shown(ms, millis)
@@ -42,8 +64,9 @@ function ownCells(name: string, figures: Figures): Cells {
   const cpu = [serverCpu, loadCpu].flatMap((value) => value?.toFixed(2) ?? []);
   return [
     ...[name, main, latency(figures), shown(cpuMicrosPerOp, (value) => `${rounded(value)} us`)],
-    ...[shown(megabytes, (value) => `${rounded(value)} MB`), shown(pauseMs, millis)],
-    cpu.join(":"),
+    ...[shown(megabytes, (value) => `${rounded(value)} MB`), shown(figures.pauseMs, millis)],
+    collector(figures),
+    ...[cpu.join(":"), shown(figures.lateP99Micros, micros)],
   ];
 }
 
@@ -81,6 +104,6 @@ export function table(results: readonly RowResult[]): string {
     }),
   );
   const failures = results.flatMap((result) => result.failures);
-  const told = [...new Set(failures)].map((text) => `failed: ${text}`);
+  const told = [...new Set(failures)].map((text) => `failed: ${text.split("\n")[0]}`);
   return [aligned([HEAD, ...lines]), ...told].join("\n");
 }

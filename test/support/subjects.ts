@@ -28,6 +28,8 @@ export type StartOptions = {
   readonly jvm?: readonly string[];
   /** What runs Quoll, and its arguments. Without it this Node, or QUOLL_NODE. */
   readonly runtime?: readonly string[];
+  /** Variables over those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 /** One server process. `pid` changes with each `restart`. */
@@ -194,9 +196,9 @@ class ServerProcess implements Subject {
   async restart(): Promise<void> {
     const startedAt = performance.now();
     const [command, ...args] = COMMANDS[this.name](this.configFile, this.options);
-    const { jvm = [] } = this.options;
+    const { jvm = [], env: own } = this.options;
     const flags = jvm.filter((arg) => SERVER_PROPERTY.test(arg)).join(" ");
-    const env = flags === "" ? process.env : { ...process.env, SERVER_JVMFLAGS: flags };
+    const env = { ...process.env, ...(flags && { SERVER_JVMFLAGS: flags }), ...own };
     const child = spawn(command!, args, { cwd: this.home, env, stdio: ["ignore", "pipe", "pipe"] });
     this.child = child;
     this.output = "";
