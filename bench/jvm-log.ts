@@ -3,7 +3,7 @@
  * stand, for a collection or for something else.
  *
  *   [0.934s][gc       ] GC(1) Pause Young (Normal) (G1 Evacuation Pause) 19M->15M(388M) 12.567ms
- *   [0.934s][safepoint] Safepoint "G1CollectForAllocation", ... At safepoint: ..., Total: 12669648 ns
+ *   [0.934s][safepoint] Safepoint "G1CollectForAllocation", ..., Total: 12669648 ns
  */
 import type { ToldPauses } from "./pauses.ts";
 
