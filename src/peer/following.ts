@@ -21,6 +21,7 @@ import type { LearnerEffect, Touched } from "../zab/io.ts";
 import { Learner } from "../zab/learner.ts";
 import type { ClientService } from "./client-service.ts";
 import { Completion } from "./completion.ts";
+import { DigestComparison } from "./digest-comparison.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { LinkId, LinkInput } from "./links.ts";
 import { type Member, newService, type PeerRole } from "./member.ts";
@@ -57,6 +58,7 @@ export class Following implements PeerRole {
   private touchedSince: Millis;
   /** The own history was no base for this leader, who is asked for all of its state. */
   private afresh = false;
+  private readonly comparison: DigestComparison;
   private ended = false;
 
   constructor(member: Member, leader: ServerId) {
@@ -66,6 +68,7 @@ export class Following implements PeerRole {
     const observes = ensemble.role === "observer" || member.incomplete;
     this.mode = observes ? "observer" : "follower";
     this.figures = new LearnerFigures(member.instruments, this.mode);
+    this.comparison = new DigestComparison(member, leader);
     this.touchedSince = clock.now;
     this.sessions = new Sessions(settings.tickTimeMs, clock.now);
     this.learner = this.newLearner();
@@ -132,6 +135,7 @@ export class Following implements PeerRole {
   }
 
   applied(entry: TxnEntry, applied: Applied): void {
+    this.comparison.applied(entry);
     this.figures.applied(entry, this.member.clock.wallTime());
     this.forwarding.applied(entry);
     if (this.completion?.isProof(entry)) this.complete();
@@ -280,6 +284,7 @@ export class Following implements PeerRole {
         return;
       case "serve":
         this.figures.synchronised(member.clock.now);
+        this.comparison.begin(member.store.replica.lastAppended);
         if (member.incomplete) return this.askForProof();
         this.serveFrom = { zxid: member.store.replica.lastCommitted, epoch: effect.epoch };
         return this.serveWhenApplied();

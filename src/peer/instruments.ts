@@ -96,6 +96,8 @@ export class MemberInstruments extends Instruments {
   readonly observerSyncTime: Summary;
   readonly proposalLatency: Percentiles;
   readonly commitPropagationLatency: Percentiles;
+  /** Trees that differ from the leader's after a transaction. */
+  readonly digestMismatches: Counter;
   /** At whoever votes. */
   readonly ackCreationLatency: Percentiles;
 
@@ -119,6 +121,7 @@ export class MemberInstruments extends Instruments {
     this.observerSyncTime = metrics.summary("observer_sync_time");
     this.proposalLatency = metrics.percentiles("proposal_latency");
     this.commitPropagationLatency = metrics.percentiles("commit_propagation_latency");
+    this.digestMismatches = metrics.counter("digest_mismatches_count");
     this.ackCreationLatency = metrics.percentiles("proposal_ack_creation_latency");
   }
 }

@@ -4,6 +4,7 @@
  */
 import { ProtocolError } from "../base/errors.ts";
 import type { Millis, ServerId, Zxid } from "../base/ids.ts";
+import { Queue } from "../base/queue.ts";
 import { JuteReader } from "../jute/reader.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import { OpCode } from "../records/op-codes.ts";
@@ -18,7 +19,7 @@ import { type Asked, type Author, UNTIL_TOLD, type Writes } from "./writes.ts";
 
 export type LeaderWriteParts = {
   readonly self: ServerId;
-  readonly writes: WritePath;
+  readonly writes: Pick<WritePath, "request" | "createSession" | "refuse" | "lastProposed">;
   readonly sessions: Sessions;
   readonly clock: PeerClock;
   /** A client waits until all that is proposed so far is committed, and a quorum still follows. */
@@ -29,31 +30,40 @@ export type LeaderWriteParts = {
 
 export class LeaderWrites implements Writes {
   private readonly parts: LeaderWriteParts;
+  /** Those of own clients that are not applied yet. */
+  private readonly own = new Queue<Zxid>();
 
   constructor(parts: LeaderWriteParts) {
     this.parts = parts;
   }
 
+  /** What learners forward is counted there: the limit is divided among the members. */
   get outstandingCount(): number {
-    return this.parts.writes.outstandingCount;
+    return this.own.length;
+  }
+
+  applied(zxid: Zxid): void {
+    if (this.own.peek() === zxid) this.own.shift();
   }
 
   request(author: Author, time: Millis, operation: WriteOperation, asked: Asked): Zxid {
     const { self, writes } = this.parts;
     const err = author.isLocal === true ? undefined : this.refusal(author, self);
-    if (err !== undefined) return writes.refuse(author, time, err);
-    return writes.request(author, time, operation, asked);
+    if (err !== undefined) return this.refuse(author, time, err);
+    return this.counted(writes.request(author, time, operation, asked));
   }
 
   createSession(author: Author, time: Millis, timeoutMs: Millis): void {
     const { self, writes, sessions } = this.parts;
     const session = sessions.get(author.session);
     if (session !== undefined) session.owner = self;
+    const before = writes.lastProposed;
     writes.createSession(author, time, timeoutMs);
+    if (writes.lastProposed !== before) this.counted(writes.lastProposed);
   }
 
   refuse(author: Author, time: Millis, err: ErrorCode): Zxid {
-    return this.parts.writes.refuse(author, time, err);
+    return this.counted(this.parts.writes.refuse(author, time, err));
   }
 
   syncPoint(): Zxid {
@@ -86,6 +96,11 @@ export class LeaderWrites implements Writes {
     if (operation.endsSession === true && known !== undefined) {
       this.parts.sessions.startClosing(known);
     }
+  }
+
+  private counted(zxid: Zxid): Zxid {
+    if (zxid !== UNTIL_TOLD) this.own.push(zxid);
+    return zxid;
   }
 
   private openSession(author: Author, from: ServerId, body: Uint8Array): void {

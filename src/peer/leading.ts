@@ -130,6 +130,7 @@ export class Leading implements PeerRole {
     instruments.commits.add();
     recordAge(instruments.propagationLatency, entry.header.time, clock.wallTime());
     this.reign.writes.applied(entry);
+    this.reign.requests.applied(entry.header.zxid);
     this.reign.keeper.applied(entry);
     this.reign.service.applied(entry, applied);
     if (entry.txn.kind === "closeSession") {

@@ -92,7 +92,11 @@ const FED = rows("fed", [
   ["large_replies", "counter", "Replies longer than jute.maxbuffer. Not in the reference."],
   ["bytes_received_count", "counter", "Bytes received from clients."],
   ["response_bytes", "counter", "Bytes of replies sent."],
-  ["digest_mismatches_count", "counter", "Digests of the tree that differed from the log's."],
+  [
+    "digest_mismatches_count",
+    "counter",
+    "Digests of the tree that differed from the log's or the leader's.",
+  ],
   ["fsynctime", "summary", "A sync of the log, in ms."],
   ["snapshottime", "summary", "Writing a snapshot, beside everything else, in ms."],
   ["dbinittime", "summary", "Loading the data at the start, in ms."],
