@@ -22,6 +22,19 @@ export function adler32(
   let b = sum >>> 16;
   for (let at = start; at < end; ) {
     const stop = Math.min(at + BYTES_PER_REDUCTION, end);
+    // Eight at a time, as sums of sums: one by one each addition would wait for the one before it.
+    for (const last = stop - 8; at <= last; at += 8) {
+      const one = bytes[at]!;
+      const two = one + bytes[at + 1]!;
+      const three = two + bytes[at + 2]!;
+      const four = three + bytes[at + 3]!;
+      const five = four + bytes[at + 4]!;
+      const six = five + bytes[at + 5]!;
+      const seven = six + bytes[at + 6]!;
+      const eight = seven + bytes[at + 7]!;
+      b += 8 * a + (one + two) + (three + four) + (five + six) + (seven + eight);
+      a += eight;
+    }
     for (; at < stop; at++) {
       a += bytes[at]!;
       b += a;
