@@ -4,7 +4,7 @@
  * between its attempts as programs do.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { KeeperError } from "../src/client/keeper-error.ts";
+import { KeeperError, SessionExpiredError } from "../src/client/keeper-error.ts";
 import { ZooKeeper } from "../src/client/zookeeper.ts";
 import { SetDataRequest } from "../src/records/client.ts";
 import { OpCode } from "../src/records/op-codes.ts";
@@ -73,15 +73,20 @@ export class EnsembleLoad {
 
   private async client(hosts: string, at: number): Promise<void> {
     const { signal } = this.stopping;
-    const zk = await ZooKeeper.connect(hosts, { timeoutMs: SESSION_MS });
+    let zk = await ZooKeeper.connect(hosts, { timeoutMs: SESSION_MS });
     while (!signal.aborted) {
       try {
         await zk.setData(NODE, String(at), undefined, { signal });
         this.clients.note(String(at));
       } catch (error) {
         if (signal.aborted) break;
-        if (!(error instanceof KeeperError) || !error.retryable) throw error;
-        await zk.connected({ signal }).catch(() => {}); // aborted: the condition tells
+        if (error instanceof SessionExpiredError) {
+          zk = await ZooKeeper.connect(hosts, { timeoutMs: SESSION_MS });
+        } else if (error instanceof KeeperError && error.retryable) {
+          await zk.connected({ signal }).catch(() => {}); // aborted: the condition tells
+        } else {
+          throw error;
+        }
       }
     }
     await zk.close();

@@ -20,6 +20,9 @@ const POLL_MS = 5;
 /** Writes between two disturbances. */
 const QUIET_WRITES = 1_000;
 const FILL = { dataBytes: 100, connections: 4, inFlight: 100 };
+/** Of Apache's heap, so that it never lacks it. */
+const HEAP_MEGABYTES = 512;
+const ZNODES_PER_MEGABYTE = 400;
 
 export type EnsemblePlan = { readonly rounds: number; readonly znodes: number };
 
@@ -61,9 +64,12 @@ export async function benchEnsembles(
 }
 
 async function measure(name: SubjectName, to: EnsembleFigures, znodes: number): Promise<void> {
-  const jvm = [`-Xmx${256 + Math.ceil(znodes / 1_000)}m`];
-  const start: Start = (options) =>
-    name === "apache" ? startApache({ jvm, ...options }) : startQuoll(options);
+  // Of several limits the last counts.
+  const heap = `-Xmx${HEAP_MEGABYTES + Math.ceil(znodes / ZNODES_PER_MEGABYTE)}m`;
+  const start: Start = (options = {}) =>
+    name === "apache"
+      ? startApache({ ...options, jvm: [...(options.jvm ?? []), heap] })
+      : startQuoll(options);
   const ensemble = await TestEnsemble.start(Array.from({ length: SIZE }, () => ({ start })));
   try {
     await Promise.all(ensemble.members.map((member) => member.stop()));
