@@ -19,13 +19,13 @@ export class JuteReader {
   at: number;
   /** Index behind the last byte that may be read. */
   end: number;
-  private readonly view: DataView;
+  /** Of all bytes; made for the first long: most records have none, and are shorter than it. */
+  private view: DataView | undefined;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.bytes = bytes;
     this.at = start;
     this.end = end;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get remaining(): number {
@@ -43,10 +43,14 @@ export class JuteReader {
   }
 
   int(): number {
-    return this.view.getInt32(this.take(4));
+    const { bytes } = this;
+    const at = this.take(4);
+    return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
   }
 
   long(): bigint {
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    this.view ??= new DataView(buffer, byteOffset, byteLength);
     return this.view.getBigInt64(this.take(8));
   }
 

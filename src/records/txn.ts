@@ -32,14 +32,6 @@ export type TxnHeader = {
   readonly time: Millis;
 };
 
-const Header = record({
-  clientId: long<SessionId>(),
-  cxid: int,
-  zxid: long<Zxid>(),
-  time: millis,
-  type: int,
-});
-
 const CreateTxn = record({
   path: ustring,
   data: bufferOrNull,
@@ -84,7 +76,6 @@ export type Txn =
 export type TxnKind = Txn["kind"];
 
 export type TxnDigest = { readonly version: number; readonly tree: bigint };
-const Digest = record({ version: int, tree: long() });
 /** The version of the digest that this server computes (specification 6). */
 export const DIGEST_VERSION = 2;
 const DIGEST_BYTES = 12;
@@ -187,15 +178,27 @@ const writeTxn = (to: JuteWriter, txn: Txn): void => BODIES[txn.kind].write(to, 
  * range. Throws `ProtocolError` when it is no transaction of specification 1.4.
  */
 export function readEntry(from: JuteReader): TxnEntry {
-  const { type, ...header } = Header.read(from);
-  const txn = readTxn(type, from);
+  const header: TxnHeader = {
+    clientId: from.long() as SessionId,
+    cxid: from.int(),
+    zxid: from.long() as Zxid,
+    time: millis.read(from),
+  };
+  const txn = readTxn(from.int(), from);
   if (from.remaining < DIGEST_BYTES) return { header, txn };
-  return { header, txn, digest: Digest.read(from) };
+  return { header, txn, digest: { version: from.int(), tree: from.long() } };
 }
 
 /** Appends the entry as it stands in log records, proposals and INFORMs. */
-export function writeEntry(to: JuteWriter, entry: TxnEntry): void {
-  Header.write(to, { ...entry.header, type: OpCode[entry.txn.kind] });
-  writeTxn(to, entry.txn);
-  if (entry.digest !== undefined) Digest.write(to, entry.digest);
+export function writeEntry(to: JuteWriter, { header, txn, digest }: TxnEntry): void {
+  // Field by field and without a table: each write comes through here.
+  to.long(header.clientId);
+  to.int(header.cxid);
+  to.long(header.zxid);
+  millis.write(to, header.time);
+  to.int(OpCode[txn.kind]);
+  writeTxn(to, txn);
+  if (digest === undefined) return;
+  to.int(digest.version);
+  to.long(digest.tree);
 }

@@ -18,6 +18,7 @@ import type { Acl } from "../records/data.ts";
 import { DIGEST_STAT_BYTES, DigestStat } from "../records/digest-stat.ts";
 import type { Txn, TxnHeader } from "../records/txn.ts";
 import { type DataTree, NO_NODE, type Quota } from "../tree/data-tree.ts";
+import { DigestSum } from "../tree/tree-digest.ts";
 import type { Draft, NodeView } from "./node-view.ts";
 import { parentPath } from "./paths.ts";
 
@@ -46,14 +47,14 @@ export class View {
   private readonly outstanding = new Queue<{ zxid: Zxid; touches: readonly Touch[] }>();
   private header: TxnHeader | undefined;
   private touches: Touch[] = [];
-  private digest: bigint;
+  private readonly digest = new DigestSum();
+  /** After the last transaction that ended. */
   private digestBefore: bigint;
 
   constructor(tree: DataTree, extendedTypes: boolean) {
     this.tree = tree;
     this.extendedTypes = extendedTypes;
-    this.digest = tree.digest;
-    this.digestBefore = tree.digest;
+    this.digest.value = this.digestBefore = tree.digest;
   }
 
   static versionOf = (node: NodeView): number => DigestStat.version(node.stat);
@@ -90,7 +91,6 @@ export class View {
   begin(header: TxnHeader): void {
     assert(this.header === undefined, "one transaction is prepared at a time");
     this.header = header;
-    this.digestBefore = this.digest;
     if (this.read.size > 0) this.read.clear();
   }
 
@@ -131,7 +131,7 @@ export class View {
   rollback(): void {
     for (const { path, before } of this.touches.reverse()) this.record(path, before);
     this.touches = [];
-    this.digest = this.digestBefore;
+    this.digest.value = this.digestBefore;
   }
 
   /** Ends the transaction; answers the digest of the tree after it, signed 64 bit. */
@@ -140,7 +140,8 @@ export class View {
     this.outstanding.push({ zxid: this.header.zxid, touches: this.touches });
     this.header = undefined;
     this.touches = [];
-    return this.digest;
+    this.digestBefore = this.digest.value;
+    return this.digestBefore;
   }
 
   /** The tree has applied everything up to `zxid`. */
@@ -246,7 +247,8 @@ export class View {
     const old = before === undefined ? this.fromTree(path) : before.node;
     const digest = node === undefined || !counts(path) ? 0 : crc32(node.stat, node.prefixCrc);
     if (node !== undefined) node.digest = digest;
-    this.digest = BigInt.asIntN(64, this.digest + BigInt(digest - (old?.digest ?? 0)));
+    this.digest.add(digest);
+    if (old !== undefined) this.digest.subtract(old.digest);
     this.touches.push({ path, before });
     const owners = before === undefined ? this.ownersOf(old) : before.owners;
     this.record(path, { node, zxid: header.zxid, owners: joined(owners, this.ownersOf(node)) });
@@ -277,7 +279,7 @@ export class View {
 
   private mustFind(path: string): NodeView {
     const node = this.node(path);
-    assert(node !== undefined, `a proposed change finds its node: ${path}`);
+    assert(node !== undefined, "a proposed change finds its node");
     return node;
   }
 }

@@ -27,32 +27,41 @@ export function nodeDigest(records: NodeRecords, node: NodeId): number {
 }
 
 const TWO_32 = 0x1_0000_0000;
+const WORDS = new DataView(new ArrayBuffer(8));
 
 /**
- * A sum of 32-bit numbers in two halves: a bigint for each step would be garbage, and one double
- * would lose bits from two million nodes on.
+ * A sum of 32-bit numbers modulo 2^64, in two halves: a bigint for each step would be garbage, and
+ * one double would lose bits from two million nodes on.
  */
 export class DigestSum {
   private high = 0;
   private low = 0;
 
-  /** Modulo 2^64, signed. */
+  /** Signed. */
   get value(): bigint {
-    return BigInt.asIntN(64, (BigInt(this.high) << 32n) | BigInt(this.low));
+    WORDS.setUint32(0, this.high);
+    WORDS.setUint32(4, this.low);
+    return WORDS.getBigInt64(0);
+  }
+
+  set value(sum: bigint) {
+    WORDS.setBigInt64(0, sum);
+    this.high = WORDS.getUint32(0);
+    this.low = WORDS.getUint32(4);
   }
 
   add(digest: number): void {
     this.low += digest;
     if (this.low < TWO_32) return;
     this.low -= TWO_32;
-    this.high++;
+    this.high = (this.high + 1) >>> 0;
   }
 
   subtract(digest: number): void {
     this.low -= digest;
     if (this.low >= 0) return;
     this.low += TWO_32;
-    this.high--;
+    this.high = (this.high - 1) >>> 0;
   }
 
   clear(): void {
