@@ -29,9 +29,13 @@ function setInt(stat: Uint8Array, at: number, value: number): void {
   stat[at + 3] = value;
 }
 
+const WORDS = new DataView(new ArrayBuffer(8));
+
+/** By way of `WORDS`: to shift a bigint makes another one. */
 function setLong(stat: Uint8Array, at: number, value: bigint): void {
-  setInt(stat, at, Number(BigInt.asIntN(32, value >> 32n)));
-  setInt(stat, at + 4, Number(BigInt.asIntN(32, value)));
+  WORDS.setBigInt64(0, value);
+  setInt(stat, at, WORDS.getInt32(0));
+  setInt(stat, at + 4, WORDS.getInt32(4));
 }
 
 function setMillis(stat: Uint8Array, at: number, value: Millis): void {
