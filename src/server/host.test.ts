@@ -42,7 +42,7 @@ class World {
   readonly host: Host;
 
   constructor() {
-    const doors = { serve: () => {} } as never;
+    const doors = { serve: () => {}, flush: () => {} } as never;
     const events = {
       note: () => {},
       snapshotTaken: () => {},

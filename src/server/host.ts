@@ -216,6 +216,8 @@ export class Host {
   private writeInPlace({ ops, batch }: LogEffect): void {
     this.inPlace = undefined;
     if (this.ended) return;
+    // Others can work while this server waits for its disk.
+    this.links.flush();
     const began = performance.now();
     try {
       this.disk.runInPlace(ops);

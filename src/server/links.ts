@@ -49,6 +49,8 @@ export class Links {
   /** Came in and are no links before their TLS handshake is done. */
   private readonly handshaking = new Set<Socket>();
   private readonly servers: Server[] = [];
+  /** What is sent on them waits for `flush`. */
+  private readonly gathering = new Set<Socket>();
   private feed: (input: LinkInput) => void = () => {};
   /** Came in before somebody was fed. */
   private early: (() => void)[] | undefined = [];
@@ -88,8 +90,10 @@ export class Links {
         return this.dial(effect);
       case "sendLink": {
         const socket = this.socketOf(effect.link);
+        if (socket === undefined) return;
+        this.gather(socket);
         // The bytes are only lent.
-        socket?.write(Buffer.from(effect.bytes));
+        socket.write(Buffer.from(effect.bytes));
         return;
       }
       case "closeLink":
@@ -99,6 +103,12 @@ export class Links {
       default:
         return unreachable(effect);
     }
+  }
+
+  /** Lets what was sent leave now, and not only when this round of the event loop ends. */
+  flush(): void {
+    for (const socket of this.gathering) socket.uncork();
+    this.gathering.clear();
   }
 
   /** Closes the doors and, when what was sent has left, every link. */
@@ -117,6 +127,14 @@ export class Links {
       (socket) => new Promise((resolve) => socket.once("close", resolve)),
     );
     await Promise.all([...closed, ...left]);
+  }
+
+  /** What is sent on a link in one round of the event loop, in several turns, leaves in one piece. */
+  private gather(socket: Socket): void {
+    if (this.gathering.has(socket)) return;
+    if (this.gathering.size === 0) setImmediate(() => this.flush());
+    this.gathering.add(socket);
+    socket.cork();
   }
 
   private async openDoor(
