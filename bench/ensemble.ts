@@ -136,7 +136,7 @@ async function catchUp(
   const session = await RawSession.open(port);
   await granted(FILL_ROOT, create(session, FILL_ROOT, null));
   await session.close();
-  const job = { kind: "fill", port, serverPid, pauses: [], nodes, ...FILL } as const;
+  const job = { kind: "fill", port, serverPid, pauses: [], nodes, shape: "even", ...FILL } as const;
   const filled = await load<FillResult>(job).result;
   if (filled.errors > 0) throw new Error(`fill: ${filled.errors} errors`);
   const follower = ensemble.others(leader)[0]!;

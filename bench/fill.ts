@@ -1,5 +1,5 @@
 /** Loads a server with very many small znodes, as fast as it takes them. */
-import { utf8 } from "../src/base/bytes.ts";
+import { joinBytes } from "../src/base/bytes.ts";
 import { CreateRequest, RequestHeader } from "../src/records/client.ts";
 import { OPEN_ACL } from "../src/records/data.ts";
 import { OpCode } from "../src/records/op-codes.ts";
@@ -7,6 +7,7 @@ import { encoded, frame } from "../test/support/raw-session.ts";
 import { FILL_FOLDER_NODES, type FillJob, type FillResult, fillFolder } from "./jobs.ts";
 import { LoadConnection } from "./load-connection.ts";
 import { PauseWatch } from "./pauses.ts";
+import { RealTree } from "./real-tree.ts";
 import { cpuSeconds, ownCpu } from "./usage.ts";
 
 const NUMBER_DIGITS = 7;
@@ -44,37 +45,27 @@ class Supply {
   }
 }
 
-/** Sends creates on one connection, of which only the digits of the path differ. */
+/** Sends creates on one connection. */
 class Filler {
   private readonly connection: LoadConnection;
   private readonly supply: Supply;
-  private readonly template: Uint8Array;
-  private readonly folderOf: (index: number) => string;
+  private readonly frameOf: (index: number) => Uint8Array;
 
-  constructor(
-    connection: LoadConnection,
-    supply: Supply,
-    template: Uint8Array,
-    folderOf: (index: number) => string,
-  ) {
+  constructor(connection: LoadConnection, supply: Supply, frameOf: (index: number) => Uint8Array) {
     this.connection = connection;
     this.supply = supply;
-    this.template = template;
-    this.folderOf = folderOf;
+    this.frameOf = frameOf;
     connection.start(this);
   }
 
   send(count: number): void {
-    const size = this.template.length;
-    const batch = Buffer.allocUnsafe(size * count);
-    let at = 0;
-    for (let index = this.supply.take(); index !== null; index = this.supply.take()) {
-      batch.set(this.template, at);
-      batch.write(this.folderOf(index), at + PATH_AT, "latin1");
-      at += size;
-      if (at === batch.length) break;
+    const frames: Uint8Array[] = [];
+    while (frames.length < count) {
+      const index = this.supply.take();
+      if (index === null) break;
+      frames.push(this.frameOf(index));
     }
-    if (at > 0) this.connection.socket.write(batch.subarray(0, at));
+    if (frames.length > 0) this.connection.socket.write(joinBytes(frames));
   }
 
   replies(count: number): void {
@@ -83,21 +74,52 @@ class Filler {
   }
 }
 
+/** Nodes that may be created in any order, all of whose parents are there. */
+type Part = { readonly count: number; frameOf(index: number): Uint8Array };
+
+/** Frames of paths that have one length and differ in nothing else: a copy each, and its path. */
+function alike(count: number, dataBytes: number, pathOf: (index: number) => string): Part {
+  const template = createFrame(pathOf(0), dataBytes);
+  return {
+    count,
+    frameOf(index) {
+      const bytes = Buffer.from(template);
+      bytes.write(pathOf(index), PATH_AT, "latin1");
+      return bytes;
+    },
+  };
+}
+
+/** The folders, then what is measured. */
+function parts({ nodes, dataBytes, shape }: FillJob): {
+  readonly before: readonly Part[];
+  readonly measured: readonly Part[];
+} {
+  if (shape === "even") {
+    const folders = Math.ceil(nodes / FILL_FOLDER_NODES);
+    const before = [alike(folders, 0, (index) => fillFolder(index * FILL_FOLDER_NODES))];
+    return { before, measured: [alike(nodes, dataBytes, nodeOf)] };
+  }
+  const tree = new RealTree(nodes);
+  const measured = tree.levels.map(
+    ({ from, count }): Part => ({
+      count,
+      frameOf: (index) => createFrame(tree.path(from + index), tree.dataBytes(from + index)),
+    }),
+  );
+  return { before: [], measured };
+}
+
 const nodeOf = (index: number): string =>
   `${fillFolder(index)}/n${String(index).padStart(NUMBER_DIGITS, "0")}`;
 
 async function fillWith(
-  job: FillJob,
+  { inFlight }: FillJob,
   connections: readonly LoadConnection[],
-  total: number,
-  dataBytes: number,
-  pathOf: (index: number) => string,
+  { count, frameOf }: Part,
 ): Promise<void> {
-  const supply = new Supply(total);
-  const template = createFrame("x".repeat(utf8(pathOf(0)).length), dataBytes);
-  for (const connection of connections) {
-    new Filler(connection, supply, template, pathOf).send(job.inFlight);
-  }
+  const supply = new Supply(count);
+  for (const connection of connections) new Filler(connection, supply, frameOf).send(inFlight);
   await supply.done;
 }
 
@@ -107,12 +129,12 @@ export async function runFill(job: FillJob, failed: (error: Error) => void): Pro
     LoadConnection.open(job.port, failed),
   );
   const connections = await Promise.all(opening);
-  const folders = Math.ceil(job.nodes / FILL_FOLDER_NODES);
-  await fillWith(job, connections, folders, 0, (index) => fillFolder(index * FILL_FOLDER_NODES));
+  const { before, measured } = parts(job);
+  for (const part of before) await fillWith(job, connections, part);
   const pauses = new PauseWatch(job.pauses);
   await pauses.start();
   const from = { at: performance.now(), server: cpuSeconds(job.serverPid), load: ownCpu() };
-  await fillWith(job, connections, job.nodes, job.dataBytes, nodeOf);
+  for (const part of measured) await fillWith(job, connections, part);
   const seconds = (performance.now() - from.at) / 1_000;
   const errors = connections.reduce((sum, connection) => sum + connection.errors, 0);
   for (const connection of connections) connection.end();

@@ -24,10 +24,14 @@ export type RequestsJob = {
   readonly connections: number;
   readonly pace: Pace;
   readonly dataBytes: number;
+  /** Of the node that is listed, or below which nodes are created. */
+  readonly children: number | undefined;
   readonly warmupMs: number;
   readonly measureMs: number;
 };
-/** Creates znodes below `FILL_ROOT`, a thousand to a folder. */
+/** All alike, a thousand to a folder, or as real trees are (real-tree.ts). */
+export type FillShape = "even" | "real";
+/** Creates znodes below `FILL_ROOT`. */
 export type FillJob = {
   readonly kind: "fill";
   readonly port: number;
@@ -36,7 +40,28 @@ export type FillJob = {
   readonly nodes: number;
   readonly connections: number;
   readonly inFlight: number;
+  /** Where all are alike. */
   readonly dataBytes: number;
+  readonly shape: FillShape;
+};
+/** One server, and where it tells of its pauses. */
+type OfServer = {
+  readonly port: number;
+  readonly serverPids: readonly number[];
+  readonly pauses: readonly PauseSource[];
+};
+/** Each connection watches the same nodes, and one multi changes all of these, several times. */
+export type StormJob = OfServer & {
+  readonly kind: "storm";
+  readonly watches: number;
+  readonly connections: number;
+};
+/** Each connection opens a session and closes it, over and over. */
+export type ChurnJob = OfServer & {
+  readonly kind: "churn";
+  readonly connections: number;
+  readonly warmupMs: number;
+  readonly measureMs: number;
 };
 /** Pings, or writes to `PROBE_NODE`, until its standard input ends. */
 export type ProbeJob = {
@@ -45,7 +70,7 @@ export type ProbeJob = {
   readonly everyMs: number;
   readonly writes: boolean;
 };
-export type Job = RequestsJob | FillJob | ProbeJob;
+export type Job = RequestsJob | FillJob | StormJob | ChurnJob | ProbeJob;
 
 export type RequestsResult = LatencyFigures &
   Pauses & {
@@ -63,6 +88,15 @@ export type FillResult = Pauses & {
   readonly serverCpu: number;
   readonly loadCpu: number;
 };
+export type StormResult = Pauses & {
+  /** From the change to the last event, of the storm in the middle. */
+  readonly ms: number;
+  readonly errors: number;
+  readonly serverCpu: number;
+  readonly loadCpu: number;
+  readonly cpuMicrosPerOp: number;
+};
+export type ChurnResult = Omit<RequestsResult, "lateP99Micros">;
 export type ProbeResult = {
   readonly maxMs: number;
   readonly p99Ms: number;
@@ -76,6 +110,8 @@ const numbered = (letter: string, index: number): string =>
 export const nodePath = (index: number): string => numbered("n", index);
 /** Where connection `index` of a load creates and deletes. */
 export const folderPath = (index: number): string => numbered("c", index);
+/** What `watches` / `connections` nodes of a storm are called. */
+export const stormPath = (index: number): string => numbered("w", index);
 /** A node with as many children. */
 export const listPath = (children: number): string => `${NODES_ROOT}/list-${children}`;
 

@@ -10,17 +10,18 @@ import { FILL_ROOT, type FillResult, type ProbeResult } from "./jobs.ts";
 import { load } from "./load-process.ts";
 import { SERVER_CONFIG, startAndRest } from "./measure-start.ts";
 import type { PauseSource } from "./pauses.ts";
+import type { FillRow } from "./rows.ts";
 import { peakMegabytes, residentMegabytes } from "./usage.ts";
 
-const SHAPE = { dataBytes: 100, connections: 4, inFlight: 200 };
+const LOAD = { dataBytes: 100, connections: 4, inFlight: 200 };
 const PROBE_EVERY_MS = 5;
 
 export type FillFigures = { readonly filled: Figures; readonly restarted: Figures };
 
-export async function measureFill(contender: Contender, nodes: number): Promise<FillFigures> {
+export async function measureFill(contender: Contender, row: FillRow): Promise<FillFigures> {
   const { subject: server, pauses } = await contender.startWatched({ config: SERVER_CONFIG });
   try {
-    const filled = await fill(server.port, server.pid, pauses, nodes);
+    const filled = await fill(server.port, server.pid, pauses, row);
     await server.stop();
     const { dataDir } = server;
     return { filled, restarted: await startAndRest(contender, { dataDir }) };
@@ -33,13 +34,13 @@ async function fill(
   port: number,
   serverPid: number,
   pauses: PauseSource,
-  nodes: number,
+  { nodes, shape }: FillRow,
 ): Promise<Figures> {
   const session = await RawSession.open(port);
   await granted(FILL_ROOT, create(session, FILL_ROOT, null));
   await session.close();
   const probe = load<ProbeResult>({ kind: "probe", port, everyMs: PROBE_EVERY_MS, writes: false });
-  const job = { kind: "fill", port, serverPid, pauses: [pauses], nodes, ...SHAPE } as const;
+  const job = { kind: "fill", port, serverPid, pauses: [pauses], nodes, shape, ...LOAD } as const;
   const { seconds, errors, ...told } = await load<FillResult>(job).result;
   probe.child.stdin!.end();
   const { maxMs, p99Ms } = await probe.result;

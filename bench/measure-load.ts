@@ -22,7 +22,7 @@ const sum = (servers: Servers, of: (pid: number) => number): number =>
   servers.reduce((total, { subject }) => total + of(subject.pid), 0);
 
 /** Resolves when what earlier turns left to do is done: a snapshot, a collection. */
-async function atRest(servers: Servers): Promise<void> {
+export async function atRest(servers: Servers): Promise<void> {
   const end = performance.now() + REST_MS_MAX;
   let before = sum(servers, cpuSeconds);
   while (performance.now() < end) {
@@ -33,8 +33,13 @@ async function atRest(servers: Servers): Promise<void> {
   }
 }
 
+export const memoryOf = (servers: Servers): Pick<Figures, "megabytes" | "peakMegabytes"> => ({
+  megabytes: sum(servers, residentMegabytes),
+  peakMegabytes: sum(servers, peakMegabytes),
+});
+
 export async function measureLoad(row: LoadRow, servers: Servers, times: Times): Promise<Figures> {
-  const { operation, connections, pace, dataBytes } = row;
+  const { operation, connections, pace, dataBytes, children } = row;
   await prepareRow(servers[0]!.subject.port, row);
   await atRest(servers);
   const { errors, ...figures } = await load<RequestsResult>({
@@ -42,14 +47,10 @@ export async function measureLoad(row: LoadRow, servers: Servers, times: Times):
     ports: servers.map(({ subject }) => subject.port),
     serverPids: servers.map(({ subject }) => subject.pid),
     pauses: servers.map(({ pauses }) => pauses),
-    ...{ operation, connections, pace, dataBytes },
+    ...{ operation, connections, pace, dataBytes, children },
     ...times,
   }).result;
   if (errors > 0) throw new Error(`${errors} requests were refused`);
-  return {
-    ...figures,
-    cpuMicrosPerOp: (figures.serverCpu / figures.perSecond) * 1e6,
-    megabytes: sum(servers, residentMegabytes),
-    peakMegabytes: sum(servers, peakMegabytes),
-  };
+  const cpuMicrosPerOp = (figures.serverCpu / figures.perSecond) * 1e6;
+  return { ...figures, cpuMicrosPerOp, ...memoryOf(servers) };
 }

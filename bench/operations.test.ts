@@ -13,6 +13,7 @@ const JOB: RequestsJob = {
     connections: 2,
     pace: { kind: "closed", inFlight: 1 },
     dataBytes: 7,
+    children: undefined,
     warmupMs: 0,
     measureMs: 0,
   },

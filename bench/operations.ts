@@ -77,7 +77,10 @@ const alone = (one: (job: RequestsJob, index: number) => Uint8Array, nodesEach =
 export const OPERATIONS = {
   get: alone(get),
   exists: alone((_, index) => read(OpCode.exists, nodePath(index))),
-  getChildren: alone(() => read(OpCode.getChildren, listPath(LIST_CHILDREN)), 0),
+  getChildren: alone(
+    ({ children = LIST_CHILDREN }) => read(OpCode.getChildren, listPath(children)),
+    0,
+  ),
   set: alone(set),
   create: { kind: "cycle", measured: "create" },
   delete: { kind: "cycle", measured: "delete" },

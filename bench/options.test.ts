@@ -30,7 +30,10 @@ test("runtimes and arguments of the JVM may be several, subjects too", () => {
 
 test("the size of the large data set", () => {
   const names = parseOptions(["--znodes", "5000"]).rows.map(rowName);
-  equal(names.at(-1), "fill 5000");
+  deepEqual(
+    names.filter((name) => name.startsWith("fill")),
+    ["fill 5000"],
+  );
   deepEqual(parseOptions(["--ensemble", "--znodes", "7"]).faults, { znodes: 7 });
 });
 

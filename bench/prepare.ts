@@ -1,4 +1,5 @@
 /** The nodes that a load reads, sets or writes below: there before it starts. */
+import { ErrorCode } from "../src/records/error-codes.ts";
 import { create, granted, setData } from "../test/support/operations.ts";
 import { RawSession } from "../test/support/raw-session.ts";
 import { folderPath, listPath, NODES_ROOT, nodePath } from "./jobs.ts";
@@ -28,19 +29,25 @@ export async function prepareNodes(port: number, count: number, dataBytes: numbe
   await session.close();
 }
 
+/** A node with so many children; nothing where it is there already. */
+async function prepareList(session: RawSession, children: number): Promise<void> {
+  const list = listPath(children);
+  const { err } = await create(session, list, null);
+  if (err === ErrorCode.NodeExists) return;
+  await forEach(children, (index) => create(session, `${list}/child-${index}`, null));
+}
+
 /** Whatever the requests of a row need. */
 export async function prepareRow(port: number, row: LoadRow): Promise<void> {
-  const { operation, connections, dataBytes } = row;
+  const { operation, connections, dataBytes, children } = row;
   const card = OPERATIONS[operation];
   const nodes = card.kind === "steady" ? card.nodesEach * connections : 0;
   await prepareNodes(port, nodes, dataBytes);
   const session = await RawSession.open(port);
-  if (card.kind === "cycle") {
+  if (operation === "getChildren" || children !== undefined) {
+    await prepareList(session, children ?? LIST_CHILDREN);
+  } else if (card.kind === "cycle") {
     await forEach(connections, (index) => create(session, folderPath(index), null));
-  } else if (operation === "getChildren") {
-    const list = listPath(LIST_CHILDREN);
-    await create(session, list, null);
-    await forEach(LIST_CHILDREN, (index) => create(session, `${list}/child-${index}`, null));
   }
   await session.close();
 }

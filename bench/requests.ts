@@ -1,7 +1,7 @@
 /** The load of one turn: its connections, and what they send at which pace. */
 import { setTimeout as wait } from "node:timers/promises";
 import { Histogram } from "./histogram.ts";
-import { folderPath, type RequestsJob, type RequestsResult } from "./jobs.ts";
+import { folderPath, listPath, type RequestsJob, type RequestsResult } from "./jobs.ts";
 import { LoadConnection } from "./load-connection.ts";
 import { runOpenLoop } from "./open-loop.ts";
 import { type Cycle, NumberedFrames, OPERATIONS, type Steady } from "./operations.ts";
@@ -82,8 +82,8 @@ class Nodes {
   next = this.first;
   private readonly frames: Readonly<Record<"create" | "delete", NumberedFrames>>;
 
-  constructor(index: number, dataBytes: number) {
-    const folder = folderPath(index);
+  constructor(index: number, { dataBytes, children }: RequestsJob) {
+    const folder = children === undefined ? folderPath(index) : listPath(children);
     this.frames = {
       create: new NumberedFrames("create", folder, dataBytes),
       delete: new NumberedFrames("delete", folder, dataBytes),
@@ -122,7 +122,7 @@ class Nodes {
  * their requests under way.
  */
 async function runCycles(card: Cycle, { job, pumps, meter, stopwatch }: Load): Promise<void> {
-  const nodes = pumps.map((_, index) => new Nodes(index, job.dataBytes));
+  const nodes = pumps.map((_, index) => new Nodes(index, job));
   const each = (supply: (nodes: Nodes) => Supply): Promise<unknown> =>
     Promise.all(pumps.map((pump, index) => pump.run(supply(nodes[index]!))));
   const open = (): void => {

@@ -3,10 +3,13 @@
  * that what the machine does meanwhile falls on all alike. The servers of load rows stay up from
  * row to row, the others idle while one has its turn.
  */
-import type { Contender } from "./contenders.ts";
+import { TestEnsemble } from "../test/support/ensembles.ts";
+import type { Subject } from "../test/support/subjects.ts";
+import type { Contender, Watched } from "./contenders.ts";
 import type { Figures } from "./figures.ts";
 import { measureFill } from "./measure-fill.ts";
 import { measureLoad, type Servers } from "./measure-load.ts";
+import { measureChurn, measureStorm } from "./measure-sessions.ts";
 import { SERVER_CONFIG, startAndRest } from "./measure-start.ts";
 import type { Times } from "./options.ts";
 import { type Row, rowName } from "./rows.ts";
@@ -26,21 +29,52 @@ export type Plan = {
   readonly times: Times;
 };
 
-/** Servers that stay up, by contender; started when first asked for. */
-class Standing {
-  private readonly started = new Map<string, Servers>();
+/** Of an ensemble. */
+const SIZE = 3;
+/** Of Apache's heap: more than its members ever fill. */
+const ENSEMBLE_JVM = ["-Xmx1g"];
 
-  async of(contender: Contender): Promise<Servers> {
-    const there = this.started.get(contender.name);
-    if (there !== undefined) return there;
-    const servers = [await contender.startWatched({ config: SERVER_CONFIG })];
-    this.started.set(contender.name, servers);
-    return servers;
+type Up = { readonly servers: Servers; dispose(): Promise<unknown> };
+
+async function startEnsemble(contender: Contender): Promise<Up> {
+  const watched = new Map<Subject, Watched>();
+  const kind = {
+    start: async (...[options]: Parameters<Contender["startWatched"]>) => {
+      const started = await contender.startWatched(options);
+      watched.set(started.subject, started);
+      return started.subject;
+    },
+  };
+  const ensemble = await TestEnsemble.start(
+    Array.from({ length: SIZE }, () => kind),
+    { config: SERVER_CONFIG, jvm: ENSEMBLE_JVM },
+  );
+  return {
+    servers: ensemble.members.map((member) => watched.get(member)!),
+    dispose: () => ensemble.dispose(),
+  };
+}
+
+async function startOne(contender: Contender): Promise<Up> {
+  const watched = await contender.startWatched({ config: SERVER_CONFIG });
+  return { servers: [watched], dispose: () => watched.subject.dispose() };
+}
+
+/** Servers that stay up, by contender and their number; started when first asked for. */
+class Standing {
+  private readonly started = new Map<string, Up>();
+
+  async of(contender: Contender, number: 1 | 3): Promise<Servers> {
+    const key = `${number} ${contender.name}`;
+    const there = this.started.get(key);
+    if (there !== undefined) return there.servers;
+    const up = await (number === 1 ? startOne(contender) : startEnsemble(contender));
+    this.started.set(key, up);
+    return up.servers;
   }
 
   async dispose(): Promise<void> {
-    const all = [...this.started.values()].flat();
-    await Promise.all(all.map(({ subject }) => subject.dispose()));
+    await Promise.all([...this.started.values()].map((up) => up.dispose()));
   }
 }
 
@@ -56,14 +90,18 @@ async function turn(
   const name = rowName(row);
   switch (row.kind) {
     case "load":
-      return [[name, await measureLoad(row, await standing.of(contender), times)]];
+      return [[name, await measureLoad(row, await standing.of(contender, row.servers), times)]];
+    case "storm":
+      return [[name, await measureStorm(row, await standing.of(contender, 1))]];
+    case "churn":
+      return [[name, await measureChurn(row, await standing.of(contender, 1), times)]];
     case "start":
       return [[name, await startAndRest(contender)]];
     case "fill": {
-      const { filled, restarted } = await measureFill(contender, row.nodes);
+      const { filled, restarted } = await measureFill(contender, row);
       return [
         [name, filled],
-        [`restart ${row.nodes}`, restarted],
+        [name.replace("fill", "restart"), restarted],
       ];
     }
   }

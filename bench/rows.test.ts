@@ -47,3 +47,10 @@ test("what asks for nothing is refused, with the names there are", () => {
   equal(parseRow("get 0 x 1"), undefined);
   equal(parseRow("get 999999999 x 1"), undefined);
 });
+
+test("what cannot be measured is no row", () => {
+  // Watches are the same for each connection; two connections would create nodes of one name.
+  for (const name of ["storm 10 on 3", "create 2 x 1 of 5", "set 1 x 1 of 5", "ensemble churn 5"]) {
+    equal(parseRow(name), undefined, name);
+  }
+});

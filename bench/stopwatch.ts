@@ -16,7 +16,7 @@ export class Stopwatch {
   private load = 0;
   private from: { readonly at: number; readonly server: number; readonly load: number } | undefined;
 
-  constructor({ serverPids, pauses }: RequestsJob) {
+  constructor({ serverPids, pauses }: Pick<RequestsJob, "serverPids" | "pauses">) {
     this.pids = serverPids;
     this.pauses = new PauseWatch(pauses);
   }
