@@ -347,6 +347,32 @@ test("rows that no tree can have are refused", () => {
   }
 });
 
+test("rows of any order, with long and foreign names and data of any size, load as they were", () => {
+  const tree = makeTree();
+  const long = `/${"x".repeat(700)}`;
+  const paths = ["/a", "/b", "/a/ä€😀", "/a/ä€😀/1", long, `${long}${long}`, `${long}${long}/y`];
+  for (const [index, path] of [...paths, "/a/2", "/b/3", "/zookeeper/q"].entries()) {
+    const data = [null, new Uint8Array(0), new Uint8Array(5 + index).fill(index)][index % 3]!;
+    const txn = { ...createTxn(path), acl: OPEN_ACL, data: index === 5 ? utf8(long) : data };
+    tree.apply({ header: headerOf(index + 1, 0), txn }, undefined);
+  }
+  const rows = new JuteWriter();
+  const cursor = tree.startCursor(tree.lastProcessed);
+  while (cursor.writeNodes(rows, 1));
+  const loaded = makeTree();
+  loaded.startLoad();
+  loadRows(loaded, new JuteReader(rows.written()));
+  loaded.finishLoad(tree.lastProcessed);
+  equal(loaded.digest, tree.digest);
+  equal(loaded.nodeCount, tree.nodeCount);
+  equal(loaded.approximateDataSize, tree.approximateDataSize);
+  for (const path of paths) {
+    deepEqual(loaded.dataOf(loaded.findText(path)), tree.dataOf(tree.findText(path)));
+    deepEqual(loaded.statOf(loaded.findText(path)), tree.statOf(tree.findText(path)));
+  }
+  cursor.close();
+});
+
 test("with extended types off a TTL owner is a session", () => {
   const tree = new DataTree({ hashSeed: 1, extendedTypes: false });
   const txn = { ...createTxn("/t"), kind: "createTTL", ttl: 5n } as const;

@@ -23,6 +23,7 @@ import type { Txn, TxnHeader } from "../records/txn.ts";
 import type { AclTable } from "./acl-table.ts";
 import { Applier } from "./apply.ts";
 import { At, NO_NODE as NO_RECORD } from "./node-records.ts";
+import { NodeSource } from "./node-source.ts";
 import { PathBytes } from "./path-bytes.ts";
 import { Quotas } from "./quotas.ts";
 import { SnapshotCursor } from "./snapshot-cursor.ts";
@@ -85,6 +86,7 @@ export class DataTree {
   private readonly quotas: Quotas;
   private readonly applier: Applier;
   private readonly path = new PathBytes();
+  private readonly row = new NodeSource();
   private processed: Zxid = ZXID_ZERO;
 
   /** Holds the fresh tree of specification 2.8. */
@@ -351,16 +353,23 @@ export class DataTree {
     aclId: number,
     statStart: number,
   ): void {
-    const { znodes } = this;
-    const path = this.path.borrow(bytes, pathStart, pathEnd);
-    const data = { bytes, start: Math.max(dataStart, 0), end: dataEnd };
-    if (path.end === path.start) {
+    const { znodes, row } = this;
+    row.from(bytes);
+    row.setPath(pathStart, pathEnd);
+    if (row.isRoot) {
+      const path = this.path.borrow(bytes, row.pathStart, row.pathEnd);
+      const data = { bytes, start: Math.max(dataStart, 0), end: dataEnd };
       znodes.loadRoot(path, data, znodes.acls.acquireId(aclId), { bytes, at: statStart });
       return;
     }
-    const parent = this.loadedParentOf(path);
-    const node = znodes.insert(parent, path, data, znodes.acls.acquireId(aclId));
-    znodes.records.setPersistedStat(node, bytes, statStart);
+    row.setData(Math.max(dataStart, 0), dataEnd);
+    const parent = znodes.parentOf(row);
+    if (parent === NO_NODE) throw badRow(row, "a node without parent");
+    if (row.nameStart === row.pathEnd) throw badRow(row, "a node without name");
+    const node = znodes.insertFrom(parent, row);
+    if (node === NO_NODE) throw badRow(row, "a node twice");
+    znodes.records.setAclSlot(node, znodes.acls.acquireId(aclId));
+    znodes.records.setPersistedStatFrom(node, row.view, statStart);
     znodes.enter(node);
   }
 
@@ -369,16 +378,6 @@ export class DataTree {
     this.znodes.acls.trim();
     this.quotas.rebuild();
     this.processed = lastProcessed;
-  }
-
-  private loadedParentOf(path: PathBytes): NodeId {
-    const { bytes, start, end, parentEnd } = path;
-    const parent = parentEnd < 0 ? NO_NODE : this.znodes.find(bytes, start, parentEnd);
-    const refuse = (why: string) => new ProtocolError("BAD_VALUE", { why, pathBytes: end - start });
-    if (parent === NO_NODE) throw refuse("a node without parent");
-    if (parentEnd + 1 === end) throw refuse("a node without name");
-    if (this.znodes.find(bytes, start, end) !== NO_NODE) throw refuse("a node twice");
-    return parent;
   }
 
   private reserve(text: string): void {
@@ -393,3 +392,6 @@ export class DataTree {
     return Array.from(nodes, (node) => this.pathOf(node));
   }
 }
+
+const badRow = ({ pathStart, pathEnd }: NodeSource, why: string): ProtocolError =>
+  new ProtocolError("BAD_VALUE", { why, pathBytes: pathEnd - pathStart });
