@@ -25,6 +25,7 @@ import { Applier } from "./apply.ts";
 import { At, NO_NODE as NO_RECORD } from "./node-records.ts";
 import { NodeSource } from "./node-source.ts";
 import { PathBytes } from "./path-bytes.ts";
+import { PlainTxns } from "./plain-txns.ts";
 import { Quotas } from "./quotas.ts";
 import { SnapshotCursor } from "./snapshot-cursor.ts";
 import { copyDigestStat, nodeDigest } from "./tree-digest.ts";
@@ -85,6 +86,7 @@ export class DataTree {
   private readonly znodes: Znodes;
   private readonly quotas: Quotas;
   private readonly applier: Applier;
+  private readonly plain: PlainTxns;
   private readonly path = new PathBytes();
   private readonly row = new NodeSource();
   private processed: Zxid = ZXID_ZERO;
@@ -94,6 +96,7 @@ export class DataTree {
     this.znodes = new Znodes(options);
     this.quotas = new Quotas(this.znodes);
     this.applier = new Applier(this.znodes, this.quotas);
+    this.plain = new PlainTxns(this.znodes, this.quotas);
     for (const path of ["/zookeeper", "/zookeeper/quota", CONFIG_PATH]) this.reserve(path);
     // The reference sets this ACL with version -1.
     this.znodes.setAcl(this.findText(CONFIG_PATH), READ_ACL, -1);
@@ -267,6 +270,16 @@ export class DataTree {
   }
 
   /**
+   * Applies the transaction of a log's entry `bytes[start, end)` straight from its bytes; answers
+   * where its body ends, or NOT_PLAIN (plain-txns.ts): then nothing was done, and `apply` does it.
+   */
+  applyPlain(zxid: Zxid, bytes: Uint8Array, start: number, end: number): number {
+    const bodyEnd = this.plain.apply(zxid, bytes, start, end);
+    if (bodyEnd >= 0 && zxid > this.processed) this.processed = zxid;
+    return bodyEnd;
+  }
+
+  /**
    * Shows the configuration of the ensemble, which a member has from its own files and not from a
    * transaction: `lastProcessed` stays, no watch fires. A later one, which came by a transaction,
    * stays.
@@ -301,6 +314,11 @@ export class DataTree {
   /** The tree's digest, version 2, as a signed 64-bit number. */
   get digest(): bigint {
     return this.znodes.digest;
+  }
+
+  /** Whether these are the halves of the digest, as it stands in a log: the high one signed. */
+  hasDigest(high: number, low: number): boolean {
+    return this.znodes.hasDigest(high, low);
   }
 
   /** The zxid of the last transaction applied; moves after it, and only upwards. */

@@ -39,7 +39,7 @@ export class KnownParent {
     for (let at = 0; at < this.length; at++) this.path[at] = bytes[pathStart + at]!;
   }
 
-  /** Some node has gone, or all of them. */
+  /** The node has gone, or all of them. */
   forget(): void {
     this.node = NO_NODE;
     this.length = -1;

@@ -153,6 +153,12 @@ export class NodeRecords {
     this.arena.page(node).view.setBigInt64(((node & UNIT_MASK) << 2) + field, value);
   }
 
+  /** Sets a 64-bit field to the eight bytes at `at`. */
+  copyInt64(node: NodeId, field: number, source: DataView<ArrayBufferLike>, at: number): void {
+    this.setInt32(node, field, source.getInt32(at));
+    this.setInt32(node, field + 4, source.getInt32(at + 4));
+  }
+
   /** Spares a bigint for each of the many nodes without. */
   hasOwner(node: NodeId): boolean {
     return (this.int32(node, At.owner) | this.int32(node, At.owner + 4)) !== 0;

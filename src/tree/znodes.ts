@@ -77,6 +77,10 @@ export class Znodes {
     return this.digestSum.value;
   }
 
+  hasDigest(high: number, low: number): boolean {
+    return this.digestSum.is(high, low);
+  }
+
   get memoryBytes(): number {
     return this.records.memoryBytes + this.index.memoryBytes;
   }
@@ -171,7 +175,7 @@ export class Znodes {
   /** Removes a node that has no children and is not the root. */
   remove(node: NodeId, path: PathBytes): void {
     for (const cursor of this.cursors) cursor.leaving(node);
-    this.known.forget();
+    if (node === this.known.node) this.known.forget();
     this.owners.remove(node, this.records.int64(node, At.owner));
     this.digestSum.subtract(nodeDigest(this.records, node));
     this.acls.release(this.records.aclSlotOf(node));
@@ -278,7 +282,8 @@ export class Znodes {
 /** Sixty bytes of a StatPersisted from `at` on. */
 type StatSource = { readonly bytes: Uint8Array; readonly at: number };
 
-function isSystemPath(bytes: Uint8Array, start: number, end: number): boolean {
+/** Whether a path is below `/zookeeper/`. */
+export function isSystemPath(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < SYSTEM_PREFIX.length) return false;
   for (let at = 0; at < SYSTEM_PREFIX.length; at++) {
     if (bytes[start + at] !== SYSTEM_PREFIX[at]) return false;

@@ -38,6 +38,11 @@ export interface RecoverySink extends SnapshotSink {
    * throws.
    */
   apply(entry: TxnEntry, bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * The same for the entry of transaction `zxid` that nobody has read yet. False: it is to be read
+   * and applied as the others; nothing was done.
+   */
+  applyPlain?(zxid: Zxid, bytes: Uint8Array, start: number, end: number): boolean;
 }
 
 export type RecoveryOptions = {
@@ -231,7 +236,7 @@ class Recovery {
       if (record.zxid > this.upTo) break;
       lastZxid = record.zxid;
       if (missing.at(-1)?.zxid === lastZxid) missing.pop();
-      this.sink.apply(decodeEntry(record), record.bytes, record.start, record.end);
+      this.apply(record);
       txnsReplayed++;
       if (txnsReplayed % TXNS_PER_SLICE === 0) yield;
     }
@@ -241,6 +246,12 @@ class Recovery {
     const lost = missing.find(({ zxid }) => zxid <= this.upTo);
     if (lost !== undefined) throw damagedAlone(lost, reader);
     return { snapshot, digest, lastZxid, txnsReplayed, reader };
+  }
+
+  private apply(record: LogRecord): void {
+    const { zxid, bytes, start, end } = record;
+    if (this.sink.applyPlain?.(zxid, bytes, start, end) === true) return;
+    this.sink.apply(decodeEntry(record), bytes, start, end);
   }
 
   private repairs({ snapshot, reader }: Reached): readonly DiskOp[] {
