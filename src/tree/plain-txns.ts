@@ -123,9 +123,7 @@ export class PlainTxns {
     return bodyEnd;
   }
 
-  /**
-   * Takes the path at `at`; answers where it ends, or NOT_PLAIN when it is not that of a usual node.
-   */
+  /** Takes the path at `at`; answers where it ends, or NOT_PLAIN when it is unusual. */
   private takePath(at: number, end: number): number {
     const { source } = this;
     const { bytes, view } = source;

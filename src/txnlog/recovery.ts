@@ -236,7 +236,9 @@ class Recovery {
       if (record.zxid > this.upTo) break;
       lastZxid = record.zxid;
       if (missing.at(-1)?.zxid === lastZxid) missing.pop();
-      this.apply(record);
+      const { bytes, start: from, end } = record;
+      const isDone = this.sink.applyPlain?.(lastZxid, bytes, from, end) === true;
+      if (!isDone) this.sink.apply(decodeEntry(record), bytes, from, end);
       txnsReplayed++;
       if (txnsReplayed % TXNS_PER_SLICE === 0) yield;
     }
@@ -246,12 +248,6 @@ class Recovery {
     const lost = missing.find(({ zxid }) => zxid <= this.upTo);
     if (lost !== undefined) throw damagedAlone(lost, reader);
     return { snapshot, digest, lastZxid, txnsReplayed, reader };
-  }
-
-  private apply(record: LogRecord): void {
-    const { zxid, bytes, start, end } = record;
-    if (this.sink.applyPlain?.(zxid, bytes, start, end) === true) return;
-    this.sink.apply(decodeEntry(record), bytes, start, end);
   }
 
   private repairs({ snapshot, reader }: Reached): readonly DiskOp[] {
