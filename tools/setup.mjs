@@ -82,7 +82,15 @@ function build() {
   if (done.status !== 0) fail("the build failed; the compiler's messages are above.");
 }
 
+/** Not without the compiler's output; who is only compiling goes without it. */
+async function bundle() {
+  const { makeBundle } = await import("./bundle.mjs");
+  const line = await makeBundle();
+  if (line !== undefined) say(line);
+}
+
 process.chdir(ROOT);
 checkNode();
 install();
 build();
+await bundle();

@@ -4,7 +4,8 @@
  * four-letter word does not wait for a server's modules.
  */
 import process from "node:process";
-import { type Offline, runOffline } from "./offline.ts";
+import { loadServer } from "./bundle.ts";
+import type { Offline } from "./offline.ts";
 
 const USAGE = `Usage: quoll COMMAND
 
@@ -42,6 +43,10 @@ async function toolOf(
   }
 }
 
+async function offline(command: string, run: Offline, argv: readonly string[]): Promise<number> {
+  return (await import("./offline.ts")).runOffline(command, run, argv);
+}
+
 /** The lines of the usage that are about `command`; undefined where it tells by itself. */
 function helpOf(command: string | undefined): string | undefined {
   const lines = USAGE.split("\n").filter((line) => line.split(" ")[2] === command);
@@ -62,9 +67,9 @@ async function run(
   const argv = asksForHelp && TELLS_ITSELF.has(command) ? ["--help"] : words;
   switch (command) {
     case "server":
-      return (await import("./server.ts")).runServer(argv);
+      return (await loadServer()).runServer(argv);
     case "start":
-      return (await import("./start.ts")).runStart(argv);
+      return (await loadServer()).runStart(argv);
     case "dev":
       return (await import("./dev.ts")).runDev(argv);
     case "cli":
@@ -78,17 +83,13 @@ async function run(
     case "purge":
       return (await import("./purge.ts")).runPurge(argv);
     case "log":
-      return runOffline(command, (await import("../offline/log-command.ts")).runLog, argv);
+      return offline(command, (await import("../offline/log-command.ts")).runLog, argv);
     case "snapshot":
-      return runOffline(
-        command,
-        (await import("../offline/snapshot-command.ts")).runSnapshot,
-        argv,
-      );
+      return offline(command, (await import("../offline/snapshot-command.ts")).runSnapshot, argv);
     case "txn-log-toolkit":
     case "snapshot-toolkit":
     case "snapshot-comparer":
-      return runOffline(command, await toolOf(command), argv);
+      return offline(command, await toolOf(command), argv);
     case "digest":
       return (await import("./digest.ts")).runDigest(argv);
     case "version":

@@ -24,7 +24,8 @@ export async function runServer(
   argv: readonly string[],
   greet: Greeting = () => {},
 ): Promise<undefined> {
-  const logger = makeLogger({ env: process.env, isTerminal: process.stdout.isTTY === true });
+  const isTerminal = process.stdout.isTTY === true;
+  const logger = await makeLogger({ env: process.env, isTerminal });
   stopOnDefects(logger);
   try {
     const config = readConfig(argv, logger);

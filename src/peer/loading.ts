@@ -7,7 +7,7 @@
  */
 import { describeId, type Millis, type SessionId, type Zxid } from "../base/ids.ts";
 import type { Acl } from "../records/data.ts";
-import { DIGEST_VERSION, type TxnEntry } from "../records/txn.ts";
+import { DIGEST_BYTES, DIGEST_VERSION, type TxnEntry } from "../records/txn.ts";
 import { DataTree, type TreeOptions } from "../tree/data-tree.ts";
 import type { RecoverySink } from "../txnlog/recovery.ts";
 import type { SnapshotDigest } from "../txnlog/snapshot-reader.ts";
@@ -27,6 +27,10 @@ export function applyToSessions(sessions: Map<SessionId, Millis>, { header, txn 
   if (txn.kind === "createSession") sessions.set(header.clientId, txn.timeoutMs);
   else if (txn.kind === "closeSession") sessions.delete(header.clientId);
 }
+
+/** By hand: a view would be made for each. */
+const int32At = (bytes: Uint8Array, at: number): number =>
+  (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 
 export class Loading implements RecoverySink {
   private readonly options: TreeOptions;
@@ -103,10 +107,28 @@ export class Loading implements RecoverySink {
     applyToSessions(sessions, entry);
     const { zxid } = entry.header;
     this.history?.add({ zxid, entry: bytes.slice(start, end) });
-    if (this.compareFrom === undefined || zxid < this.compareFrom) return;
-    this.compareSnapshot(zxid);
-    if (entry.digest?.version !== DIGEST_VERSION) return;
+    if (!this.compares(zxid) || entry.digest?.version !== DIGEST_VERSION) return;
     if (entry.digest.tree !== tree.digest) this.mismatch(zxid);
+  }
+
+  applyPlain(zxid: Zxid, bytes: Uint8Array, start: number, end: number): boolean {
+    const { tree } = this;
+    const digestAt = tree.applyPlain(zxid, bytes, start, end);
+    if (digestAt < 0) return false;
+    this.history?.add({ zxid, entry: bytes.slice(start, end) });
+    if (!this.compares(zxid) || end - digestAt < DIGEST_BYTES) return true;
+    if (int32At(bytes, digestAt) !== DIGEST_VERSION) return true;
+    const high = int32At(bytes, digestAt + 4);
+    const low = int32At(bytes, digestAt + 8) >>> 0;
+    if (!tree.hasDigest(high, low)) this.mismatch(zxid);
+    return true;
+  }
+
+  /** Whether the tree should be what the digest of this transaction says. */
+  private compares(zxid: Zxid): boolean {
+    if (this.compareFrom === undefined || zxid < this.compareFrom) return false;
+    this.compareSnapshot(zxid);
+    return true;
   }
 
   /** A line for the operator, or undefined where every digest was right. */

@@ -78,7 +78,8 @@ export type TxnKind = Txn["kind"];
 export type TxnDigest = { readonly version: number; readonly tree: bigint };
 /** The version of the digest that this server computes (specification 6). */
 export const DIGEST_VERSION = 2;
-const DIGEST_BYTES = 12;
+/** A digest behind the body of an entry: int version, long tree. */
+export const DIGEST_BYTES = 12;
 
 export type TxnEntry = {
   readonly header: TxnHeader;

@@ -16,7 +16,7 @@ import { loadProvider, type TellsOfFailure } from "./auth-provider.ts";
 import { ConfigError } from "./config/config-error.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { digestBy } from "./digest-algorithms.ts";
-import { hasClientTls } from "./tls/client-tls.ts";
+import { hasClientTls } from "./tls/enabled.ts";
 
 const REFERENCE = "org.apache.zookeeper.server.auth.";
 const DIGEST_CLASS = `${REFERENCE}DigestAuthenticationProvider`;

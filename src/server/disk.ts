@@ -93,11 +93,12 @@ export class RealDisk implements Disk {
     return statSync(this.pathOf(file)).size;
   }
 
-  read(file: FileRef, offset: number, length: number): Uint8Array {
+  read(file: FileRef, offset: number, length: number, into?: Uint8Array): Uint8Array {
     const fd = openSync(this.pathOf(file), "r");
     try {
-      const bytes = new Uint8Array(Math.max(0, Math.min(length, fstatSync(fd).size - offset)));
-      const count = readSync(fd, bytes, 0, bytes.length, offset);
+      const there = Math.max(0, Math.min(length, fstatSync(fd).size - offset));
+      const bytes = into ?? new Uint8Array(there);
+      const count = readSync(fd, bytes, 0, there, offset);
       return bytes.subarray(0, count);
     } finally {
       closeSync(fd);

@@ -94,7 +94,7 @@ const IN_MEMORY = { snapCount: 0x7fff_ffff, snapSizeLimitInKb: 0 };
  */
 export async function startServer(options: StartServerOptions = {}): Promise<EmbeddedServer> {
   const { dataDir, port = 0, onLog, onFailure } = options;
-  const logger = makeLogger({
+  const logger = await makeLogger({
     env: { QUOLL_LOG_LEVEL: onLog === undefined ? "silent" : "info" },
     isTerminal: false,
     destination: { write: (line) => onLog?.(line.trimEnd()) },

@@ -3,14 +3,14 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { makeLogger, withoutSecrets } from "./logging.ts";
 
-function logged(env: Record<string, string>, isTerminal = false) {
+async function logged(env: Record<string, string>, isTerminal = false) {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
-  return { lines, logger: makeLogger({ env, isTerminal, destination }) };
+  return { lines, logger: await makeLogger({ env, isTerminal, destination }) };
 }
 
-test("one JSON object a line, with level, time and message", () => {
-  const { lines, logger } = logged({});
+test("one JSON object a line, with level, time and message", async () => {
+  const { lines, logger } = await logged({});
   logger.info({ sessionId: 0x1000012d9100001n, port: 2181 }, "session opened");
   logger.debug("not shown at this level");
   equal(lines.length, 1);
@@ -24,26 +24,26 @@ test("one JSON object a line, with level, time and message", () => {
   });
 });
 
-test("QUOLL_LOG_LEVEL sets the level, in any case", () => {
-  const { lines, logger } = logged({ QUOLL_LOG_LEVEL: "DEBUG" });
+test("QUOLL_LOG_LEVEL sets the level, in any case", async () => {
+  const { lines, logger } = await logged({ QUOLL_LOG_LEVEL: "DEBUG" });
   logger.debug("shown");
   equal(lines.length, 1);
 });
 
-test("a level that does not exist is told and info is used", () => {
-  const { lines, logger } = logged({ QUOLL_LOG_LEVEL: "loud" });
+test("a level that does not exist is told and info is used", async () => {
+  const { lines, logger } = await logged({ QUOLL_LOG_LEVEL: "loud" });
   equal(logger.level, "info");
   match(lines[0]!, /QUOLL_LOG_LEVEL is not a level/);
 });
 
-test("a terminal gets readable lines", () => {
-  const { lines, logger } = logged({}, true);
+test("a terminal gets readable lines", async () => {
+  const { lines, logger } = await logged({}, true);
   logger.warn({ port: 2181 }, "cannot listen");
   match(lines.join(""), /WARN.*: cannot listen\n\s+port: 2181/);
 });
 
-test("no secret is written, however deep it stands", () => {
-  const { lines, logger } = logged({});
+test("no secret is written, however deep it stands", async () => {
+  const { lines, logger } = await logged({});
   const config = {
     superDigest: "super:hidden",
     ssl: [{ keyStorePassword: "hidden", location: "/k" }],
@@ -57,8 +57,8 @@ test("no secret is written, however deep it stands", () => {
   deepEqual(told.ssl, [{ keyStorePassword: "[secret]", location: "/k" }]);
 });
 
-test("what an error carries is cleaned too", () => {
-  const { lines, logger } = logged({});
+test("what an error carries is cleaned too", async () => {
+  const { lines, logger } = await logged({});
   const error = Object.assign(new Error("refused"), { code: "X", password: "hidden" });
   logger.error({ err: error }, "it failed");
   logger.error(error);

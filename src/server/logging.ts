@@ -8,7 +8,6 @@
  * into the text of a message.
  */
 import { type DestinationStream, type Level, type Logger, pino, stdSerializers } from "pino";
-import { prettyFactory } from "pino-pretty";
 import { describeId } from "../base/ids.ts";
 
 export type LoggingInput = {
@@ -22,7 +21,7 @@ export type LoggingInput = {
 
 const LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
-export function makeLogger(input: LoggingInput): Logger {
+export async function makeLogger(input: LoggingInput): Promise<Logger> {
   const { QUOLL_LOG_LEVEL: asked = "info" } = input.env;
   const level = asked.toLowerCase();
   const known = LEVELS.includes(level);
@@ -37,7 +36,7 @@ export function makeLogger(input: LoggingInput): Logger {
       },
       serializers: { err: (error: Error) => withoutSecrets(stdSerializers.err(error)) },
     },
-    streamFor(input),
+    await streamFor(input),
   );
   if (!known)
     logger.warn({ asked, levels: LEVELS }, "QUOLL_LOG_LEVEL is not a level; info is used");
@@ -45,9 +44,11 @@ export function makeLogger(input: LoggingInput): Logger {
 }
 
 /** Written at once, in the process: the last lines before an exit are the ones that matter. */
-function streamFor({ isTerminal, destination }: LoggingInput): DestinationStream {
+async function streamFor(input: LoggingInput): Promise<DestinationStream> {
+  const { isTerminal, destination } = input;
   const plain = destination ?? pino.destination({ fd: 1, sync: true });
   if (!isTerminal) return plain;
+  const { prettyFactory } = await import("pino-pretty");
   const colorize = destination === undefined;
   const readable = prettyFactory({ translateTime: "SYS:HH:MM:ss.l", colorize });
   return { write: (line) => plain.write(readable(line)) };

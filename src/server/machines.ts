@@ -2,60 +2,29 @@
  * The machines that a host runs: a standalone server, or a member of an ensemble. What recovery has
  * found is theirs from here on.
  */
-import { toServerId, ZXID_ZERO, type Zxid } from "../base/ids.ts";
-import type { Metrics } from "../base/metrics.ts";
-import { Prng } from "../base/prng.ts";
+import { toServerId } from "../base/ids.ts";
 import type { PeerEffect, PeerInput } from "../peer/io.ts";
 import { Loading } from "../peer/loading.ts";
-import { type RecoveredMember, recoverMember } from "../peer/member-recovery.ts";
-import { QuorumPeer } from "../peer/quorum-peer.ts";
-import { Replica } from "../peer/replica.ts";
 import { StandaloneServer } from "../peer/standalone.ts";
-import type { PeerStatus } from "../peer/status.ts";
-import { quorumsOf } from "../quorum/ensemble.ts";
-import { sufficeWithout } from "../quorum/quorums.ts";
-import type { Access } from "../requests/access.ts";
-import type { DiskOp } from "../txnlog/disk-ops.ts";
-import { LogWriter } from "../txnlog/log-writer.ts";
-import { type Recovered, type RecoveryOptions, recover } from "../txnlog/recovery.ts";
+import { recover } from "../txnlog/recovery.ts";
 import { refuseIncomplete } from "../txnlog/set-aside.ts";
-import { CommittedLog } from "../zab/committed-log.ts";
-import { decompress } from "./compression.ts";
-import type { EnsembleConfig, ServerConfig } from "./config/server-config.ts";
-import type { HostedMachine } from "./host.ts";
-import { randomSeed, settingsOf } from "./peer-settings.ts";
-import type { Storage } from "./storage.ts";
+import {
+  type Birth,
+  type MachineParts,
+  newLog,
+  startedNow,
+  treeOptionsOf,
+} from "./machine-parts.ts";
+import { settingsOf } from "./peer-settings.ts";
 
 /** The id that a standalone server makes session ids with, as the reference does. */
 const STANDALONE_ID = toServerId(1n);
 
-export type MachineParts = {
-  readonly config: ServerConfig;
-  readonly access: Access;
-  readonly metrics: Metrics;
-  readonly storage: Storage;
-};
-
-/** A machine that is being born: first it loads what the disk holds. */
-export interface Birth {
-  readonly loading: Loading;
-  /** Reads the folder, yielding between slices of work. Throws `DiskRefused`. */
-  recover(options: RecoveryOptions): Generator<void, Recovered>;
-  /** The folder has been read. `before` is to be done on the disk before the machine's first step. */
-  finish(recovered: Recovered): Born;
-}
-
-export type Born = {
-  readonly machine: HostedMachine;
-  readonly status: PeerStatus;
-  readonly before: readonly DiskOp[];
-  /** Clients are let in only when the first snapshot is there. */
-  readonly waitsForSnapshot: boolean;
-};
-
-export function machineFor(parts: MachineParts): Birth {
+/** What only members of ensembles need is loaded for them alone: a fifth of all modules. */
+export async function machineFor(parts: MachineParts): Promise<Birth> {
   const { ensemble } = parts.config;
-  return ensemble === undefined ? standalone(parts) : member(parts, ensemble);
+  if (ensemble === undefined) return standalone(parts);
+  return (await import("./member-machine.ts")).member(parts, ensemble);
 }
 
 function standalone(parts: MachineParts): Birth {
@@ -89,71 +58,3 @@ function standalone(parts: MachineParts): Birth {
     },
   };
 }
-
-function member(parts: MachineParts, { self, own, config: members }: EnsembleConfig): Birth {
-  const { config, access, metrics, storage } = parts;
-  const treeOptions = treeOptionsOf(config);
-  const history = new CommittedLog();
-  const loading = new Loading(treeOptions, history);
-  const log = (lastZxid: Zxid): LogWriter => newLog(config, lastZxid);
-  let found: RecoveredMember;
-  return {
-    loading,
-    *recover(options) {
-      const time = fileTime(new Date());
-      const othersSuffice = sufficeWithout(quorumsOf(members), self);
-      found = yield* recoverMember(storage.disk, loading, { ...options, time, othersSuffice });
-      return found.recovered;
-    },
-    finish({ lastZxid, snapshot, snapshotNeeded, txnsReplayed }) {
-      const { epochs, ops, incomplete } = found;
-      const { loaded } = loading;
-      const peer = new QuorumPeer({
-        settings: settingsOf(config, self),
-        ensemble: {
-          ...{ self, role: own.role, config: members, leaderServes: config.leaderServes },
-          readOnlyMode: config.readOnlyMode,
-          timing: {
-            tickMs: config.tickTimeMs,
-            initLimit: config.initLimit,
-            syncLimit: config.syncLimit,
-          },
-        },
-        ...{ access, decompress, treeOptions, metrics, snapshotNeeded },
-        passwordOf: storage.passwords(),
-        folder: storage.disk,
-        newLog: log,
-        ...{ epochs, incomplete },
-        store: {
-          ...{ loaded, history, replica: new Replica(loaded, log(lastZxid), history) },
-          logFrom: snapshot?.zxid ?? ZXID_ZERO,
-        },
-        snapshotWanted: txnsReplayed > 0,
-        startedAt: startedNow(),
-      });
-      return { machine: peer, status: peer.status, before: ops, waitsForSnapshot: false };
-    },
-  };
-}
-
-function newLog(config: ServerConfig, lastZxid: Zxid): LogWriter {
-  return new LogWriter({
-    forceSync: config.forceSync,
-    preAllocBytes: config.preAllocBytes,
-    fileBytesMax: Math.max(config.txnLogSizeLimitBytes, 0),
-    batchRecordsMax: config.maxBatchSize,
-    snapshots: { records: config.snapCount, bytes: Math.max(config.snapSizeLimitBytes, 0) },
-    chance: new Prng(randomSeed()).uint32() / 0x1_0000_0000,
-    lastZxid,
-  });
-}
-
-const treeOptionsOf = (config: ServerConfig) => ({
-  hashSeed: randomSeed(),
-  extendedTypes: config.extendedTypesEnabled,
-});
-
-/** A time as part of a file's name. */
-const fileTime = (time: Date): string => time.toISOString().replace(/[-:]|\.\d+/g, "");
-
-const startedNow = () => ({ now: performance.now(), wall: Date.now() });

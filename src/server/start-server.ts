@@ -23,14 +23,15 @@ import { type Doors, openDoors } from "./doors.ts";
 import { Host } from "./host.ts";
 import { linkSettingsOf } from "./link-settings.ts";
 import { Links } from "./links.ts";
-import { type Born, machineFor } from "./machines.ts";
+import type { Born } from "./machine-parts.ts";
+import { machineFor } from "./machines.ts";
 import { Purging } from "./purging.ts";
 import { inSlices } from "./slices.ts";
 import { type SocketEvents, Sockets } from "./sockets.ts";
 import { openStorage, type Storage, storageInMemory } from "./storage.ts";
-import { hasClientTls } from "./tls/client-tls.ts";
-import { TlsKeeper } from "./tls/keeper.ts";
-import { hasMemberTls, MemberTls } from "./tls/member-tls.ts";
+import { hasClientTls, hasMemberTls } from "./tls/enabled.ts";
+import type { TlsKeeper } from "./tls/keeper.ts";
+import type { MemberTls } from "./tls/member-tls.ts";
 
 export type StartOptions = {
   readonly config: ServerConfig;
@@ -73,7 +74,23 @@ export async function startHosted(options: StartOptions): Promise<RunningServer>
     tell: (line) => logger.warn(line),
     providerFailed: (about) => lines.note({ level: "warn", event, about }),
   });
-  return new Start(options, { access, lines }).run();
+  // Before the data: what is wrong with it should not be told after minutes of loading.
+  const tls = hasClientTls(config) ? await clientTls(config) : undefined;
+  const memberTlsOf = hasMemberTls(config) ? await memberTls(config, lines) : undefined;
+  return new Start(options, { access, lines, tls, memberTls: memberTlsOf }).run();
+}
+
+async function clientTls(config: ServerConfig): Promise<TlsKeeper> {
+  const { TlsKeeper } = await import("./tls/keeper.ts");
+  return new TlsKeeper(config);
+}
+
+async function memberTls(config: ServerConfig, lines: ClientLines): Promise<MemberTls> {
+  const { MemberTls } = await import("./tls/member-tls.ts");
+  const event = "a connection to a port for members was closed before it came in";
+  return new MemberTls(config, (from, why) =>
+    lines.note({ level: "warn", event, about: { from, why } }),
+  );
 }
 
 type Parts = {
@@ -84,7 +101,12 @@ type Parts = {
 };
 
 /** What is made before a folder is touched. */
-type Before = { readonly access: Access; readonly lines: ClientLines };
+type Before = {
+  readonly access: Access;
+  readonly lines: ClientLines;
+  readonly tls: TlsKeeper | undefined;
+  readonly memberTls: MemberTls | undefined;
+};
 
 class Start {
   private readonly options: StartOptions;
@@ -97,17 +119,11 @@ class Start {
 
   constructor(options: StartOptions, before: Before) {
     const { config } = options;
-    // First: what is wrong with it should not be told after minutes of loading.
-    this.tls = hasClientTls(config) ? new TlsKeeper(config) : undefined;
-    const event = "a connection to a port for members was closed before it came in";
-    this.memberTls = hasMemberTls(config)
-      ? new MemberTls(config, (from, why) =>
-          before.lines.note({ level: "warn", event, about: { from, why } }),
-        )
-      : undefined;
     this.options = options;
     this.access = before.access;
     this.lines = before.lines;
+    this.tls = before.tls;
+    this.memberTls = before.memberTls;
     this.storage = options.inMemory
       ? storageInMemory()
       : openStorage(config, (tookMs, file) => this.synced(tookMs, file));
@@ -117,7 +133,7 @@ class Start {
   async run(): Promise<RunningServer> {
     const { config, logger } = this.options;
     const { disk, surroundings } = this.storage;
-    const birth = machineFor({
+    const birth = await machineFor({
       ...{ config, access: this.access, metrics: this.options.metrics, storage: this.storage },
     });
     const { loading } = birth;

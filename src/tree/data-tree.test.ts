@@ -21,8 +21,9 @@ import { JuteReader } from "../jute/reader.ts";
 import { JuteWriter } from "../jute/writer.ts";
 import { OPEN_ACL, READ_ACL, Stat, StatPersisted } from "../records/data.ts";
 import { ErrorCode } from "../records/error-codes.ts";
-import type { TxnEntry } from "../records/txn.ts";
+import { type TxnEntry, writeEntry } from "../records/txn.ts";
 import { type Applied, type ChangeSink, DataTree, NO_NODE } from "./data-tree.ts";
+import { NOT_PLAIN } from "./plain-txns.ts";
 
 const makeTree = () => new DataTree({ hashSeed: 0x5eed, extendedTypes: true });
 
@@ -119,6 +120,75 @@ test("any transactions do to the tree what they do to the model", () => {
     expectSame(tree, model);
   });
   fc.assert(property, { numRuns: 200 });
+});
+
+/** Applies an entry as it stands in a log, behind one other byte; answers whether it was plain. */
+function applyFromLog(tree: DataTree, entry: TxnEntry): boolean {
+  const bytes = new JuteWriter();
+  bytes.byte(1);
+  writeEntry(bytes, entry);
+  const { zxid } = entry.header;
+  const bodyEnd = tree.applyPlain(zxid, bytes.written(), 1, bytes.at);
+  if (bodyEnd === NOT_PLAIN) tree.apply(entry, undefined);
+  else equal(bodyEnd, bytes.at);
+  return bodyEnd !== NOT_PLAIN;
+}
+
+test("any transactions, read from a log's bytes, do to the tree what they do to the model", () => {
+  const step = fc.tuple(anyTxn, fc.nat(SESSIONS.length - 1));
+  let plain = 0;
+  const property = fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    const tree = makeTree();
+    const model = new TreeModel();
+    for (const [index, [txn, session]] of steps.entries()) {
+      const header = headerOf(index, session);
+      model.apply(header, txn);
+      if (applyFromLog(tree, { header, txn })) plain++;
+      equal(tree.digest, model.digest());
+    }
+    expectSame(tree, model);
+  });
+  fc.assert(property, { numRuns: 100 });
+  equal(plain > 30, true, `only ${plain} were plain`);
+});
+
+test("a history read from a log's bytes ends in the tree of its leader", () => {
+  const property = fc.property(fc.nat(), (seed) => {
+    const tree = makeTree();
+    const { entries, model } = lead(new Prng(seed), 200, makeTree(), () => {});
+    for (const entry of entries) applyFromLog(tree, entry);
+    expectSame(tree, model);
+  });
+  fc.assert(property, { numRuns: 30 });
+});
+
+test("an entry that is cut off or wrong is not plain, and has no effect", () => {
+  const tree = makeTree();
+  const txns = [
+    { ...createTxn("/a"), acl: OPEN_ACL, data: utf8("data") },
+    { kind: "setData", path: "/a", data: utf8("other"), version: 1 },
+    { kind: "delete", path: "/a" },
+  ] as const;
+  for (const [index, txn] of txns.entries()) {
+    const entry = { header: headerOf(index + 1, 0), txn };
+    const bytes = new JuteWriter();
+    writeEntry(bytes, entry);
+    const before = tree.digest;
+    const { zxid } = entry.header;
+    const whole = bytes.taken();
+    for (let end = 0; end < whole.length; end++) {
+      equal(tree.applyPlain(zxid, whole, 0, end), NOT_PLAIN, `${txn.kind}, ${end} bytes`);
+    }
+    for (const at of [32, 32 + 4 + 2]) {
+      if (at + 4 > whole.length) continue;
+      const wrong = whole.slice();
+      wrong[at] = 0x90;
+      equal(tree.applyPlain(zxid, wrong, 0, wrong.length), NOT_PLAIN, `${txn.kind}, byte ${at}`);
+    }
+    equal(tree.digest, before);
+    equal(tree.applyPlain(zxid, whole, 0, whole.length), whole.length);
+    equal(tree.digest === before, false);
+  }
 });
 
 test("deletions give everything back", () => {
@@ -345,6 +415,32 @@ test("rows that no tree can have are refused", () => {
     tree.startLoad();
     throws(() => loadRows(tree, new JuteReader(rows.written())), { code: "BAD_VALUE" });
   }
+});
+
+test("rows of any order, with long and foreign names and data of any size, load as they were", () => {
+  const tree = makeTree();
+  const long = `/${"x".repeat(700)}`;
+  const paths = ["/a", "/b", "/a/ä€😀", "/a/ä€😀/1", long, `${long}${long}`, `${long}${long}/y`];
+  for (const [index, path] of [...paths, "/a/2", "/b/3", "/zookeeper/q"].entries()) {
+    const data = [null, new Uint8Array(0), new Uint8Array(5 + index).fill(index)][index % 3]!;
+    const txn = { ...createTxn(path), acl: OPEN_ACL, data: index === 5 ? utf8(long) : data };
+    tree.apply({ header: headerOf(index + 1, 0), txn }, undefined);
+  }
+  const rows = new JuteWriter();
+  const cursor = tree.startCursor(tree.lastProcessed);
+  while (cursor.writeNodes(rows, 1));
+  const loaded = makeTree();
+  loaded.startLoad();
+  loadRows(loaded, new JuteReader(rows.written()));
+  loaded.finishLoad(tree.lastProcessed);
+  equal(loaded.digest, tree.digest);
+  equal(loaded.nodeCount, tree.nodeCount);
+  equal(loaded.approximateDataSize, tree.approximateDataSize);
+  for (const path of paths) {
+    deepEqual(loaded.dataOf(loaded.findText(path)), tree.dataOf(tree.findText(path)));
+    deepEqual(loaded.statOf(loaded.findText(path)), tree.statOf(tree.findText(path)));
+  }
+  cursor.close();
 });
 
 test("with extended types off a TTL owner is a session", () => {

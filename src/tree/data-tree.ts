@@ -23,7 +23,9 @@ import type { Txn, TxnHeader } from "../records/txn.ts";
 import type { AclTable } from "./acl-table.ts";
 import { Applier } from "./apply.ts";
 import { At, NO_NODE as NO_RECORD } from "./node-records.ts";
+import { NodeSource } from "./node-source.ts";
 import { PathBytes } from "./path-bytes.ts";
+import { PlainTxns } from "./plain-txns.ts";
 import { Quotas } from "./quotas.ts";
 import { SnapshotCursor } from "./snapshot-cursor.ts";
 import { copyDigestStat, nodeDigest } from "./tree-digest.ts";
@@ -84,7 +86,9 @@ export class DataTree {
   private readonly znodes: Znodes;
   private readonly quotas: Quotas;
   private readonly applier: Applier;
+  private readonly plain: PlainTxns;
   private readonly path = new PathBytes();
+  private readonly row = new NodeSource();
   private processed: Zxid = ZXID_ZERO;
 
   /** Holds the fresh tree of specification 2.8. */
@@ -92,6 +96,7 @@ export class DataTree {
     this.znodes = new Znodes(options);
     this.quotas = new Quotas(this.znodes);
     this.applier = new Applier(this.znodes, this.quotas);
+    this.plain = new PlainTxns(this.znodes, this.quotas);
     for (const path of ["/zookeeper", "/zookeeper/quota", CONFIG_PATH]) this.reserve(path);
     // The reference sets this ACL with version -1.
     this.znodes.setAcl(this.findText(CONFIG_PATH), READ_ACL, -1);
@@ -265,6 +270,16 @@ export class DataTree {
   }
 
   /**
+   * Applies the transaction of a log's entry `bytes[start, end)` straight from its bytes; answers
+   * where its body ends, or NOT_PLAIN (plain-txns.ts): then nothing was done, and `apply` does it.
+   */
+  applyPlain(zxid: Zxid, bytes: Uint8Array, start: number, end: number): number {
+    const bodyEnd = this.plain.apply(zxid, bytes, start, end);
+    if (bodyEnd >= 0 && zxid > this.processed) this.processed = zxid;
+    return bodyEnd;
+  }
+
+  /**
    * Shows the configuration of the ensemble, which a member has from its own files and not from a
    * transaction: `lastProcessed` stays, no watch fires. A later one, which came by a transaction,
    * stays.
@@ -299,6 +314,11 @@ export class DataTree {
   /** The tree's digest, version 2, as a signed 64-bit number. */
   get digest(): bigint {
     return this.znodes.digest;
+  }
+
+  /** Whether these are the halves of the digest, as it stands in a log: the high one signed. */
+  hasDigest(high: number, low: number): boolean {
+    return this.znodes.hasDigest(high, low);
   }
 
   /** The zxid of the last transaction applied; moves after it, and only upwards. */
@@ -351,16 +371,23 @@ export class DataTree {
     aclId: number,
     statStart: number,
   ): void {
-    const { znodes } = this;
-    const path = this.path.borrow(bytes, pathStart, pathEnd);
-    const data = { bytes, start: Math.max(dataStart, 0), end: dataEnd };
-    if (path.end === path.start) {
+    const { znodes, row } = this;
+    row.from(bytes);
+    row.setPath(pathStart, pathEnd);
+    if (row.isRoot) {
+      const path = this.path.borrow(bytes, row.pathStart, row.pathEnd);
+      const data = { bytes, start: Math.max(dataStart, 0), end: dataEnd };
       znodes.loadRoot(path, data, znodes.acls.acquireId(aclId), { bytes, at: statStart });
       return;
     }
-    const parent = this.loadedParentOf(path);
-    const node = znodes.insert(parent, path, data, znodes.acls.acquireId(aclId));
-    znodes.records.setPersistedStat(node, bytes, statStart);
+    row.setData(Math.max(dataStart, 0), dataEnd);
+    const parent = znodes.parentOf(row);
+    if (parent === NO_NODE) throw badRow(row, "a node without parent");
+    if (row.nameStart === row.pathEnd) throw badRow(row, "a node without name");
+    const node = znodes.insertFrom(parent, row);
+    if (node === NO_NODE) throw badRow(row, "a node twice");
+    znodes.records.setAclSlot(node, znodes.acls.acquireId(aclId));
+    znodes.records.setPersistedStatFrom(node, row.view, statStart);
     znodes.enter(node);
   }
 
@@ -369,16 +396,6 @@ export class DataTree {
     this.znodes.acls.trim();
     this.quotas.rebuild();
     this.processed = lastProcessed;
-  }
-
-  private loadedParentOf(path: PathBytes): NodeId {
-    const { bytes, start, end, parentEnd } = path;
-    const parent = parentEnd < 0 ? NO_NODE : this.znodes.find(bytes, start, parentEnd);
-    const refuse = (why: string) => new ProtocolError("BAD_VALUE", { why, pathBytes: end - start });
-    if (parent === NO_NODE) throw refuse("a node without parent");
-    if (parentEnd + 1 === end) throw refuse("a node without name");
-    if (this.znodes.find(bytes, start, end) !== NO_NODE) throw refuse("a node twice");
-    return parent;
   }
 
   private reserve(text: string): void {
@@ -393,3 +410,6 @@ export class DataTree {
     return Array.from(nodes, (node) => this.pathOf(node));
   }
 }
+
+const badRow = ({ pathStart, pathEnd }: NodeSource, why: string): ProtocolError =>
+  new ProtocolError("BAD_VALUE", { why, pathBytes: pathEnd - pathStart });

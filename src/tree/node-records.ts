@@ -18,8 +18,9 @@
 import { textOf } from "../base/bytes.ts";
 import { JuteReader } from "../jute/reader.ts";
 import { STAT_BYTES, Stat, StatPersisted } from "../records/data.ts";
-import { Arena, copyBytes, NO_REF, type Page, sharesClass, UNIT_MASK } from "./arena.ts";
+import { Arena, copyBytes, copyWords, NO_REF, type Page, sharesClass, UNIT_MASK } from "./arena.ts";
 import { Names } from "./names.ts";
+import type { NodeSource } from "./node-source.ts";
 
 /** A small integer that names a znode for as long as it lives. */
 export type NodeId = number;
@@ -86,7 +87,7 @@ export class NodeRecords {
     const node = this.arena.allocate(RECORD_WORDS * 4);
     const page = this.arena.page(node);
     const at = node & UNIT_MASK;
-    page.words.fill(0, at, at + RECORD_WORDS);
+    for (let word = at; word < at + RECORD_WORDS; word++) page.words[word] = 0;
     page.words[at + FIRST_CHILD] = NO_NODE;
     page.words[at + NEXT] = NO_NODE;
     page.words[at + PREVIOUS] = NO_NODE;
@@ -94,6 +95,21 @@ export class NodeRecords {
     page.words[at + NAME] = this.names.add(bytes, start, end);
     page.words[at + PARENT] = parent;
     if (parent !== NO_NODE) this.link(parent, node);
+    return node;
+  }
+
+  /** A znode with the name and the data of `source`; numbers 0. */
+  createFrom(parent: NodeId, source: NodeSource): NodeId {
+    const { bytes, view, nameStart, pathEnd, dataStart, dataEnd, dataLength } = source;
+    const node = this.create(parent, bytes, nameStart, pathEnd);
+    this.setInt32(node, At.dataLength, dataLength);
+    if (dataLength === 0) {
+      this.setWord(node, DATA, noItem(dataStart, dataEnd));
+      return node;
+    }
+    const ref = this.arena.allocate(dataLength);
+    this.setWord(node, DATA, ref);
+    copyWords(view, dataStart, dataLength, this.arena.page(ref), (ref & UNIT_MASK) << 2);
     return node;
   }
 
@@ -135,6 +151,17 @@ export class NodeRecords {
 
   setInt64(node: NodeId, field: number, value: bigint): void {
     this.arena.page(node).view.setBigInt64(((node & UNIT_MASK) << 2) + field, value);
+  }
+
+  /** Sets a 64-bit field to the eight bytes at `at`. */
+  copyInt64(node: NodeId, field: number, source: DataView<ArrayBufferLike>, at: number): void {
+    this.setInt32(node, field, source.getInt32(at));
+    this.setInt32(node, field + 4, source.getInt32(at + 4));
+  }
+
+  /** Spares a bigint for each of the many nodes without. */
+  hasOwner(node: NodeId): boolean {
+    return (this.int32(node, At.owner) | this.int32(node, At.owner + 4)) !== 0;
   }
 
   /** Sets a 64-bit field to a time, a whole number of ms. */
@@ -224,6 +251,14 @@ export class NodeRecords {
     for (let index = 0; index < 8; index++) {
       bytes[start + At.pzxid + index] = source[at + PERSISTED_PZXID + index]!;
     }
+  }
+
+  /** The same from a view of the source. */
+  setPersistedStatFrom(node: NodeId, source: DataView<ArrayBufferLike>, at: number): void {
+    const page = this.arena.page(node);
+    const start = this.byteAt(node);
+    copyWords(source, at, PERSISTED_PZXID, page, start);
+    copyWords(source, at + PERSISTED_PZXID, 8, page, start + At.pzxid);
   }
 
   persistedStatOf(node: NodeId): StatPersisted {

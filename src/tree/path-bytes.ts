@@ -10,6 +10,18 @@ const BYTES_AT_START = 1024;
 /** Room from one unusually long path is not kept. */
 const BYTES_KEPT_MAX = 64 * 1024;
 
+/** UTF-16 units of the text that `bytes[start, end)` are in UTF-8. */
+export function utf16Units(bytes: Uint8Array, start: number, end: number): number {
+  let units = end - start;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!;
+    if (byte < 0x80) continue;
+    if (byte < 0xc0) units--;
+    else if (byte >= 0xf0) units++;
+  }
+  return units;
+}
+
 export class PathBytes {
   bytes: Uint8Array = EMPTY_BYTES;
   start = 0;
@@ -59,12 +71,7 @@ export class PathBytes {
 
   /** UTF-16 units of the path: what the reference counts as its length. */
   get units(): number {
-    let units = 0;
-    for (let at = this.start; at < this.end; at++) {
-      const byte = this.bytes[at]!;
-      if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1;
-    }
-    return units;
+    return utf16Units(this.bytes, this.start, this.end);
   }
 
   private room(most: number): Uint8Array<ArrayBuffer> {

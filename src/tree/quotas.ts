@@ -45,6 +45,11 @@ export class Quotas {
     this.paths.clear();
   }
 
+  /** No path has a quota. */
+  get none(): boolean {
+    return this.paths.size === 0;
+  }
+
   /** Registers what stands in a tree that was loaded, and counts it anew. */
   rebuild(): void {
     this.paths.clear();

@@ -50,6 +50,11 @@ export class DigestSum {
     this.low = WORDS.getUint32(4);
   }
 
+  /** Whether the sum has these halves, as it stands in the log: the high one signed. */
+  is(high: number, low: number): boolean {
+    return this.low === low && (this.high | 0) === high;
+  }
+
   add(digest: number): void {
     this.low += digest;
     if (this.low < TWO_32) return;

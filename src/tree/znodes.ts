@@ -7,10 +7,12 @@
  * (data-tree.ts).
  */
 import { assert } from "../base/assert.ts";
+import { utf8 } from "../base/bytes.ts";
 import { CRC32_START, crc32 } from "../base/crc32.ts";
 import type { Acl, StatPersisted } from "../records/data.ts";
 import { AclTable, UNKNOWN_SLOT } from "./acl-table.ts";
 import type { TreeOptions } from "./data-tree.ts";
+import { KnownParent } from "./known-parent.ts";
 import {
   At,
   HIDDEN_OWNER,
@@ -19,8 +21,9 @@ import {
   NodeRecords,
   OUTSIDE_DIGEST,
 } from "./node-records.ts";
+import type { NodeSource } from "./node-source.ts";
 import { OwnerIndex } from "./owner-index.ts";
-import type { PathBytes } from "./path-bytes.ts";
+import { type PathBytes, utf16Units } from "./path-bytes.ts";
 import { PathHash } from "./path-hash.ts";
 import { RefIndex } from "./ref-index.ts";
 import { DigestSum, nodeDigest } from "./tree-digest.ts";
@@ -37,7 +40,7 @@ export type DataRange = {
   readonly end: number;
 };
 
-const SYSTEM_PREFIX = [..."/zookeeper/"].map((letter) => letter.charCodeAt(0));
+const SYSTEM_PREFIX = utf8("/zookeeper/");
 /** The root is always the first record. */
 export const ROOT: NodeId = 0;
 
@@ -49,6 +52,7 @@ export class Znodes {
   private readonly index = new RefIndex();
   private readonly hash: PathHash;
   private readonly digestSum = new DigestSum();
+  private readonly known = new KnownParent();
   private nodes = 0;
   private pathUnits = 0;
   private dataBytes = 0;
@@ -73,6 +77,10 @@ export class Znodes {
     return this.digestSum.value;
   }
 
+  hasDigest(high: number, low: number): boolean {
+    return this.digestSum.is(high, low);
+  }
+
   get memoryBytes(): number {
     return this.records.memoryBytes + this.index.memoryBytes;
   }
@@ -84,6 +92,7 @@ export class Znodes {
     this.acls.clear();
     this.owners.clear();
     this.digestSum.clear();
+    this.known.forget();
     const none = new Uint8Array(0);
     const root = this.records.create(NO_NODE, none, 0, 0);
     this.records.setData(root, none, 0, 0);
@@ -97,7 +106,10 @@ export class Znodes {
   /** The node with the path `bytes[start, end)`; the root's is empty. */
   find(bytes: Uint8Array, start: number, end: number): NodeId {
     if (start === end) return ROOT;
-    const hash = this.hash.of(bytes, start, end);
+    return this.findHashed(this.hash.of(bytes, start, end), bytes, start, end);
+  }
+
+  private findHashed(hash: number, bytes: Uint8Array, start: number, end: number): NodeId {
     for (let slot = this.index.first(hash); slot >= 0; slot = this.index.next(hash, slot)) {
       const node = this.index.refAt(hash, slot);
       if (this.records.hasPath(node, bytes, start, end)) return node;
@@ -114,16 +126,47 @@ export class Znodes {
     const node = this.records.create(parent, bytes, path.parentEnd + 1, end);
     this.index.add(this.hash.of(bytes, start, end), node);
     this.records.setAclSlot(node, aclSlot);
-    if (isSystemPath(path)) this.records.addFlag(node, OUTSIDE_DIGEST);
+    if (isSystemPath(bytes, start, end)) this.records.addFlag(node, OUTSIDE_DIGEST);
     this.fill(node, path, data);
     this.nodes++;
     this.pathUnits += path.units;
     return node;
   }
 
+  /** The parent of what `source` tells of, which is not the root; NO_NODE where there is none. */
+  parentOf(source: NodeSource): NodeId {
+    const { known } = this;
+    if (known.isOf(source)) return known.node;
+    const { bytes, pathStart, parentEnd } = source;
+    if (parentEnd < pathStart) return NO_NODE;
+    const parent = this.find(bytes, pathStart, parentEnd);
+    if (parent !== NO_NODE) known.know(parent, source);
+    return parent;
+  }
+
+  /**
+   * As `insert`, for the node that `source` tells of, under what `parentOf` has just answered.
+   * NO_NODE where the node is there already.
+   */
+  insertFrom(parent: NodeId, source: NodeSource): NodeId {
+    const { known, records } = this;
+    const { bytes, pathStart, pathEnd, parentEnd, dataStart, dataLength } = source;
+    const hash = this.hash.of(bytes, pathStart, pathEnd);
+    if (this.findHashed(hash, bytes, pathStart, pathEnd) !== NO_NODE) return NO_NODE;
+    const node = records.createFrom(parent, source);
+    this.index.add(hash, node);
+    if (isSystemPath(bytes, pathStart, pathEnd)) records.addFlag(node, OUTSIDE_DIGEST);
+    const pathCrc = crc32(bytes, known.crc, parentEnd, pathEnd);
+    records.setPrefixCrc(node, crc32(bytes, pathCrc, dataStart, dataStart + dataLength));
+    this.nodes++;
+    this.pathUnits += known.units + utf16Units(bytes, parentEnd, pathEnd);
+    this.dataBytes += dataLength;
+    return node;
+  }
+
   /** Enters a node whose stored numbers now stand: owner and digest. */
   enter(node: NodeId): void {
-    if (this.owners.add(node, this.records.int64(node, At.owner))) {
+    if (this.records.hasOwner(node) && this.owners.add(node, this.records.int64(node, At.owner))) {
       this.records.addFlag(node, HIDDEN_OWNER);
     }
     this.digestSum.add(nodeDigest(this.records, node));
@@ -132,6 +175,7 @@ export class Znodes {
   /** Removes a node that has no children and is not the root. */
   remove(node: NodeId, path: PathBytes): void {
     for (const cursor of this.cursors) cursor.leaving(node);
+    if (node === this.known.node) this.known.forget();
     this.owners.remove(node, this.records.int64(node, At.owner));
     this.digestSum.subtract(nodeDigest(this.records, node));
     this.acls.release(this.records.aclSlotOf(node));
@@ -238,7 +282,11 @@ export class Znodes {
 /** Sixty bytes of a StatPersisted from `at` on. */
 type StatSource = { readonly bytes: Uint8Array; readonly at: number };
 
-function isSystemPath(path: PathBytes): boolean {
-  if (path.end - path.start < SYSTEM_PREFIX.length) return false;
-  return SYSTEM_PREFIX.every((byte, index) => path.bytes[path.start + index] === byte);
+/** Whether a path is below `/zookeeper/`. */
+export function isSystemPath(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < SYSTEM_PREFIX.length) return false;
+  for (let at = 0; at < SYSTEM_PREFIX.length; at++) {
+    if (bytes[start + at] !== SYSTEM_PREFIX[at]) return false;
+  }
+  return true;
 }

@@ -48,8 +48,10 @@ export interface Folder {
   size(file: FileRef): number;
   /**
    * The bytes from `offset` on, at most `length`; fewer only at the end of the file. Caller's own.
+   * `into`, `length` bytes or more, may serve as memory: who reads much in pieces spares the system
+   * new memory for each.
    */
-  read(file: FileRef, offset: number, length: number): Uint8Array;
+  read(file: FileRef, offset: number, length: number, into?: Uint8Array): Uint8Array;
 }
 
 export const logFile = (name: string): FileRef => ({ folder: "log", name });

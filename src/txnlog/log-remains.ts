@@ -122,8 +122,9 @@ function* findDataEnd(
   size: number,
 ): Generator<void, number> {
   let end = from;
+  const room = new Uint8Array(WINDOW_BYTES);
   for (let at = from; at < size; at += WINDOW_BYTES) {
-    const bytes = folder.read(file, at, WINDOW_BYTES);
+    const bytes = folder.read(file, at, WINDOW_BYTES, room);
     const last = lastNonZero(bytes);
     if (last >= 0) end = at + last + 1;
     yield;

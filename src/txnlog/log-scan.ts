@@ -23,8 +23,8 @@ import {
   RECORD_HEAD_BYTES,
 } from "./log-format.ts";
 
-/** How much of a file is read at a time, in bytes. */
-export const WINDOW_BYTES = 1 << 20;
+/** How much of a file is read at a time, in bytes: what is read is still in the cache when used. */
+export const WINDOW_BYTES = 256 << 10;
 
 const NO_VIEW = new DataView(new ArrayBuffer(0));
 
@@ -32,6 +32,7 @@ export class LogScan {
   readonly file: FileRef;
   readonly size: number;
   private readonly folder: Folder;
+  private readonly room = new Uint8Array(WINDOW_BYTES);
   private windowAt = 0;
   /** The window; the entry of the current record is `bytes[start, end)`. */
   bytes: Uint8Array = EMPTY_BYTES;
@@ -96,7 +97,10 @@ export class LogScan {
     if (offset + count > this.size) return -1;
     const at = offset - this.windowAt;
     if (at >= 0 && at + count <= this.bytes.length) return at;
-    this.bytes = this.folder.read(this.file, offset, Math.max(count, WINDOW_BYTES));
+    this.bytes =
+      count > WINDOW_BYTES
+        ? this.folder.read(this.file, offset, count)
+        : this.folder.read(this.file, offset, WINDOW_BYTES, this.room);
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     this.windowAt = offset;
     return this.bytes.length < count ? -1 : 0;

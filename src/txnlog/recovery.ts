@@ -38,6 +38,11 @@ export interface RecoverySink extends SnapshotSink {
    * throws.
    */
   apply(entry: TxnEntry, bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * The same for the entry of transaction `zxid` that nobody has read yet. False: it is to be read
+   * and applied as the others; nothing was done.
+   */
+  applyPlain?(zxid: Zxid, bytes: Uint8Array, start: number, end: number): boolean;
 }
 
 export type RecoveryOptions = {
@@ -55,10 +60,7 @@ export type RecoveryOptions = {
 };
 
 export type Recovered = {
-  /**
-   * The last transaction; 0 in a new database, -1 where an empty folder is not trusted: may not
-   * vote.
-   */
+  /** The last; 0 in a new database, -1 where an empty folder is not trusted: may not vote. */
   readonly lastZxid: Zxid;
   /** The snapshot it began with; undefined where there was none. */
   readonly snapshot: { readonly name: string; readonly zxid: Zxid } | undefined;
@@ -231,7 +233,9 @@ class Recovery {
       if (record.zxid > this.upTo) break;
       lastZxid = record.zxid;
       if (missing.at(-1)?.zxid === lastZxid) missing.pop();
-      this.sink.apply(decodeEntry(record), record.bytes, record.start, record.end);
+      const { bytes, start: at, end } = record;
+      const isDone = this.sink.applyPlain?.(lastZxid, bytes, at, end);
+      if (isDone !== true) this.sink.apply(decodeEntry(record), bytes, at, end);
       txnsReplayed++;
       if (txnsReplayed % TXNS_PER_SLICE === 0) yield;
     }

@@ -6,7 +6,7 @@
  * From: specification 5.4.
  */
 import { ADLER32_START, adler32 } from "../base/adler32.ts";
-import { joinBytes } from "../base/bytes.ts";
+import { EMPTY_BYTES } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { toZxid, ZXID_ZERO, type Zxid } from "../base/ids.ts";
 import { JuteReader } from "../jute/reader.ts";
@@ -54,8 +54,11 @@ export type SnapshotInfo = {
   readonly contentUpTo: Zxid | undefined;
 };
 
-/** How much is read from the file and put through the sink in one slice, in bytes. */
-const PIECE_BYTES = 1 << 20;
+/**
+ * How much is read from the file and put through the sink in one slice, in bytes: what is read is
+ * still in the processor's cache when it is used.
+ */
+const PIECE_BYTES = 256 << 10;
 /** Digest, last and their seals take 54 bytes; a digest of version 1 a few more. */
 const TRAILER_BYTES_MAX = 1024;
 /** The reference takes no plain file for a snapshot that is shorter. */
@@ -73,11 +76,12 @@ export function* loadSnapshot(
 ): Generator<void, SnapshotInfo> {
   const parser = new SnapshotParser(sink);
   try {
-    for (const piece of pieces(folder, snapshot, decompress)) {
-      for (let start = 0; start < piece.length; start += PIECE_BYTES) {
-        yield* parser.push(piece.subarray(start, start + PIECE_BYTES));
-        yield;
-      }
+    const pieces = new Pieces(folder, snapshot, decompress);
+    for (let count = 0; ; ) {
+      count = pieces.next(parser.room());
+      if (count === 0) break;
+      yield* parser.filled(count);
+      yield;
     }
     return parser.finish(snapshot.zxid);
   } catch (error) {
@@ -106,21 +110,52 @@ export function* verifySnapshot(
 }
 
 /** The uncompressed content of the file, in order. */
-function* pieces(
-  folder: Folder,
-  { name, compression }: SnapshotName,
-  decompress: Decompress,
-): Generator<Uint8Array, void> {
-  const file = snapFile(name);
-  const size = folder.size(file);
-  if (size < FILE_BYTES_MIN) throw new SnapshotDamaged(`only ${size} bytes long`);
-  if (compression === "none") refuseUnended(folder, file, size);
-  const codec = compression === "none" ? undefined : decompress(compression);
-  for (let at = 0; at < size; at += PIECE_BYTES) {
-    const bytes = folder.read(file, at, PIECE_BYTES);
-    yield codec === undefined ? bytes : decoded(() => codec.push(bytes), compression);
+class Pieces {
+  private readonly folder: Folder;
+  private readonly file: FileRef;
+  private readonly size: number;
+  private readonly compression: Compression;
+  private codec: Decompressor | undefined;
+  private at = 0;
+  /** What the codec has made and nobody has taken yet. */
+  private decoded: Uint8Array = EMPTY_BYTES;
+
+  constructor(folder: Folder, { name, compression }: SnapshotName, decompress: Decompress) {
+    this.folder = folder;
+    this.file = snapFile(name);
+    this.size = folder.size(this.file);
+    this.compression = compression;
+    if (this.size < FILE_BYTES_MIN) throw new SnapshotDamaged(`only ${this.size} bytes long`);
+    if (compression === "none") refuseUnended(folder, this.file, this.size);
+    else this.codec = decompress(compression);
   }
-  if (codec !== undefined) yield decoded(() => codec.finish(), compression);
+
+  /** Puts the next bytes into `room`, as many as fit or fewer; answers how many, 0 at the end. */
+  next(room: Uint8Array): number {
+    if (this.compression === "none") return this.read(room);
+    while (this.decoded.length === 0 && this.codec !== undefined) this.decode(this.codec);
+    const bytes = this.decoded.subarray(0, room.length);
+    room.set(bytes);
+    this.decoded = this.decoded.subarray(bytes.length);
+    return bytes.length;
+  }
+
+  private read(room: Uint8Array): number {
+    const bytes = this.folder.read(this.file, this.at, room.length, room);
+    if (bytes.buffer !== room.buffer) room.set(bytes);
+    this.at += bytes.length;
+    return bytes.length;
+  }
+
+  private decode(codec: Decompressor): void {
+    const bytes = this.folder.read(this.file, this.at, PIECE_BYTES);
+    this.at += bytes.length;
+    if (bytes.length === 0) this.codec = undefined;
+    this.decoded = decoded(
+      () => (bytes.length === 0 ? codec.finish() : codec.push(bytes)),
+      this.compression,
+    );
+  }
 }
 
 /** What the codec makes of bytes; that they are none of its own means that the file is damaged. */
@@ -143,9 +178,10 @@ function refuseUnended(folder: Folder, file: FileRef, size: number): void {
 class SnapshotParser {
   private readonly rows: SnapshotRows;
   private headerRead = false;
-  /** Content that was not consumed yet, in order. */
-  private waiting: Uint8Array[] = [];
-  private waitingBytes = 0;
+  /** Content that was not consumed yet stands in `window[0, count)`. */
+  private window = new Uint8Array(PIECE_BYTES);
+  private view = new DataView(this.window.buffer);
+  private count = 0;
   /** Checksum of everything consumed. */
   private sum = ADLER32_START;
   /** How far into what stands behind the nodes the checksum has come. */
@@ -155,32 +191,44 @@ class SnapshotParser {
     this.rows = new SnapshotRows(sink);
   }
 
-  /** Takes the next bytes of the content; they are the parser's from now on. */
-  *push(piece: Uint8Array): Generator<void, void> {
-    this.waiting.push(piece);
-    this.waitingBytes += piece.length;
-    const wanted = this.headerRead ? this.rows.wanted : SNAPSHOT_HEADER_BYTES;
+  /**
+   * Where the next bytes of the content belong: at least one. A row that does not fit makes it
+   * double, so a wrong length never takes more memory than there is content.
+   */
+  room(): Uint8Array {
+    if (this.count === this.window.length) {
+      const larger = new Uint8Array(2 * this.count);
+      larger.set(this.window);
+      this.window = larger;
+      this.view = new DataView(larger.buffer);
+    }
+    return this.window.subarray(this.count);
+  }
+
+  /** So many bytes of the content stand in the room now. */
+  *filled(count: number): Generator<void, void> {
+    this.count += count;
     if (this.rows.done) return this.refuseLongTrailer();
-    if (this.waitingBytes < wanted) return;
-    const bytes = this.waiting.length === 1 ? piece : joinBytes(this.waiting);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    let at = this.headerRead ? 0 : this.header(bytes);
+    const wanted = this.headerRead ? this.rows.wanted : SNAPSHOT_HEADER_BYTES;
+    if (this.count < wanted) return;
+    const { window, view, count: end } = this;
+    let at = this.headerRead ? 0 : this.header(window);
     for (;;) {
-      const next = this.rows.read(bytes, view, at, bytes.length);
+      const next = this.rows.read(window, view, at, end);
       if (next === at) break;
       at = next;
       if (this.rows.done) break;
       yield;
     }
-    this.sum = adler32(bytes, this.sum, 0, at);
-    this.waiting = at < bytes.length ? [bytes.subarray(at)] : [];
-    this.waitingBytes = bytes.length - at;
+    this.sum = adler32(window, this.sum, 0, at);
+    window.copyWithin(0, at, end);
+    this.count = end - at;
   }
 
   /** The content is complete: reads what stands behind the nodes. */
   finish(name: Zxid): SnapshotInfo {
     if (!this.rows.done) throw new SnapshotDamaged("it ends before its last node");
-    const from = new JuteReader(joinBytes(this.waiting));
+    const from = new JuteReader(this.window, 0, this.count);
     this.seal(from, "of the nodes");
     const digest = from.remaining > LAST_SECTION_BYTES + SEAL_BYTES ? this.digest(from) : undefined;
     const lastProcessed = from.remaining > 0 ? toZxid(from.long()) : undefined;
@@ -222,7 +270,7 @@ class SnapshotParser {
   }
 
   private refuseLongTrailer(): void {
-    if (this.waitingBytes <= TRAILER_BYTES_MAX) return;
+    if (this.count <= TRAILER_BYTES_MAX) return;
     throw new SnapshotDamaged("too much behind its last node");
   }
 }

@@ -3,9 +3,6 @@ import type { TlsOptions } from "node:tls";
 import type { ServerConfig } from "../config/server-config.ts";
 import { readTls, type TlsSpec, tlsFiles } from "./tls-spec.ts";
 
-export const hasClientTls = (config: ServerConfig): boolean =>
-  config.secureClientPort !== 0 || config.clientPortUnification;
-
 const specOf = (config: ServerConfig): TlsSpec => ({
   prefix: "ssl.",
   where: config.configFile ?? "arguments",

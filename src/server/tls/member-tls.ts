@@ -22,9 +22,6 @@ import { judgeCertificate, namesOne } from "./peer-certificate.ts";
 import { watchFiles } from "./reload.ts";
 import { readTls, type TlsSpec, tlsFiles } from "./tls-spec.ts";
 
-export const hasMemberTls = (config: ServerConfig): boolean =>
-  config.ensemble !== undefined && (config.sslQuorum || config.memberPortUnification);
-
 const specOf = (config: ServerConfig): TlsSpec => ({
   prefix: "ssl.quorum.",
   where: config.configFile ?? "arguments",
