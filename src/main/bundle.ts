@@ -7,7 +7,7 @@
  * runs beside the modules of a room. A package has no such notes, and nothing in it changes.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { createRequire, Module } from "node:module";
+import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants, Script } from "node:vm";
@@ -54,12 +54,15 @@ export function currentBundle(rooms: URL): URL | undefined {
 export const cacheOf = (bundle: URL): URL =>
   new URL(`server-${process.version}-${process.arch}.cache`, bundle);
 
-/** Runs the bundle as a CommonJS module. `script` knows what has been compiled of it since. */
+/**
+ * Runs the bundle: the function that Node makes of a CommonJS module. `script` knows what has been
+ * compiled of it since.
+ */
 export function runBundle(bundle: URL): { readonly server: Server; readonly script: Script } {
   const filename = fileURLToPath(bundle);
   const cache = cacheOf(bundle);
   const cachedData = timeOf(cache) === undefined ? undefined : readFileSync(cache);
-  const script = new Script(Module.wrap(readFileSync(filename, "utf8")), {
+  const script = new Script(readFileSync(filename, "utf8"), {
     filename,
     ...(cachedData && { cachedData }),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
