@@ -27,17 +27,21 @@ const ENTRY = "\0entry";
 const PACKAGE = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)(?=\/)/;
 const WARM_UP_MS_MAX = 30_000;
 
-/** What src/main/bundle.ts expects. */
-const entry = {
-  name: "entry",
+const compiled = (path) => fileURLToPath(new URL(path, ROOMS));
+/** What src/main/bundle.ts expects, and what it gives: `import` works in modules alone. */
+const MADE_HERE = new Map([
+  [
+    ENTRY,
+    ["main/server.js", "main/start.js"]
+      .map((path) => `export * from ${JSON.stringify(compiled(path))};`)
+      .join(""),
+  ],
+  [compiled("server/import-module.js"), "export const importModule = (name) => __import(name);"],
+]);
+const madeHere = {
+  name: "made here",
   resolveId: (id) => (id === ENTRY ? id : null),
-  load: (id) =>
-    id === ENTRY
-      ? ["server", "start"]
-          .map((name) => fileURLToPath(new URL(`main/${name}.js`, ROOMS)))
-          .map((path) => `export * from ${JSON.stringify(path)};`)
-          .join("")
-      : null,
+  load: (id) => MADE_HERE.get(id) ?? null,
 };
 
 /** What the licenses of the packages in the bundle ask for: their text. */
@@ -93,13 +97,14 @@ export async function makeBundle() {
   }
   const fresh = `${FOLDER}.new`;
   rmSync(fresh, { recursive: true, force: true });
-  const made = await rolldown({ input: ENTRY, platform: "node", plugins: [entry] });
+  const made = await rolldown({ input: ENTRY, platform: "node", plugins: [madeHere] });
   const { output } = await made.generate({ format: "cjs", codeSplitting: false });
   await made.close();
   const [{ code, moduleIds }] = output;
   mkdirSync(fresh);
   const file = `${fresh}/server.cjs`;
-  writeFileSync(file, `(function (exports, require, module, __filename, __dirname) {${code}})`);
+  const given = "exports, require, module, __filename, __dirname, __import";
+  writeFileSync(file, `(function (${given}) {${code}})`);
   writeFileSync(`${fresh}/LICENSES.txt`, licensesOf(moduleIds));
   if (!warmUp(file)) return `no bundle: no server started from ${file}`;
   rmSync(FOLDER, { recursive: true, force: true });
