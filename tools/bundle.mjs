@@ -7,7 +7,15 @@
  * current. Names and lines stay, so that a stack can be read.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -19,31 +27,21 @@ const ENTRY = "\0entry";
 const PACKAGE = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)(?=\/)/;
 const WARM_UP_MS_MAX = 30_000;
 
-/** What src/main/bundle.ts expects. */
-const entry = {
-  name: "entry",
+const compiled = (path) => fileURLToPath(new URL(path, ROOMS));
+/** What src/main/bundle.ts expects, and what it gives: `import` works in modules alone. */
+const MADE_HERE = new Map([
+  [
+    ENTRY,
+    ["main/server.js", "main/start.js"]
+      .map((path) => `export * from ${JSON.stringify(compiled(path))};`)
+      .join(""),
+  ],
+  [compiled("server/import-module.js"), "export const importModule = (name) => __import(name);"],
+]);
+const madeHere = {
+  name: "made here",
   resolveId: (id) => (id === ENTRY ? id : null),
-  load: (id) =>
-    id === ENTRY
-      ? ["server", "start"]
-          .map((name) => fileURLToPath(new URL(`main/${name}.js`, ROOMS)))
-          .map((path) => `export * from ${JSON.stringify(path)};`)
-          .join("")
-      : null,
-};
-
-/**
- * The log goes to standard output in this process. What pino would start a thread with loads
- * node:worker_threads, a twentieth of a start.
- */
-const THREADS = "\0thread-stream";
-const withoutThreads = {
-  name: "without threads",
-  resolveId: (id) => (id === "thread-stream" ? THREADS : null),
-  load: (id) =>
-    id === THREADS
-      ? 'module.exports = class { constructor() { throw new Error("no threads here"); } };'
-      : null,
+  load: (id) => MADE_HERE.get(id) ?? null,
 };
 
 /** What the licenses of the packages in the bundle ask for: their text. */
@@ -61,13 +59,17 @@ function licensesOf(modules) {
   return texts.join(`\n${"-".repeat(80)}\n\n`);
 }
 
-/** Starts a server from the bundle, in a process of its own, and keeps what V8 has compiled then. */
+/**
+ * Starts a server from the bundle, in a process of its own, and keeps what V8 has compiled then.
+ * Answers whether it served.
+ */
 function warmUp(bundle) {
   const data = mkdtempSync(join(tmpdir(), "quoll-bundle-"));
   try {
     const args = [fileURLToPath(import.meta.url), "--warm-up", bundle, data];
     const env = { PATH: process.env.PATH, QUOLL_LOG_LEVEL: "silent" };
-    spawnSync(process.execPath, args, { env, timeout: WARM_UP_MS_MAX, stdio: "ignore" });
+    const options = { env, timeout: WARM_UP_MS_MAX, stdio: ["ignore", "ignore", "inherit"] };
+    return spawnSync(process.execPath, args, options).status === 0;
   } finally {
     rmSync(data, { recursive: true, force: true });
   }
@@ -95,16 +97,16 @@ export async function makeBundle() {
   }
   const fresh = `${FOLDER}.new`;
   rmSync(fresh, { recursive: true, force: true });
-  const plugins = [entry, withoutThreads];
-  const made = await rolldown({ input: ENTRY, platform: "node", plugins });
-  const file = `${fresh}/server.cjs`;
-  const { output } = await made.write({ file, format: "cjs", codeSplitting: false });
+  const made = await rolldown({ input: ENTRY, platform: "node", plugins: [madeHere] });
+  const { output } = await made.generate({ format: "cjs", codeSplitting: false });
   await made.close();
-  writeFileSync(
-    `${fresh}/LICENSES.txt`,
-    licensesOf(output.flatMap((each) => each.moduleIds ?? [])),
-  );
-  warmUp(file);
+  const [{ code, moduleIds }] = output;
+  mkdirSync(fresh);
+  const file = `${fresh}/server.cjs`;
+  const given = "exports, require, module, __filename, __dirname, __import";
+  writeFileSync(file, `(function (${given}) {${code}})`);
+  writeFileSync(`${fresh}/LICENSES.txt`, licensesOf(moduleIds));
+  if (!warmUp(file)) return `no bundle: no server started from ${file}`;
   rmSync(FOLDER, { recursive: true, force: true });
   renameSync(fresh, FOLDER);
   return "bundled";

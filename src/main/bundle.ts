@@ -7,10 +7,10 @@
  * runs beside the modules of a room. A package has no such notes, and nothing in it changes.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { createRequire, Module } from "node:module";
+import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 
 /** What the bundle hands out. */
 export type Server = Pick<typeof import("./server.ts"), "runServer"> &
@@ -21,9 +21,7 @@ const NOTE = "tsconfig.tsbuildinfo";
 
 export async function loadServer(): Promise<Server> {
   const bundle = currentBundle(new URL("../", import.meta.url));
-  // Bun has its own compiler and no use for V8's.
-  if (bundle !== undefined && process.versions["bun"] === undefined)
-    return runBundle(bundle).server;
+  if (bundle !== undefined) return runBundle(bundle).server;
   const [{ runServer }, { runStart }] = await Promise.all([
     import("./server.ts"),
     import("./start.ts"),
@@ -54,18 +52,21 @@ export function currentBundle(rooms: URL): URL | undefined {
 export const cacheOf = (bundle: URL): URL =>
   new URL(`server-${process.version}-${process.arch}.cache`, bundle);
 
-/** Runs the bundle as a CommonJS module. `script` knows what has been compiled of it since. */
+/**
+ * Runs the bundle: the function that Node makes of a CommonJS module, and what imports modules for
+ * it. `script` knows what has been compiled of it since.
+ */
 export function runBundle(bundle: URL): { readonly server: Server; readonly script: Script } {
   const filename = fileURLToPath(bundle);
   const cache = cacheOf(bundle);
   const cachedData = timeOf(cache) === undefined ? undefined : readFileSync(cache);
-  const script = new Script(Module.wrap(readFileSync(filename, "utf8")), {
+  const script = new Script(readFileSync(filename, "utf8"), {
     filename,
     ...(cachedData && { cachedData }),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const module = { exports: {} as Server };
   const run = script.runInThisContext() as (...args: readonly unknown[]) => void;
-  run(module.exports, createRequire(bundle), module, filename, dirname(filename));
+  const importModule = (specifier: string): Promise<unknown> => import(specifier);
+  run(module.exports, createRequire(bundle), module, filename, dirname(filename), importModule);
   return { server: module.exports, script };
 }

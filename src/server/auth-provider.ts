@@ -12,6 +12,7 @@ import type { AuthScheme } from "../requests/auth-scheme.ts";
 import { SUPER_SCHEME } from "../requests/auth-scheme.ts";
 import { ConfigError } from "./config/config-error.ts";
 import type { Setting } from "./config/settings.ts";
+import { importModule } from "./import-module.ts";
 
 /** The export `provider` of a module. Every method answers at once: none may be async. */
 export interface AuthenticationProvider {
@@ -66,7 +67,7 @@ export async function loadProvider(
 
 function importOf(specifier: string, folder: string): Promise<unknown> {
   const isPath = isAbsolute(specifier) || specifier.startsWith(".");
-  return import(isPath ? pathToFileURL(resolve(folder, specifier)).href : specifier);
+  return importModule(isPath ? pathToFileURL(resolve(folder, specifier)).href : specifier);
 }
 
 /** What keeps a value from being a provider, as the rest of a sentence. */
