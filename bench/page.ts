@@ -1,6 +1,6 @@
 /**
- * The results of a run as they stand in docs/performance.md, between its marks: the aims first, then
- * every row that was measured.
+ * The results of a run as they stand in docs/performance.md, between its marks: the aims first,
+ * then every row that was measured.
  */
 import { AIMS, type Aim } from "./aims.ts";
 import { type Figures, type Metric, ratio, summary } from "./figures.ts";
@@ -99,9 +99,10 @@ export function pageOf({ when, rounds, times, contenders, rows }: Results): stri
       .map((metric) => line(row, metric, names));
   });
   return [
-    `${when.slice(0, 10)}; medians of ${rounds} rounds of ${times.measureMs / 1_000} s, servers in turn.`,
-    'A row\'s name prints it again: `npm run bench -- --rows "NAME"`, with `--runtime PROGRAM` for each',
-    "further runtime. In brackets: how many times better than Apache in the same round.",
+    `${when.slice(0, 10)}; medians of ${rounds} rounds of ${times.measureMs / 1_000} s, servers`,
+    'in turn. A row\'s name prints it again: `npm run bench -- --rows "NAME"`, with',
+    "`--runtime PROGRAM` for each further runtime. In brackets: how many times better than Apache",
+    "in the same round.",
     "",
     ...head(["row", "figure", ...titles, "aim", "met"], 2),
     ...aims,

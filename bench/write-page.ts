@@ -1,10 +1,10 @@
-/** `node dist/bench/write-page.js RESULTS.json`: puts a run's results into docs/performance.md. */
+/** `npm run bench:page -- RESULTS.json`: puts a run's results into docs/performance.md. */
 import { readFile, writeFile } from "node:fs/promises";
 import { PAGE, pageOf, withResults } from "./page.ts";
 
 const [file] = process.argv.slice(2);
 if (file === undefined) {
-  console.error("usage: node dist/bench/write-page.js RESULTS.json");
+  console.error("usage: npm run bench:page -- RESULTS.json");
   process.exit(2);
 }
 const results = JSON.parse(await readFile(file, "utf8"));

@@ -126,10 +126,19 @@ function recoverAs(birth: Birth, loading: Loading): RecoveredMember {
 /** What recovery replays of the log, as it is read. */
 function replayed(loading: Loading): readonly LogEntry[] {
   const log: LogEntry[] = [];
+  const add = (zxid: Zxid, entry: Uint8Array): void => {
+    log.push({ zxid, sum: crc32(entry) });
+  };
   const apply = loading.apply.bind(loading);
   loading.apply = (entry, bytes, start, end) => {
-    log.push({ zxid: entry.header.zxid, sum: crc32(bytes.subarray(start, end)) });
+    add(entry.header.zxid, bytes.subarray(start, end));
     return apply(entry, bytes, start, end);
+  };
+  const applyPlain = loading.applyPlain.bind(loading);
+  loading.applyPlain = (zxid, bytes, start, end) => {
+    const isDone = applyPlain(zxid, bytes, start, end);
+    if (isDone) add(zxid, bytes.subarray(start, end));
+    return isDone;
   };
   return log;
 }
