@@ -30,7 +30,8 @@ const PURGE_KEEPS = 3;
 const TURN_MS: Millis = 0.01;
 /** What a server says when it gives up a connection or a link for what came over it. */
 const UNREADABLE = "connection closed: bytes against the protocol";
-const WRONG_PACKET = /^wrong packet|cannot be read|is not allowed while/;
+/** Of the other side's words, that is: what a learner cannot read of its own log is its own. */
+const WRONG_PACKET = /^wrong packet|sent what cannot be read|is not allowed while/;
 
 export type Members = {
   readonly voters: readonly ServerId[];

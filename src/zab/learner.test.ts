@@ -75,7 +75,7 @@ test("1549: where the own log cannot be cut, all is asked for, and the disk kept
   const learner = new LearnerScript().discover(2);
   learner.hear(packets.trunc(makeZxid(1, 3)));
   deepEqual(learner.step({ kind: "notLoaded", why: "snapshot 1.4" }), [
-    "lost: the leader's state cannot be loaded: snapshot 1.4",
+    "lost: the own log cannot be loaded again: snapshot 1.4",
   ]);
   const next = new LearnerScript({ afresh: true, epochs: { accepted: 1, current: 1 } });
   deepEqual(next.discover(2).hear(packets.diff(makeZxid(1, 1)), ...both(txn(0, 1)), newLeader), [

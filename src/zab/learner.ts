@@ -123,7 +123,7 @@ export class Learner implements Machine<LearnerInput, LearnerEffect> {
         this.loading = "nothing";
         return;
       case "notLoaded":
-        return this.lose(`the leader's state cannot be loaded: ${input.why}`, out, true);
+        return this.lose(`the own log cannot be loaded again: ${input.why}`, out, true);
       case "installed":
         return this.onInstalled(out);
       case "durable":
