@@ -127,6 +127,12 @@ function recoverAs(birth: Birth, loading: Loading): RecoveredMember {
 function replayed(loading: Loading): readonly LogEntry[] {
   const log: LogEntry[] = [];
   const apply = loading.apply.bind(loading);
+  const applyPlain = loading.applyPlain.bind(loading);
+  loading.applyPlain = (zxid, bytes, start, end) => {
+    const isDone = applyPlain(zxid, bytes, start, end);
+    if (isDone) log.push({ zxid, sum: crc32(bytes.subarray(start, end)) });
+    return isDone;
+  };
   loading.apply = (entry, bytes, start, end) => {
     log.push({ zxid: entry.header.zxid, sum: crc32(bytes.subarray(start, end)) });
     return apply(entry, bytes, start, end);
