@@ -130,12 +130,6 @@ function replayed(loading: Loading): readonly LogEntry[] {
     log.push({ zxid, sum: crc32(entry) });
   };
   const apply = loading.apply.bind(loading);
-  const applyPlain = loading.applyPlain.bind(loading);
-  loading.applyPlain = (zxid, bytes, start, end) => {
-    const isDone = applyPlain(zxid, bytes, start, end);
-    if (isDone) log.push({ zxid, sum: crc32(bytes.subarray(start, end)) });
-    return isDone;
-  };
   loading.apply = (entry, bytes, start, end) => {
     add(entry.header.zxid, bytes.subarray(start, end));
     return apply(entry, bytes, start, end);
