@@ -32,6 +32,8 @@ type Known = {
 /** A path that a proposal touched, and what was known of it before. */
 type Touch = { readonly path: string; readonly before: Known | undefined };
 
+/** Its node and the parent, to which a transaction comes back. */
+const READ_MAX = 4;
 const NO_OWNERS: readonly SessionId[] = [];
 
 const counts = (path: string): boolean => !path.startsWith("/zookeeper/");
@@ -40,9 +42,13 @@ export class View {
   private readonly tree: DataTree;
   private readonly extendedTypes: boolean;
   private readonly known = new Map<string, Known>();
-  /** What the present transaction has read of the tree, which does not change meanwhile. */
-  private readonly read = new Map<string, NodeView>();
-  /** For each session the paths whose record names it as an owner. */
+  /**
+   * What the present transaction has read of the tree, which does not change meanwhile: the last
+   * READ_MAX of `reads`. No map: to clear one makes another, and an old one keeps all later alive.
+   */
+  private readonly read: NodeView[] = [];
+  private reads = 0;
+  /** The paths whose record names a session as an owner. */
   private readonly ephemerals = new Map<SessionId, Set<string>>();
   private readonly outstanding = new Queue<{ zxid: Zxid; touches: readonly Touch[] }>();
   private header: TxnHeader | undefined;
@@ -91,7 +97,7 @@ export class View {
   begin(header: TxnHeader): void {
     assert(this.header === undefined, "one transaction is prepared at a time");
     this.header = header;
-    if (this.read.size > 0) this.read.clear();
+    this.reads = 0;
   }
 
   /**
@@ -139,6 +145,7 @@ export class View {
     assert(this.header !== undefined, "a transaction that ends has begun");
     this.outstanding.push({ zxid: this.header.zxid, touches: this.touches });
     this.header = undefined;
+    this.reads = 0;
     this.touches = [];
     this.digestBefore = this.digest.value;
     return this.digestBefore;
@@ -161,14 +168,16 @@ export class View {
 
   private fromTree(path: string): NodeView | undefined {
     const { tree } = this;
-    const known = this.header === undefined ? undefined : this.read.get(path);
-    if (known !== undefined) return known;
+    const name = path === "" ? "/" : path;
+    for (let at = Math.min(this.reads, READ_MAX) - 1; at >= 0; at--) {
+      if (this.read[at]!.path === name) return this.read[at];
+    }
     const id = tree.findText(path);
     if (id === NO_NODE) return undefined;
     const stat = new Uint8Array(DIGEST_STAT_BYTES);
     tree.copyDigestStat(id, stat);
     const node: NodeView = {
-      path: path === "" ? "/" : path,
+      path: name,
       acl: tree.aclOf(id),
       childCount: tree.numChildrenOf(id),
       dataLength: Math.max(tree.dataLengthOf(id), 0),
@@ -176,7 +185,7 @@ export class View {
       stat,
       digest: tree.digestOf(id),
     };
-    if (this.header !== undefined) this.read.set(path, node);
+    if (this.header !== undefined) this.read[this.reads++ % READ_MAX] = node;
     return node;
   }
 
@@ -208,8 +217,7 @@ export class View {
     const node = this.mustFind(txn.path);
     const stat = node.stat.slice();
     DigestStat.changed(stat, header.zxid, header.time, txn.version);
-    const name = node.path === "/" ? "" : node.path;
-    const prefixCrc = dataCrc(name, txn.data);
+    const prefixCrc = dataCrc(node.path === "/" ? "" : node.path, txn.data);
     const dataLength = txn.data?.length ?? 0;
     // Field by field: spreading a node costs as much as all of the rest.
     const { path, acl, childCount } = node;

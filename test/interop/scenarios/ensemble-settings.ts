@@ -1,14 +1,15 @@
 /**
  * Settings that change who forms a quorum, who serves, and what is served without a quorum: the
- * same steps with an ensemble of Apache's and with one of the server under test.
+ * same steps with an ensemble of Apache's and with one of the server under test; and, `s` the server
+ * under test and `a` Apache's in the order of their numbers, with both and an observer.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { OpCode } from "../../../src/records/op-codes.ts";
-import { type EnsembleOptions, TestEnsemble } from "../../support/ensembles.ts";
+import { type EnsembleOptions, type MemberKind, TestEnsemble } from "../../support/ensembles.ts";
 import { fourLetter } from "../../support/four-letter.ts";
 import { ask, create, granted, read } from "../../support/operations.ts";
 import { ClosedError, RawSession } from "../../support/raw-session.ts";
-import type { Subject } from "../../support/subjects.ts";
+import { START, type Start, type Subject } from "../../support/subjects.ts";
 import type { Outcome, Scenario } from "../scenario.ts";
 
 const LIMIT_MS = 60_000;
@@ -43,7 +44,7 @@ async function write({ port }: Subject, path: string): Promise<string> {
   return `written: ${path}`;
 }
 
-type Act = (ensemble: TestEnsemble) => Promise<Outcome>;
+type Act = (ensemble: Pick<TestEnsemble, "members">) => Promise<Outcome>;
 
 /** Server 1 alone outweighs the other two. */
 const weights: Act = async ({ members: [first, second, third] }) => {
@@ -114,10 +115,45 @@ const readOnly: Act = async ({ members }) => {
   return lines;
 };
 
-const scenario = (name: string, size: number, act: Act, options: EnsembleOptions): Scenario => ({
+/**
+ * The last observes: it serves while the others have a quorum, and counts for nothing. Without
+ * those in `lost` they have none.
+ */
+const observed =
+  (act: Act, lost: readonly number[]): Act =>
+  async ({ members: all }) => {
+    const [voters, observer] = [all.slice(0, -1), all.at(-1)!];
+    const lines = [await modes([observer], "observer"), ...(await act({ members: voters }))];
+    lines.push(await modes([observer], "observer"), await write(observer, "/by-observer"));
+    const needed = lost.map((number) => voters[number - 1]!);
+    await Promise.all(needed.map((member) => member.kill9()));
+    lines.push(await modes([observer], "nothing"));
+    await Promise.all(needed.map((member) => member.restart()));
+    return [...lines, await modes([observer], "observer"), await write(observer, "/at-last")];
+  };
+
+type Kinds = (start: Start) => readonly MemberKind[];
+
+const scenario = (name: string, size: number, act: Act, options: EnsembleOptions): Scenario =>
+  scenarioOf(name, (start) => Array.from({ length: size }, () => ({ start })), act, options);
+
+/** The last observes. */
+const mixed = (name: string, letters: string, act: Act, options: EnsembleOptions): Scenario =>
+  scenarioOf(
+    `${name}-${letters}`,
+    (start) =>
+      [...letters].map((letter, index) => ({
+        start: letter === "s" ? start : START.apache,
+        ...(index === letters.length - 1 && { role: "observer" as const }),
+      })),
+    act,
+    options,
+  );
+
+const scenarioOf = (name: string, of: Kinds, act: Act, options: EnsembleOptions): Scenario => ({
   name: `setting-${name}`,
   run: async (start) => {
-    const kinds = Array.from({ length: size }, () => ({ start }));
+    const kinds = of(start);
     const config = { ...CONFIG, ...options.config };
     const ensemble = await TestEnsemble.start(kinds, { ...options, config });
     try {
@@ -128,15 +164,22 @@ const scenario = (name: string, size: number, act: Act, options: EnsembleOptions
   },
 });
 
+const WEIGHTS: EnsembleOptions = {
+  config: { "group.1": "1:2:3", "weight.1": 3, "weight.2": 1, "weight.3": 1 },
+  silent: true,
+};
+const GROUPS: EnsembleOptions = {
+  config: { "group.1": "1:2", "group.2": "3", "group.3": "4" },
+  silent: true,
+};
+
 export const ensembleSettings: readonly Scenario[] = [
-  scenario("weights", 3, weights, {
-    config: { "group.1": "1:2:3", "weight.1": 3, "weight.2": 1, "weight.3": 1 },
-    silent: true,
-  }),
-  scenario("groups", 4, groups, {
-    config: { "group.1": "1:2", "group.2": "3", "group.3": "4" },
-    silent: true,
-  }),
+  scenario("weights", 3, weights, WEIGHTS),
+  scenario("groups", 4, groups, GROUPS),
+  mixed("weights", "asas", observed(weights, [1]), WEIGHTS),
+  { ...mixed("weights", "saaa", observed(weights, [1]), WEIGHTS), isVariation: true },
+  mixed("groups", "saasa", observed(groups, [1, 2, 3]), GROUPS),
+  { ...mixed("groups", "assas", observed(groups, [1, 2, 3]), GROUPS), isVariation: true },
   scenario("leader-serves-nobody", 3, leaderServesNobody, {
     config: { leaderServes: "no" },
     silent: true,
