@@ -99,10 +99,9 @@ export function pageOf({ when, rounds, times, contenders, rows }: Results): stri
       .map((metric) => line(row, metric, names));
   });
   return [
-    `${when.slice(0, 10)}; medians of ${rounds} rounds of ${times.measureMs / 1_000} s, servers`,
-    'in turn. A row\'s name prints it again: `npm run bench -- --rows "NAME"`, with',
-    "`--runtime PROGRAM` for each further runtime. In brackets: how many times better than Apache",
-    "in the same round.",
+    `${when.slice(0, 10)}; medians of ${rounds} rounds of ${times.measureMs / 1_000} s, by turns.`,
+    'A row\'s name prints it again: `npm run bench -- --rows "NAME"`, with `--runtime PROGRAM`',
+    "for each further runtime. In brackets: how many times better than Apache in the same round.",
     "",
     ...head(["row", "figure", ...titles, "aim", "met"], 2),
     ...aims,

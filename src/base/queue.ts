@@ -28,6 +28,13 @@ export class Queue<T> {
     return this.count === 0 ? undefined : this.slots[this.first];
   }
 
+  /** The item that `index` older ones stand before; undefined behind the last. */
+  at(index: number): T | undefined {
+    return index < this.count
+      ? this.slots[(this.first + index) & (this.slots.length - 1)]
+      : undefined;
+  }
+
   /** Takes the oldest item out, or undefined when empty. */
   shift(): T | undefined {
     if (this.count === 0) return undefined;

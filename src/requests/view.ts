@@ -8,6 +8,7 @@
  * Promises: view of the tree = tree after applying what is outstanding (tested against the tree
  * itself); a rollback restores it exactly; the digest it finishes a transaction with is the tree's
  * digest after applying it. From: specification 2.10, 6.
+ * Size: one state, and the ways in which each kind of transaction changes it.
  */
 import { assert } from "../base/assert.ts";
 import { crc32, crc32Text } from "../base/crc32.ts";
@@ -24,7 +25,7 @@ import { parentPath } from "./paths.ts";
 
 /** What is known of a path: the node as proposed, or that it will be gone. */
 type Known = {
-  readonly node: NodeView | undefined;
+  node: NodeView | undefined;
   readonly zxid: Zxid;
   /** Sessions that own the node, or owned it before a change that is still outstanding. */
   readonly owners: readonly SessionId[];
@@ -154,16 +155,24 @@ export class View {
   /** The tree has applied everything up to `zxid`. */
   applied(zxid: Zxid): void {
     for (let oldest = this.outstanding.peek(); oldest !== undefined && oldest.zxid <= zxid; ) {
-      for (const { path } of oldest.touches) this.forget(path, oldest.zxid);
+      for (const { path, before } of oldest.touches) {
+        this.forget(path, oldest.zxid);
+        if (before !== undefined) before.node = undefined;
+      }
       this.outstanding.shift();
       oldest = this.outstanding.peek();
     }
   }
 
-  /** Drops the record of `path` unless a later proposal touched it again. */
+  /**
+   * Drops the record of `path` unless a later proposal touched it again, and empties it: a map that
+   * was made larger leaves a table behind, which holds what it held until a full collection.
+   */
   private forget(path: string, zxid: Zxid): void {
     const known = this.known.get(path);
-    if (known !== undefined && known.zxid <= zxid) this.record(path, undefined);
+    if (known === undefined || known.zxid > zxid) return;
+    this.record(path, undefined);
+    known.node = undefined;
   }
 
   private fromTree(path: string): NodeView | undefined {

@@ -6,7 +6,8 @@
  * From: specification 4.6.
  */
 import { assert } from "../base/assert.ts";
-import type { ServerId, Zxid } from "../base/ids.ts";
+import { type ServerId, ZXID_ZERO, type Zxid } from "../base/ids.ts";
+import { Queue } from "../base/queue.ts";
 import type { Quorums } from "../quorum/quorums.ts";
 import type { Proposal } from "./io.ts";
 
@@ -17,49 +18,65 @@ type Outstanding = {
 };
 
 export class Acks {
-  /** In the order of zxids. */
-  private readonly outstanding = new Map<Zxid, Outstanding>();
+  /** In the order of zxids. No map: it leaves tables behind that keep what was committed alive. */
+  private readonly outstanding = new Queue<Outstanding>();
+  private last: Zxid = ZXID_ZERO;
 
   get size(): number {
-    return this.outstanding.size;
+    return this.outstanding.length;
   }
 
   /** `quorums`: who decides about this one. */
   propose(proposal: Proposal, quorums: Quorums): void {
-    assert(!this.outstanding.has(proposal.zxid), "a zxid is proposed once");
-    this.outstanding.set(proposal.zxid, { proposal, ackers: new Set(), quorums });
+    assert(proposal.zxid > this.last, "zxids are proposed once and in their order");
+    this.last = proposal.zxid;
+    this.outstanding.push({ proposal, ackers: new Set(), quorums });
   }
 
   /** Those not committed yet, oldest first. */
   proposals(): readonly Proposal[] {
-    return [...this.outstanding.values()].map(({ proposal }) => proposal);
+    return this.outstanding.toArray().map(({ proposal }) => proposal);
   }
 
   acknowledge(server: ServerId, zxid: Zxid): void {
-    this.outstanding.get(zxid)?.ackers.add(server);
+    const found = this.outstanding.at(this.placeOf(zxid));
+    if (found?.proposal.zxid === zxid) found.ackers.add(server);
   }
 
   /** Everything up to `zxid` is durable at this server. */
   acknowledgeUpTo(server: ServerId, zxid: Zxid): void {
-    for (const [of, { ackers }] of this.outstanding) {
-      if (of > zxid) return;
+    for (let place = 0; place < this.size; place++) {
+      const { proposal, ackers } = this.outstanding.at(place)!;
+      if (proposal.zxid > zxid) return;
       ackers.add(server);
     }
   }
 
   /** What the server acknowledged counts no more: it may be made to drop it. */
   forget(server: ServerId): void {
-    for (const { ackers } of this.outstanding.values()) ackers.delete(server);
+    for (const { ackers } of this.outstanding.toArray()) ackers.delete(server);
   }
 
   /** Takes those that are committed now, oldest first. */
   takeCommitted(): readonly Proposal[] {
     const taken: Proposal[] = [];
-    for (const [zxid, { proposal, ackers, quorums }] of this.outstanding) {
-      if (!quorums.isQuorum(ackers)) break;
-      this.outstanding.delete(zxid);
-      taken.push(proposal);
+    for (let oldest = this.outstanding.peek(); oldest !== undefined; ) {
+      if (!oldest.quorums.isQuorum(oldest.ackers)) break;
+      this.outstanding.shift();
+      taken.push(oldest.proposal);
+      oldest = this.outstanding.peek();
     }
     return taken;
+  }
+
+  /** Of the first whose zxid is not smaller. */
+  private placeOf(zxid: Zxid): number {
+    let [low, high] = [0, this.size];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.outstanding.at(middle)!.proposal.zxid < zxid) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

@@ -35,8 +35,8 @@ export const broadcast: readonly Mutation[] = [
     edits: [
       {
         file: "zab/acks",
-        find: "if (!quorums.isQuorum(ackers)) break;",
-        put: "if (ackers.size === 0) break;",
+        find: "if (!oldest.quorums.isQuorum(oldest.ackers)) break;",
+        put: "if (oldest.ackers.size === 0) break;",
       },
     ],
   },
@@ -88,7 +88,13 @@ export const broadcast: readonly Mutation[] = [
   {
     name: "commit-out-of-order",
     what: "of transactions that are committed together the newest is told first",
-    edits: [{ file: "zab/acks", find: "taken.push(proposal);", put: "taken.unshift(proposal);" }],
+    edits: [
+      {
+        file: "zab/acks",
+        find: "taken.push(oldest.proposal);",
+        put: "taken.unshift(oldest.proposal);",
+      },
+    ],
   },
   {
     name: "applied-before-committed",
