@@ -36,7 +36,7 @@ export async function transcript(
     const ran = await runCommand(argv, { limitMs: LIMIT_MS, input: `${input.join("\n")}\n`, env });
     const out = cut(withoutEvents(ran.stdout.split("\n"), events), (line) => OUT_MARK.test(line));
     const err = cut(
-      withoutHelp(withoutEvents(ran.stderr.split("\n"), [])),
+      withoutHelp(withoutEvents(linesOfErr(ran.stderr), [])),
       (line) => line === ERR_MARK,
     );
     const done = Math.min(out.length, err.length) - 1;
@@ -61,8 +61,14 @@ function cut(lines: readonly string[], isMark: (line: string) => boolean): strin
   return pieces;
 }
 
+/**
+ * The lines on standard error without those of Java's logging. They come from another thread, and
+ * may stand in the midst of a line: an uncaught exception is printed in two pieces.
+ */
+const linesOfErr = (err: string): string[] => err.replace(/SLF4J: [^\n]*\n/g, "").split("\n");
+
 const isNoise = (line: string): boolean =>
-  /^(?:SLF4J:|Connecting to |Connection to |Welcome to |JLine support |\tat )/.test(line);
+  /^(?:Connecting to |Connection to |Welcome to |JLine support |\tat )/.test(line);
 
 function withoutEvents(lines: readonly string[], events: string[]): readonly string[] {
   return lines.filter((line) => {
@@ -91,6 +97,6 @@ export async function wholeTranscript(
   const env = { ...process.env, TZ: "UTC" };
   const ran = await runCommand(argv, { limitMs: LIMIT_MS, input: `${commands.join("\n")}\n`, env });
   const out = cut(withoutEvents(ran.stdout.split("\n"), []), () => false);
-  const err = cut(withoutHelp(withoutEvents(ran.stderr.split("\n"), [])), () => false);
+  const err = cut(withoutHelp(withoutEvents(linesOfErr(ran.stderr), [])), () => false);
   return { command: commands.join("; "), out: out[0]!, err: err[0]!, exit: ran.code ?? -1 };
 }
