@@ -83,8 +83,11 @@ export type PeerEffect =
       readonly name: string;
       readonly tookMs: Millis;
     }
-  /** There is more to do: say "continue" after other inputs had their turn. */
-  | { readonly kind: "again" }
+  /**
+   * There is more to do: say "continue" after other inputs had their turn. `forLog`: only the log
+   * is to be written, which is better done behind a burst of input than within it.
+   */
+  | { readonly kind: "again"; readonly forLog: boolean }
   | { readonly kind: "note"; readonly note: Note };
 
 /** What the operator may want to read. Printed by room 6; nothing secret is in it. */

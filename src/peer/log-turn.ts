@@ -8,7 +8,7 @@ import type { PeerEffect } from "./io.ts";
 import type { MemberInput } from "./links.ts";
 
 /** So many records are worth a sync of their own: the disk works while the rest is read. */
-const ENOUGH_RECORDS = 32;
+const ENOUGH_RECORDS = 256;
 /** Inputs that others of the same round are likely to follow. */
 const READ: ReadonlySet<MemberInput["kind"]> = new Set(["received", "linkReceived"]);
 

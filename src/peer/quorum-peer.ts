@@ -190,7 +190,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
   private endTurn(input: MemberInput["kind"], out: MemberEffect[]): void {
     const { log } = this.store.replica;
     // First, so that the disk works while the rest is sent.
-    if (writeLog(log, this.instruments, input, out as PeerEffect[])) this.isAgain = true;
+    const logWaits = writeLog(log, this.instruments, input, out as PeerEffect[]);
     this.links.endTurn(out);
     if (this.service.endTurn(out as PeerEffect[])) this.isAgain = true;
     for (const note of this.notes.splice(0)) out.push({ kind: "note", note });
@@ -198,7 +198,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.files.endTurn(out);
     this.settle();
     this.wake(out);
-    if (this.isAgain) out.push({ kind: "again" });
+    if (this.isAgain || logWaits) out.push({ kind: "again", forLog: !this.isAgain });
   }
 
   private take(input: MemberInput): void {

@@ -109,11 +109,11 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect>, CommitS
     this.take(input, out);
     this.more(service.takeHeld());
     // First, so that the disk works while the rest is sent.
-    this.more(writeLog(replica.log, this.instruments, input.kind, out));
+    const logWaits = writeLog(replica.log, this.instruments, input.kind, out);
     this.more(service.endTurn(out));
     for (const note of this.notes.splice(0)) out.push({ kind: "note", note });
     this.snapshots.endTurn(out, input.now);
-    if (this.again) out.push({ kind: "again" });
+    if (this.again || logWaits) out.push({ kind: "again", forLog: !this.again });
   }
 
   /** Takes a snapshot as soon as the next step is done. */

@@ -37,12 +37,14 @@ class World {
   readonly disk = new ToldDisk();
   readonly told: string[] = [];
   records = 1;
+  /** Requests are answered at once. */
+  answers = false;
   ops = BATCH;
   private batch = 0;
   readonly host: Host;
 
   constructor() {
-    const doors = { serve: () => {}, flush: () => {} } as never;
+    const doors = { serve: () => {}, flush: () => {}, send: () => {} } as never;
     const events = {
       note: () => {},
       snapshotTaken: () => {},
@@ -50,11 +52,25 @@ class World {
     };
     const step = (input: MemberInput, out: MemberEffect[]): void => {
       if (input.kind === "logged") this.told.push(`logged ${input.batch}`);
+      if (input.kind === "received" && this.answers) {
+        out.push({ kind: "send", conn: input.conn, bytes: input.bytes });
+      }
       if (input.kind !== "continue") return;
       const { records, ops } = this;
       out.push({ kind: "log", batch: ++this.batch, records, ops });
     };
-    this.host = new Host({ step }, { disk: this.disk, sockets: doors, links: doors }, events);
+    this.host = new Host({ step }, { disk: this.disk, sockets: doors, links: doors }, events, 0);
+  }
+
+  /** The same, when nothing has come in for some rounds of the event loop. */
+  writeInQuiet(requests: number): string | undefined {
+    const bytes = new Uint8Array();
+    this.records = requests;
+    for (let at = 0; at < requests; at++) {
+      this.host.input({ kind: "received", now: 0, conn: at, bytes });
+    }
+    this.host.goOn(true);
+    return this.disk.used.at(-1);
   }
 
   /** So many requests are read, then the log is written. Resolves when it is. */
@@ -91,6 +107,21 @@ test("a write with others to serve, or with others in its batch, goes to another
   equal(await batched.write(), "thread");
 });
 
+test("a burst of writes that has ended is synced in place, if nobody else is served", () => {
+  const world = new World();
+  equal(world.writeInQuiet(20), "in place");
+  world.answers = true;
+  equal(world.writeInQuiet(20), "thread");
+  world.answers = false;
+  equal(world.writeInQuiet(20), "thread", "the one before is still under way");
+});
+
+test("another server that speaks is not kept waiting by a sync in place", () => {
+  const world = new World();
+  world.host.input({ kind: "linkReceived", now: 0, link: 1, bytes: new Uint8Array() });
+  equal(world.writeInQuiet(20), "thread");
+});
+
 test("a batch that begins a file goes to another thread", async () => {
   const world = await new World().warmUp();
   world.ops = [{ kind: "create", file }, ...BATCH];
@@ -103,6 +134,7 @@ test("a slow disk is waited for on another thread", async (t) => {
   t.mock.method(performance, "now", () => clock);
   const world = await new World().warmUp();
   world.disk.tookMs = 5;
+  equal(await world.write(), "in place", "once is no rule");
   equal(await world.write(), "in place");
   for (let at = 0; at < 256; at++) equal(await world.write(), "thread");
 });

@@ -12,8 +12,10 @@ import type { Machine } from "../base/machine.ts";
 import type { Note } from "../peer/io.ts";
 import type { MemberEffect, MemberInput } from "../peer/links.ts";
 import type { DiskOp } from "../txnlog/disk-ops.ts";
+import { SHARED_FLIGHT_BYTES_MAX } from "../txnlog/log-writer.ts";
 import type { Disk } from "./disk.ts";
 import type { Links } from "./links.ts";
+import { Pacing } from "./pacing.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** What the host tells its owner. */
@@ -30,16 +32,13 @@ const TICK_PARTS = 4;
 const STEP_MS_MIN = 5;
 const STEP_MS_MAX = 100;
 
-/**
- * So many writes came alone, one after the other, each with nothing else to do meanwhile: then the
- * next is synced in place. That spares two changes of the thread, which cost half of a quick sync.
- */
+/** So many writes came alone, one after the other: then the next is not waited with for others. */
 const LONE_WRITES_MIN = 8;
-/** A write and a sync: no new file, no zeros ahead. */
-const LONE_OPS = 2;
-/** A disk that takes longer than this is waited for on another thread, for so many lone writes. */
+/** A disk that takes longer than this on average is waited for on another thread, so many times. */
 const SYNC_IN_PLACE_MS_MAX = 1;
-const SLOW_DISK_WRITES = 256;
+const SLOW_DISK_BATCHES = 256;
+/** The last sync's share in the average. */
+const SYNC_WEIGHT = 1 / 8;
 
 /** What is under way until the input says so. */
 const WRITING = {
@@ -69,6 +68,7 @@ class FatalError extends Error {
 }
 
 export class Host {
+  private readonly pacing: Pacing;
   private readonly machine: HostedMachine;
   private readonly disk: Disk;
   private readonly sockets: Sockets;
@@ -80,15 +80,21 @@ export class Host {
   private logsRunning = 0;
   /** Inputs from clients since the log was last written. */
   private asked = 0;
+  /** Since then: somebody was served who did not wait for the log, or another server spoke. */
+  private hasOthers = false;
+  /** Nothing has come in for some rounds of the event loop. */
+  private isQuiet = false;
+  private syncMs: Millis = 0;
+  private slowBatches = 0;
   /** To be written in place when the turn's effects are performed. */
   private inPlace: LogEffect | undefined;
   private timer: NodeJS.Timeout | undefined;
   private alarm: NodeJS.Timeout | undefined;
   private ended = false;
-  /** A turn that was asked for has not come yet. One is enough, however often it is asked for. */
-  private continuing = false;
 
-  constructor(machine: HostedMachine, world: HostWorld, events: HostEvents) {
+  /** `pollMs`: see pacing.ts. */
+  constructor(machine: HostedMachine, world: HostWorld, events: HostEvents, pollMs: Millis) {
+    this.pacing = new Pacing(this, pollMs);
     const { disk, sockets, links } = world;
     this.machine = machine;
     this.disk = disk;
@@ -108,16 +114,39 @@ export class Host {
 
   input(input: MemberInput): void {
     if (this.ended) return;
-    if (input.kind === "received") this.asked++;
+    const isAsked = input.kind === "received";
+    if (isAsked) this.askedAt(input.now);
     try {
       this.machine.step(input, this.out);
-      for (const effect of this.out) this.perform(effect);
+      for (const effect of this.out) {
+        this.perform(effect);
+        if (isAsked && effect.kind === "send") this.hasOthers = true;
+      }
     } catch (error) {
       this.fail(error, `taking the input "${input.kind}"`);
     } finally {
       this.out.length = 0;
     }
     if (this.inPlace !== undefined) this.writeInPlace(this.inPlace);
+    if (input.kind === "linkReceived") this.hasOthers = true;
+    else this.pacing.rests(performance.now());
+  }
+
+  /** The machine asked to. */
+  goOn(isQuiet: boolean): void {
+    this.isQuiet = isQuiet;
+    this.input({ kind: "continue", now: performance.now() });
+    this.isQuiet = false;
+  }
+
+  /** While a thread waits for the disk, the processor may be needed there. */
+  mayPoll(): boolean {
+    return this.logsRunning === 0 && !this.ended;
+  }
+
+  private askedAt(now: Millis): void {
+    this.asked++;
+    this.pacing.input(now);
   }
 
   /** Takes no more input; resolves when the disk is at rest. */
@@ -174,21 +203,12 @@ export class Host {
       case "fatal":
         return this.fail(new FatalError(effect.why), "going on");
       case "again":
-        return this.continueSoon();
+        return this.pacing.ask(effect.forLog && !this.hasOthers && !this.isLonely);
       case "note":
         return this.events.note(effect.note);
       default:
         return unreachable(effect);
     }
-  }
-
-  private continueSoon(): void {
-    if (this.continuing) return;
-    this.continuing = true;
-    setImmediate(() => {
-      this.continuing = false;
-      this.input({ kind: "continue", now: performance.now() });
-    });
   }
 
   private wake(at: Millis): void {
@@ -199,18 +219,40 @@ export class Host {
     this.alarm = setTimeout(() => this.tick(), inMs);
   }
 
+  /** Writes come one by one: there is nobody to wait for. */
+  private get isLonely(): boolean {
+    return this.loneWrites >= LONE_WRITES_MIN && this.asked <= 1;
+  }
+
   private log(effect: LogEffect): void {
     const { ops, batch } = effect;
-    const isLone = effect.records === 1 && this.asked <= 1;
+    const mayWait = (this.isQuiet && !this.hasOthers) || (this.isLonely && effect.records === 1);
+    this.loneWrites = effect.records === 1 && this.asked <= 1 ? this.loneWrites + 1 : 0;
     this.asked = 0;
-    this.loneWrites = isLone ? this.loneWrites + 1 : Math.min(this.loneWrites, 0);
-    if (this.loneWrites > LONE_WRITES_MIN && this.logsRunning === 0 && ops.length <= LONE_OPS) {
+    this.hasOthers = false;
+    if (mayWait && this.isQuick(effect)) {
       this.inPlace = effect;
       return;
     }
     this.logsRunning++;
     const task = this.write(ops, { kind: "logged", now: 0, batch });
     void task.finally(() => this.logsRunning--);
+  }
+
+  /**
+   * A sync in place spares two changes of the thread, which cost as much as a quick sync does: for
+   * a small batch in a file that is there.
+   */
+  private isQuick({ ops }: LogEffect): boolean {
+    if (this.logsRunning > 0) return false;
+    if (this.slowBatches > 0) {
+      this.slowBatches--;
+      return false;
+    }
+    return ops.every(
+      (op) =>
+        op.kind === "sync" || (op.kind === "write" && op.bytes.length <= SHARED_FLIGHT_BYTES_MAX),
+    );
   }
 
   private writeInPlace({ ops, batch }: LogEffect): void {
@@ -225,8 +267,15 @@ export class Host {
       return this.fail(error, WRITING.logged);
     }
     const now = performance.now();
-    if (now - began > SYNC_IN_PLACE_MS_MAX) this.loneWrites = -SLOW_DISK_WRITES;
+    this.tookInPlace(now - began);
     this.input({ kind: "logged", now, batch });
+  }
+
+  private tookInPlace(ms: Millis): void {
+    this.syncMs += (ms - this.syncMs) * SYNC_WEIGHT;
+    if (this.syncMs <= SYNC_IN_PLACE_MS_MAX) return;
+    this.slowBatches = SLOW_DISK_BATCHES;
+    this.syncMs = 0;
   }
 
   private write(

@@ -266,6 +266,7 @@ class Start {
           onFailure(error, while_);
         },
       },
+      config.busyPollMs,
     );
     host.start(config.tickTimeMs);
     if (born.waitsForSnapshot) await first;

@@ -63,8 +63,8 @@ export type LogWriterOptions = {
  * Real zeros are written so far ahead of the records, once fewer than ZEROS_LEFT_MIN are left. A
  * sync into blocks that are already there costs half of one that must also record new blocks.
  */
-const ZEROS = new Uint8Array(1 << 20);
-const ZEROS_LEFT_MIN = 64 << 10;
+const ZEROS = new Uint8Array(128 << 10);
+const ZEROS_LEFT_MIN = 32 << 10;
 
 /** A file begins in a batch's bytes: at `at`, with the transaction `zxid`. */
 type Opening = { readonly at: number; readonly zxid: Zxid };

@@ -347,6 +347,19 @@ const ACCESS = {
       "`random`: session passwords that cannot be guessed, from the secret in the file " +
       "`session-secret` of dataDir.",
   }),
+  busyPollMs: int({
+    key: "quoll.busyPollMicros",
+    door: "both",
+    fallback: 100,
+    min: 0,
+    max: 10_000,
+    scale: 1e-3,
+    unit: "us",
+    since: "Quoll",
+    help:
+      "Where requests come one close behind the other, look for the next for so long before " +
+      "sleeping: half the latency, for a processor that is kept awake. 0: sleep at once.",
+  }),
   extendedTypesEnabled: flag({
     key: "extendedTypesEnabled",
     door: "both",
