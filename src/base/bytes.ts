@@ -32,6 +32,17 @@ export function textOf(bytes: Uint8Array, start = 0, end = bytes.length): string
   return text;
 }
 
+/** The 32-bit number at `at`, most significant byte first. */
+export const int32At = (bytes: Uint8Array, at: number): number =>
+  (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+
+/**
+ * The same bytes without what a runtime's own class of them adds: views of a `Buffer` take several
+ * times as long to make.
+ */
+export const plainBytes = ({ buffer, byteOffset, length }: Uint8Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, length);
+
 export const hexOf = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 

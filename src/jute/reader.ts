@@ -7,8 +7,11 @@
  * bytes says.
  * From: compatibility specification 1.1.
  */
-import { textOf } from "../base/bytes.ts";
+import { int32At, textOf } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
+
+/** The eight bytes of a long that is being read: a view of each record's would cost more. */
+const LONG = new DataView(new ArrayBuffer(8));
 
 /** A length or count that stands for null. */
 const NULL_LENGTH = -1;
@@ -19,8 +22,6 @@ export class JuteReader {
   at: number;
   /** Index behind the last byte that may be read. */
   end: number;
-  /** Of all bytes; made for the first long: most records have none, and are shorter than it. */
-  private view: DataView | undefined;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.bytes = bytes;
@@ -43,15 +44,13 @@ export class JuteReader {
   }
 
   int(): number {
-    const { bytes } = this;
-    const at = this.take(4);
-    return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    return int32At(this.bytes, this.take(4));
   }
 
   long(): bigint {
-    const { buffer, byteOffset, byteLength } = this.bytes;
-    this.view ??= new DataView(buffer, byteOffset, byteLength);
-    return this.view.getBigInt64(this.take(8));
+    LONG.setInt32(0, this.int());
+    LONG.setInt32(4, this.int());
+    return LONG.getBigInt64(0);
   }
 
   buffer(): Uint8Array | null {

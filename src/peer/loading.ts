@@ -5,6 +5,7 @@
  * transaction is applied that its digest tells of, then the snapshot's digest once, then each
  * transaction's own.
  */
+import { int32At } from "../base/bytes.ts";
 import { describeId, type Millis, type SessionId, type Zxid } from "../base/ids.ts";
 import type { Acl } from "../records/data.ts";
 import { DIGEST_BYTES, DIGEST_VERSION, type TxnEntry } from "../records/txn.ts";
@@ -27,10 +28,6 @@ export function applyToSessions(sessions: Map<SessionId, Millis>, { header, txn 
   if (txn.kind === "createSession") sessions.set(header.clientId, txn.timeoutMs);
   else if (txn.kind === "closeSession") sessions.delete(header.clientId);
 }
-
-/** By hand: a view would be made for each. */
-const int32At = (bytes: Uint8Array, at: number): number =>
-  (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 
 export class Loading implements RecoverySink {
   private readonly options: TreeOptions;

@@ -3,17 +3,35 @@
  * length before them. From: specification 4.
  */
 import type { ServerId, Zxid } from "../base/ids.ts";
-import { bufferOrNull, int, long, type Of, record, vectorOrNull } from "../jute/codec.ts";
+import { type Codec, int, long, type Of, record, vectorOrNull } from "../jute/codec.ts";
 import { Id } from "./data.ts";
 
 /** `data` and `authinfo` are null unless the packet's type says otherwise. */
-export const QuorumPacket = record({
-  type: int,
-  zxid: long<Zxid>(),
-  data: bufferOrNull,
-  authinfo: vectorOrNull(Id),
-});
-export type QuorumPacket = Of<typeof QuorumPacket>;
+export type QuorumPacket = {
+  readonly type: number;
+  readonly zxid: Zxid;
+  readonly data: Uint8Array | null;
+  readonly authinfo: readonly Id[] | null;
+};
+
+const Ids = vectorOrNull(Id);
+
+/** Field by field and without a table: for each write there are several of them. */
+export const QuorumPacket: Codec<QuorumPacket> = {
+  bytesMin: 20,
+  read: (from) => ({
+    type: from.int(),
+    zxid: from.long() as Zxid,
+    data: from.buffer(),
+    authinfo: Ids.read(from),
+  }),
+  write(to, { type, zxid, data, authinfo }) {
+    to.int(type);
+    to.long(zxid);
+    to.buffer(data);
+    Ids.write(to, authinfo);
+  },
+};
 
 /** Packet types; "to leader" and "to learner" tell the direction. */
 export const PacketType = {

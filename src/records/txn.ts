@@ -167,6 +167,11 @@ const kinds = new Map<number, TxnKind>(
 
 /** Reads the body of a transaction of operation code `type`. */
 function readTxn(type: number, from: JuteReader): Txn {
+  // By hand: nearly all are of this kind, and a follower reads each.
+  if (type === OpCode.setData) {
+    const path = ustring.read(from);
+    return { kind: "setData", path, data: from.buffer(), version: from.int() };
+  }
   const kind = kinds.get(type);
   if (kind === undefined) throw new ProtocolError("UNKNOWN_TYPE", { type });
   return { kind, ...(BODIES[kind].read(from) as object) } as Txn;

@@ -9,6 +9,7 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { unreachable } from "../base/assert.ts";
+import { joinBytes, plainBytes } from "../base/bytes.ts";
 import type { Millis } from "../base/ids.ts";
 import type { DoorName, LinkEffect, LinkId, LinkInput } from "../peer/links.ts";
 import { type Ensemble, memberOf } from "../quorum/ensemble.ts";
@@ -49,8 +50,8 @@ export class Links {
   /** Came in and are no links before their TLS handshake is done. */
   private readonly handshaking = new Set<Socket>();
   private readonly servers: Server[] = [];
-  /** What is sent on them waits for `flush`. */
-  private readonly gathering = new Set<Socket>();
+  /** What is sent on each waits for `flush`. */
+  private readonly gathered = new Map<Socket, Uint8Array[]>();
   private feed: (input: LinkInput) => void = () => {};
   /** Came in before somebody was fed. */
   private early: (() => void)[] | undefined = [];
@@ -90,10 +91,8 @@ export class Links {
         return this.dial(effect);
       case "sendLink": {
         const socket = this.socketOf(effect.link);
-        if (socket === undefined) return;
-        this.gather(socket);
         // The bytes are only lent.
-        socket.write(Buffer.from(effect.bytes));
+        if (socket !== undefined) this.gather(socket, effect.bytes.slice());
         return;
       }
       case "closeLink":
@@ -107,13 +106,16 @@ export class Links {
 
   /** Lets what was sent leave now, and not only when this round of the event loop ends. */
   flush(): void {
-    for (const socket of this.gathering) socket.uncork();
-    this.gathering.clear();
+    for (const [socket, parts] of this.gathered) {
+      socket.write(parts.length === 1 ? parts[0]! : joinBytes(parts));
+    }
+    this.gathered.clear();
   }
 
   /** Closes the doors and, when what was sent has left, every link. */
   async stop(): Promise<void> {
     this.stopped = true;
+    this.flush();
     const closed = this.servers.map(
       (server) => new Promise<void>((resolve) => server.close(() => resolve())),
     );
@@ -130,11 +132,11 @@ export class Links {
   }
 
   /** What is sent on a link in one round of the event loop, in several turns, leaves in one piece. */
-  private gather(socket: Socket): void {
-    if (this.gathering.has(socket)) return;
-    if (this.gathering.size === 0) setImmediate(() => this.flush());
-    this.gathering.add(socket);
-    socket.cork();
+  private gather(socket: Socket, bytes: Uint8Array): void {
+    const parts = this.gathered.get(socket);
+    if (parts !== undefined) return void parts.push(bytes);
+    if (this.gathered.size === 0) setImmediate(() => this.flush());
+    this.gathered.set(socket, [bytes]);
   }
 
   private async openDoor(
@@ -235,7 +237,7 @@ export class Links {
     socket.on("data", (bytes) => {
       if (this.links.get(link) !== socket) return;
       const now = performance.now();
-      this.feed({ kind: "linkReceived", now, link, bytes: bytes as Buffer });
+      this.feed({ kind: "linkReceived", now, link, bytes: plainBytes(bytes as Buffer) });
     });
     socket.on("close", () => {
       this.sockets.delete(socket);
@@ -248,6 +250,7 @@ export class Links {
   private close(link: LinkId, why: string): void {
     const known = this.links.get(link);
     if (known === undefined) return;
+    this.flush();
     this.links.delete(link);
     if (typeof known === "function") known();
     else end(known);
@@ -257,6 +260,7 @@ export class Links {
   private awaitDrain(link: LinkId): void {
     const socket = this.socketOf(link);
     if (socket === undefined) return;
+    this.flush();
     const tell = (): void => {
       if (this.links.get(link) !== socket) return;
       this.feed({ kind: "linkDrained", now: performance.now(), link });

@@ -14,7 +14,7 @@ import { Acks } from "./acks.ts";
 import type { Kept } from "./choose-sync.ts";
 import { follows } from "./committed-log.ts";
 import type { History } from "./history.ts";
-import type { Asker, LeaderEffect, Proposal } from "./io.ts";
+import type { Asker, LeaderEffect, LinkId, Proposal } from "./io.ts";
 import type { LearnerHandler } from "./learner-handler.ts";
 import type { LearnerHandlers } from "./learner-handlers.ts";
 import type { LearnerRole } from "./learner-phases.ts";
@@ -78,8 +78,9 @@ export class Broadcast {
     assert(follows(this.last, proposal.zxid), "zxids are consecutive");
     this.last = proposal.zxid;
     this.acks.propose(proposal, this.parts.quorums);
-    for (const follower of this.forwardedTo("follower")) follower.sent(proposal.zxid, now);
-    this.tell("follower", packets.proposal(proposal), out);
+    const followers = this.forwardedTo("follower");
+    for (const follower of followers) follower.sent(proposal.zxid, now);
+    tell(linksOf(followers), packets.proposal(proposal), out);
   }
 
   /** Everything up to here is in the leader's own log. */
@@ -129,13 +130,15 @@ export class Broadcast {
 
   private commit(out: LeaderEffect[]): void {
     const committed = this.acks.takeCommitted();
-    for (const proposal of committed) {
-      this.unapplied.push(proposal);
-      this.tell("follower", packets.commit(proposal.zxid), out);
-      this.tell("observer", packets.inform(proposal), out);
-    }
     const upTo = committed.at(-1)?.zxid;
     if (upTo === undefined) return;
+    const followers = linksOf(this.forwardedTo("follower"));
+    const observers = linksOf(this.forwardedTo("observer"));
+    for (const proposal of committed) {
+      this.unapplied.push(proposal);
+      tell(followers, packets.commit(proposal.zxid), out);
+      if (observers.length > 0) tell(observers, packets.inform(proposal), out);
+    }
     out.push({ kind: "commit", upTo });
     // Behind it: the leader's own clients see at least as much as those of others.
     this.syncs.committedUpTo(upTo, out);
@@ -145,9 +148,11 @@ export class Broadcast {
   private forwardedTo(role: LearnerRole): readonly LearnerHandler[] {
     return this.handlers.where((handler) => handler.forwarding && handler.role === role);
   }
+}
 
-  private tell(role: LearnerRole, packet: QuorumPacket, out: LeaderEffect[]): void {
-    const to = this.forwardedTo(role).map(({ link }) => link);
-    if (to.length > 0) out.push({ kind: "send", to, packet });
-  }
+const linksOf = (handlers: readonly LearnerHandler[]): readonly LinkId[] =>
+  handlers.map(({ link }) => link);
+
+function tell(to: readonly LinkId[], packet: QuorumPacket, out: LeaderEffect[]): void {
+  if (to.length > 0) out.push({ kind: "send", to, packet });
 }

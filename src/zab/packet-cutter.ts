@@ -6,8 +6,9 @@
  *
  * Behind a SNAP packet the stream of a snapshot follows: the cutter stops there, and goes on when
  * its owner has found the end of it.
- * Memory: a packet owns its bytes.
+ * Memory: what is received is copied once; the packets that came together are views into the copy.
  */
+import { EMPTY_BYTES, int32At, joinBytes } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { JuteReader } from "../jute/reader.ts";
 import { PacketType, QuorumPacket } from "../records/quorum.ts";
@@ -26,7 +27,7 @@ const DATA_LENGTH_AT = 12;
 export class PacketCutter {
   private readonly bytesMax: number;
   /** What came and is not a whole packet; where the cutter is stopped, all that came since. */
-  private rest = new Uint8Array(0);
+  private rest: Uint8Array = EMPTY_BYTES;
   private stopped = false;
 
   constructor(bytesMax = PACKET_BYTES_MAX) {
@@ -44,23 +45,22 @@ export class PacketCutter {
    * then. Not to be called while stopped.
    */
   push(chunk: Uint8Array): readonly QuorumPacket[] {
-    let bytes = joined(this.rest, chunk);
+    const bytes = joinBytes([this.rest, chunk]);
+    const reader = new JuteReader(bytes);
     const packets: QuorumPacket[] = [];
-    while (!this.stopped) {
-      const end = this.measure(bytes);
-      if (end === undefined) break;
-      packets.push(QuorumPacket.read(new JuteReader(bytes.slice(0, end))));
-      bytes = bytes.subarray(end);
-      this.stopped = packets.at(-1)!.type === PacketType.snap;
+    while (!this.stopped && this.isWhole(bytes, reader.at)) {
+      const packet = QuorumPacket.read(reader);
+      packets.push(packet);
+      this.stopped = packet.type === PacketType.snap;
     }
-    this.rest = bytes.slice();
+    this.rest = reader.remaining === 0 ? EMPTY_BYTES : bytes.subarray(reader.at);
     return packets;
   }
 
   /** While stopped: takes the bytes that came behind the SNAP packet. The caller owns them. */
   takeRest(): Uint8Array {
     const taken = this.rest;
-    this.rest = new Uint8Array(0);
+    this.rest = EMPTY_BYTES;
     return taken;
   }
 
@@ -69,34 +69,30 @@ export class PacketCutter {
     this.stopped = false;
   }
 
-  /** Where the packet at the start of `bytes` ends; undefined: not here yet. */
-  private measure(bytes: Uint8Array): number | undefined {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const skip = (at: number | undefined, max: number): number | undefined => {
-      if (at === undefined || at + INT_BYTES > bytes.length) return undefined;
-      const length = view.getInt32(at);
-      if (length < -1 || length > max) throw new ProtocolError("LENGTH_OUT_OF_RANGE", { length });
-      const end = at + INT_BYTES + Math.max(length, 0);
-      return end > bytes.length ? undefined : end;
-    };
-    let at = skip(DATA_LENGTH_AT, this.bytesMax);
-    if (at === undefined || at + INT_BYTES > bytes.length) return undefined;
-    const ids = view.getInt32(at);
+  /** Whether all of the packet that begins at `start` is here. */
+  private isWhole(bytes: Uint8Array, start: number): boolean {
+    const lengthAt = start + DATA_LENGTH_AT;
+    const idsAt = this.behind(bytes, lengthAt, this.bytesMax);
+    if (idsAt === undefined || idsAt + INT_BYTES > bytes.length) return false;
+    const ids = int32At(bytes, idsAt);
     if (ids < -1 || ids > IDS_MAX) throw new ProtocolError("LENGTH_OUT_OF_RANGE", { ids });
-    at += INT_BYTES;
+    let at: number | undefined = idsAt + INT_BYTES;
     const idsEnd = at + IDS_BYTES_MAX;
     for (let id = 0; id < ids && at !== undefined; id++) {
-      const inner = skip(at, idsEnd - at);
-      at = inner === undefined ? undefined : skip(inner, idsEnd - inner);
+      const inner = this.behind(bytes, at, idsEnd - at);
+      at = inner === undefined ? undefined : this.behind(bytes, inner, idsEnd - inner);
     }
-    return at;
+    return at !== undefined;
   }
-}
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  if (first.length === 0) return second;
-  const all = new Uint8Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
+  /** Where the bytes end whose length stands at `at`; undefined: not all of them are here. */
+  private behind(bytes: Uint8Array, at: number, bytesMax: number): number | undefined {
+    if (at + INT_BYTES > bytes.length) return undefined;
+    const length = int32At(bytes, at);
+    if (length < -1 || length > bytesMax) {
+      throw new ProtocolError("LENGTH_OUT_OF_RANGE", { length });
+    }
+    const end = at + INT_BYTES + Math.max(length, 0);
+    return end > bytes.length ? undefined : end;
+  }
 }

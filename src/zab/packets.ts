@@ -34,7 +34,8 @@ function bytesOf<T>(codec: Codec<T>, value: T, tail?: Uint8Array): Uint8Array {
   const writer = new JuteWriter(codec.bytesMin + (tail?.length ?? 0));
   codec.write(writer, value);
   if (tail !== undefined) writer.raw(tail);
-  return writer.taken();
+  // The writer is not used again: what it has written need not be copied.
+  return writer.written();
 }
 
 function readerOf(packet: QuorumPacket): JuteReader {
@@ -80,11 +81,11 @@ export const packets = {
     for (const [session, timeoutMs] of touched) Session.write(writer, { session, timeoutMs });
     return bare(PacketType.ping, zxid, writer.taken());
   },
-  request: ({ ids, body, ...head }: Forwarded): QuorumPacket => ({
+  request: (forwarded: Forwarded): QuorumPacket => ({
     type: PacketType.request,
     zxid: NO_ZXID,
-    data: bytesOf(RequestHead, head, body),
-    authinfo: ids,
+    data: bytesOf(RequestHead, forwarded, forwarded.body),
+    authinfo: forwarded.ids,
   }),
   revalidate: (session: SessionId, timeoutMs: number): QuorumPacket =>
     bare(PacketType.revalidate, NO_ZXID, bytesOf(Session, { session, timeoutMs })),
@@ -144,8 +145,8 @@ export function readTouched({ data }: QuorumPacket): readonly Touched[] {
 
 export function readRequest(packet: QuorumPacket): Forwarded {
   const reader = readerOf(packet);
-  const head = RequestHead.read(reader);
-  return { ...head, body: reader.bytes.subarray(reader.at), ids: packet.authinfo };
+  const { session, cxid, opcode } = RequestHead.read(reader);
+  return { session, cxid, opcode, body: reader.bytes.subarray(reader.at), ids: packet.authinfo };
 }
 
 export const readSession = (

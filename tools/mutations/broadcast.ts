@@ -46,8 +46,8 @@ export const broadcast: readonly Mutation[] = [
     edits: [
       {
         file: "zab/broadcast",
-        find: 'this.tell("follower", packets.proposal(proposal), out);',
-        put: `this.tell("follower", packets.proposal(proposal), out);
+        find: "tell(linksOf(followers), packets.proposal(proposal), out);",
+        put: `tell(linksOf(followers), packets.proposal(proposal), out);
           this.acks.acknowledge(this.parts.self, proposal.zxid);`,
       },
     ],
