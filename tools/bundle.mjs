@@ -97,7 +97,9 @@ export async function makeBundle() {
   }
   const fresh = `${FOLDER}.new`;
   rmSync(fresh, { recursive: true, force: true });
-  const made = await rolldown({ input: ENTRY, platform: "node", plugins: [madeHere] });
+  // Compiled modules need no tsconfig.json; in an image the projects are not there that it names.
+  const options = { input: ENTRY, platform: "node", tsconfig: false, plugins: [madeHere] };
+  const made = await rolldown(options);
   const { output } = await made.generate({ format: "cjs", codeSplitting: false });
   await made.close();
   const [{ code, moduleIds }] = output;

@@ -19,39 +19,68 @@ import { printProbes, printRun, printTrace } from "./sim-print.ts";
 import { runTwice } from "./sim-run.ts";
 import { swarm } from "./sim-swarm.ts";
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string" },
-    seeds: { type: "string" },
-    swarm: { type: "string" },
-    from: { type: "string" },
-    servers: { type: "string" },
-    clients: { type: "string" },
-    trace: { type: "boolean" },
-    rewrite: { type: "boolean" },
-  },
-});
+const USAGE = `npm run sim -- --seed N [--trace] | --seeds FROM-TO | --swarm MINUTES [--from N]
+  | --rewrite, with [--servers N] [--clients N]`;
 
-const number = (text: string | undefined): number | undefined => {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isFinite(value) || value < 0) throw new RangeError(`"${text}" is not a number`);
-  return value;
-};
+function whole(flag: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`--${flag} ${text}: a whole number is wanted`);
+  return Number(text);
+}
+
+type Task =
+  | { readonly kind: "rewrite" }
+  | { readonly kind: "swarm"; readonly minutes: number; readonly from: number }
+  | { readonly kind: "seeds"; readonly from: number; readonly to: number; readonly trace: boolean };
+
+/** Throws, with a line that says why, for what it does not understand. */
+function parse(): { readonly task: Task; readonly options: ScenarioOptions } {
+  const { values: flags } = parseArgs({
+    options: {
+      seed: { type: "string" },
+      seeds: { type: "string" },
+      swarm: { type: "string" },
+      from: { type: "string", default: "1" },
+      servers: { type: "string" },
+      clients: { type: "string" },
+      trace: { type: "boolean", default: false },
+      rewrite: { type: "boolean", default: false },
+    },
+  });
+  const options: ScenarioOptions = {
+    servers: flags.servers === undefined ? undefined : whole("servers", flags.servers),
+    clients: flags.clients === undefined ? undefined : whole("clients", flags.clients),
+  };
+  if (flags.rewrite) return { task: { kind: "rewrite" }, options };
+  if (flags.swarm !== undefined) {
+    const minutes = Number(flags.swarm);
+    if (!(minutes > 0)) throw new Error(`--swarm ${flags.swarm}: minutes are wanted`);
+    return { task: { kind: "swarm", minutes, from: whole("from", flags.from) }, options };
+  }
+  const [first = "", last = first, ...more] = (flags.seeds ?? flags.seed ?? "1").split("-");
+  const [from, to] = [whole("seeds", first), whole("seeds", last)];
+  if (more.length > 0 || from > to) throw new Error(`--seeds ${flags.seeds}: FROM-TO is wanted`);
+  return { task: { kind: "seeds", from, to, trace: flags.trace }, options };
+}
+
+function parsedOrExit(): ReturnType<typeof parse> {
+  try {
+    return parse();
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
 
 async function main(): Promise<boolean> {
-  if (values.rewrite === true) return rewrite();
-  const options: ScenarioOptions = {
-    servers: number(values.servers),
-    clients: number(values.clients),
-  };
-  const minutes = number(values.swarm);
-  if (minutes !== undefined) {
-    return await swarm({ minutes, from: number(values.from) ?? 1, options });
+  const { task, options } = parsedOrExit();
+  switch (task.kind) {
+    case "rewrite":
+      return rewrite();
+    case "swarm":
+      return await swarm({ ...task, options });
+    case "seeds":
+      return runSeeds(task.from, task.to, options, task.trace);
   }
-  const [from, to] = (values.seeds ?? values.seed ?? "1").split("-").map(Number);
-  if (from === undefined || !Number.isInteger(from)) throw new RangeError("which seed?");
-  return runSeeds(from, to ?? from, options);
 }
 
 function rewrite(): boolean {
@@ -63,13 +92,13 @@ function rewrite(): boolean {
   return true;
 }
 
-function runSeeds(from: number, to: number, options: ScenarioOptions): boolean {
+function runSeeds(from: number, to: number, options: ScenarioOptions, trace: boolean): boolean {
   const begun = performance.now();
   const probes = new Map<string, number>();
   let [simulatedMs, failed] = [0, 0];
   for (let seed = from; seed <= to; seed++) {
-    const run = runTwice(seed, options, values.trace === true);
-    if (values.trace === true) printTrace(run);
+    const run = runTwice(seed, options, trace);
+    if (trace) printTrace(run);
     if (run.violations.length > 0) failed++;
     if (run.violations.length > 0 || from === to) printRun(run);
     simulatedMs += run.simulatedMs;

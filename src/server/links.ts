@@ -292,10 +292,7 @@ function parse(address: string): Address {
 
 /** Ends a socket after its output has left, or when its time is over. */
 function end(socket: Socket): void {
-  if (socket.writableLength === 0) {
-    socket.destroy();
-    return;
-  }
+  if (socket.writableLength === 0) return void socket.destroy();
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), CLOSING_MS_MAX);
   socket.once("close", () => clearTimeout(timer));
