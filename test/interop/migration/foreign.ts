@@ -63,7 +63,9 @@ export class Foreign {
     this.write("stop\n");
     await this.ended;
     if (!this.printed.includes("ended")) this.report("it did not come to its end");
-    for (const line of this.printed.trimEnd().split("\n")) {
+    for (const line of this.printed.split("\n")) {
+      // Between them, a release of Apache ZooKeeper tells of its loggers.
+      if (!line.startsWith("[")) continue;
       const [what, value] = JSON.parse(line) as [string, unknown];
       if (what === "fault") this.report(String(value));
       if (what !== "held") continue;
