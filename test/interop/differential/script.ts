@@ -11,7 +11,8 @@
  * - ACL entries with an IPv6 address: 3.8.0 refuses them;
  * - setACL with other requests on the way: 3.8.0 checks those against the list as it was
  *   (divergences.md `acl-in-flight`); likewise a multi with TTL flags or an id
- *   that is null (`multi-leftovers`);
+ *   that is null (`multi-leftovers`), and createContainer with an ephemeral's flags
+ *   (`container-in-flight`);
  * - two writes on the way together that meet a quota: chance decides what 3.8.0 measures;
  * - the internal opcodes 20, -1 and -10 (test/interop/scenarios/raw-cases.ts has them).
  */
@@ -121,7 +122,9 @@ export function drawScript(
 
 /** What 3.8.0 treats otherwise when there are other requests on the way. */
 const isAloneOnly = ({ type, text }: Request): boolean =>
-  type === OpCode.setACL || (type === OpCode.multi && /"flags":[56]|"id":null/.test(text));
+  type === OpCode.setACL ||
+  (type === OpCode.createContainer && text.includes('"flags":1')) ||
+  (type === OpCode.multi && /"flags":[56]|"id":null/.test(text));
 
 /** What a quota allows, and what it counts. */
 const meetsQuota = ({ type, text }: Request): boolean =>
