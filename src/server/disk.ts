@@ -27,6 +27,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { DiskOp, FileRef, Folder, FolderName } from "../txnlog/disk-ops.ts";
 import { SHARED_FLIGHT_BYTES_MAX } from "../txnlog/log-writer.ts";
+import { BLOCK_BYTES, DirectWrites } from "./direct-writes.ts";
 
 const writeAsync = promisify(write);
 const fsyncAsync = promisify(fsync);
@@ -63,6 +64,8 @@ export class RealDisk implements Disk {
   /** Files that are being synced, and what they are open as for a second sync meanwhile. */
   private readonly syncing = new Set<string>();
   private readonly second = new Map<string, number>();
+
+  private readonly direct = new DirectWrites();
 
   constructor(folders: Folders, onSync: SyncWatch) {
     this.folders = folders;
@@ -118,7 +121,7 @@ export class RealDisk implements Disk {
         this.fdOf(op.file, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC);
         return undefined;
       case "write":
-        return this.write(this.fdOf(op.file), op.bytes, op.offset);
+        return this.write(op.file, op.bytes, op.offset);
       case "extend":
         writeSync(this.fdOf(op.file), ZERO_BYTE, 0, 1, op.size - 1);
         return undefined;
@@ -191,10 +194,25 @@ export class RealDisk implements Disk {
   }
 
   /** Writes all of `bytes`; a short write goes on where it stopped. */
-  private write(fd: number, bytes: Uint8Array, offset: number): Promise<void> | undefined {
-    if (bytes.length > WRITE_IN_PLACE_BYTES_MAX) return writeAll(fd, bytes, offset);
+  private write(file: FileRef, bytes: Uint8Array, offset: number): Promise<void> | undefined {
+    const fd = this.fdOf(file);
+    if (bytes.length > WRITE_IN_PLACE_BYTES_MAX) {
+      return file.folder === "log"
+        ? this.writeLargeBatch(file, bytes, offset)
+        : writeAll(fd, bytes, offset);
+    }
     const count = writeSync(fd, bytes, 0, bytes.length, offset);
     return count === bytes.length ? undefined : writeAll(fd, bytes.subarray(count), offset + count);
+  }
+
+  /** The whole blocks of it past the page cache, what is before and behind them as usual. */
+  private async writeLargeBatch(file: FileRef, bytes: Uint8Array, offset: number): Promise<void> {
+    const fd = this.fdOf(file);
+    const before = (BLOCK_BYTES - (offset % BLOCK_BYTES)) % BLOCK_BYTES;
+    writeAllSync(fd, bytes.subarray(0, before), offset);
+    const blocks = bytes.subarray(before);
+    const written = await this.direct.write(this.pathOf(file), blocks, offset + before);
+    await writeAll(fd, blocks.subarray(written), offset + before + written);
   }
 
   private fdOf(file: FileRef, flags: number = constants.O_RDWR): number {
