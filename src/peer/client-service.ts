@@ -119,7 +119,9 @@ export class ClientService implements CommitSink {
     this.intake = new Intake(shared, this.door, this.reception);
   }
 
-  beginTurn(now: Millis): void {
+  /** `isNewRound`: every connection that is read has had its chance since the last one. */
+  beginTurn(now: Millis, isNewRound: boolean): void {
+    if (isNewRound) this.door.beginRound();
     this.workLeft = WORK_PER_TURN;
     this.replies.beginTurn(now);
     this.intake.beginTurn(now);

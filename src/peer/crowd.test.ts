@@ -109,3 +109,27 @@ test("many connections above the limit of writes are read again in parts", () =>
   equal(paused(), 0);
   ok(Math.max(...resumed) <= 500);
 });
+
+test("no more are read again in a round than bring twice the limit of writes", () => {
+  const each = 5;
+  const world = new MachineWorld({ ...CROWD, globalOutstandingLimit: 20 });
+  const clients = Array.from({ length: 100 }, () => world.open());
+  world.diskIsQuick = false;
+  clients.forEach((client, index) => {
+    const frames = Array.from({ length: each }, (_, part) =>
+      client.framed(part, OpCode.create, encoded(CreateRequest, createOf(`/n${index}-${part}`))),
+    );
+    client.send(joinBytes(frames));
+  });
+  const paused = () => clients.filter((client) => client.paused).length;
+  ok(paused() >= 95);
+  // Eight bring forty, and the ninth is let in because forty are not more than the limit.
+  const perRound = 9;
+  for (let steps = 0; paused() > 0; steps++) {
+    ok(steps < 100, "all are read again in the end");
+    const before = paused();
+    if (world.batchesHeld > 0) world.sync();
+    else world.input({ kind: "continue", now: world.now });
+    ok(before - paused() <= perRound, `${before} to ${paused()}`);
+  }
+});

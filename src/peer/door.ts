@@ -15,18 +15,33 @@ import type { Word } from "./words.ts";
 
 /** A crowd is let in again by and by, not in one long turn. */
 const RESUMED_PER_TURN = 500;
+/**
+ * So many times `globalOutstandingLimit` may be under way with what those bring who are let in
+ * again: while the disk has the one half, the other comes in.
+ */
+const LET_IN_LIMITS = 2;
 
 /** Why a connection is closed whose session is over. */
 export const SESSION_ENDED = "its session ended";
 
 export class Door {
   private readonly parts: ServerParts;
-  /** Those that only wait until there are fewer writes under way. */
-  private readonly crowded = new Set<Connection>();
+  /**
+   * Those that only wait until there are fewer writes under way, and how many requests each had
+   * when it was sent to wait: about as many will come when it is read again.
+   */
+  private readonly crowded = new Map<Connection, number>();
+  /** What those will bring who were let in again in this round of the event loop. */
+  private expected = 0;
   private readonly effects: PeerEffect[] = [];
 
   constructor(parts: ServerParts) {
     this.parts = parts;
+  }
+
+  /** What was expected of the round before has come, or was not there. */
+  beginRound(): void {
+    this.expected = 0;
   }
 
   /**
@@ -34,13 +49,7 @@ export class Door {
    * them could be read again.
    */
   endTurn(out: PeerEffect[]): boolean {
-    let resumed = 0;
-    for (const conn of this.crowded) {
-      if (this.isAboveLimit() || resumed === RESUMED_PER_TURN) break;
-      this.crowded.delete(conn);
-      this.mayResume(conn);
-      resumed++;
-    }
+    this.letIn();
     for (const effect of this.effects.splice(0)) out.push(effect);
     return this.crowded.size > 0 && !this.isAboveLimit();
   }
@@ -105,14 +114,14 @@ export class Door {
   pauseAboveLimit(conn: Connection): void {
     if (!this.isAboveLimit() || conn.outstanding === 0) return;
     this.pause(conn);
-    this.crowded.add(conn);
+    this.crowded.set(conn, conn.outstanding);
   }
 
   /** Reads again, if none of the reasons that the opening comment names is left. */
   mayResume(conn: Connection): void {
     if (!conn.paused || conn.phase !== "open" || conn.held.length > 0) return;
     if (this.isAboveLimit()) {
-      this.crowded.add(conn);
+      this.crowded.set(conn, conn.outstanding);
       return;
     }
     conn.paused = false;
@@ -132,6 +141,20 @@ export class Door {
   refuse(conn: Connection, why: string): void {
     this.tellRefused(conn.address, why);
     this.close(conn, why);
+  }
+
+  private letIn(): void {
+    const { writes, settings } = this.parts;
+    const limit = LET_IN_LIMITS * settings.globalOutstandingLimit;
+    let resumed = 0;
+    for (const [conn, requests] of this.crowded) {
+      if (this.isAboveLimit() || writes.outstandingCount + this.expected > limit) return;
+      if (resumed === RESUMED_PER_TURN) return;
+      this.crowded.delete(conn);
+      this.mayResume(conn);
+      this.expected += requests;
+      resumed++;
+    }
   }
 
   private turnAway(who: Newcomer, why: string): void {

@@ -97,3 +97,6 @@ export type Note = {
   readonly about?: NoteDetails;
 };
 export type NoteDetails = Readonly<Record<string, string | number | bigint | boolean>>;
+
+/** The host says these after it has looked for input on every connection. */
+export const beginsRound = (kind: string): boolean => kind === "continue" || kind === "tick";

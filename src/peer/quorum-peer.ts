@@ -35,7 +35,7 @@ import { Electorate } from "./electorate.ts";
 import { Files } from "./files.ts";
 import { Following } from "./following.ts";
 import { MemberInstruments } from "./instruments.ts";
-import type { Note, PeerEffect } from "./io.ts";
+import { beginsRound, type Note, type PeerEffect } from "./io.ts";
 import { Traffic } from "./latency.ts";
 import { Leading } from "./leading.ts";
 import type { LinkId, LinkInput, MemberEffect, MemberInput } from "./links.ts";
@@ -135,7 +135,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.out = out;
     this.clock.now = input.now;
     this.isAgain = false;
-    this.service.beginTurn(input.now);
+    this.service.beginTurn(input.now, beginsRound(input.kind));
     this.links.beginTurn();
     if (this.state !== "ended") this.take(input);
     this.takeDownRole();
@@ -304,7 +304,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     this.service.endTurn(this.out as PeerEffect[]);
     this.service = service;
     this.served = served;
-    service.beginTurn(this.clock.now);
+    service.beginTurn(this.clock.now, true);
   }
 
   private elected(vote: Vote, state: Exclude<ServerState, "looking">): void {

@@ -23,7 +23,7 @@ import type { Applied } from "../tree/data-tree.ts";
 import type { LogWriter } from "../txnlog/log-writer.ts";
 import { ClientService } from "./client-service.ts";
 import { Instruments } from "./instruments.ts";
-import type { Note, PeerEffect, PeerInput } from "./io.ts";
+import { beginsRound, type Note, type PeerEffect, type PeerInput } from "./io.ts";
 import { Traffic } from "./latency.ts";
 import type { Loaded } from "./loading.ts";
 import { writeLog } from "./log-turn.ts";
@@ -105,7 +105,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect>, CommitS
     const { service, replica } = this;
     this.clock.now = input.now;
     this.again = false;
-    service.beginTurn(input.now);
+    service.beginTurn(input.now, beginsRound(input.kind));
     this.take(input, out);
     this.more(service.takeHeld());
     // First, so that the disk works while the rest is sent.
