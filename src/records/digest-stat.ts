@@ -49,6 +49,7 @@ export const DigestStat = {
   aversion: (stat: Uint8Array): number => getInt(stat, AVERSION),
   mtime: (stat: Uint8Array): Millis =>
     getInt(stat, MTIME) * 0x1_0000_0000 + (getInt(stat, MTIME + 4) >>> 0),
+  hasOwner: (stat: Uint8Array): boolean => (getInt(stat, OWNER) | getInt(stat, OWNER + 4)) !== 0,
   owner: (stat: Uint8Array): bigint =>
     (BigInt(getInt(stat, OWNER)) << 32n) | BigInt(getInt(stat, OWNER + 4) >>> 0),
 

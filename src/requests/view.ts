@@ -23,18 +23,23 @@ import { DigestSum } from "../tree/tree-digest.ts";
 import type { Draft, NodeView } from "./node-view.ts";
 import { parentPath } from "./paths.ts";
 
-/** What is known of a path: the node as proposed, or that it will be gone. */
+/** What a proposal left at a path: the node as it will be, or that it will be gone. */
 type Known = {
+  readonly path: string;
   node: NodeView | undefined;
   readonly zxid: Zxid;
   /** Sessions that own the node, or owned it before a change that is still outstanding. */
   readonly owners: readonly SessionId[];
+  /** What was known before, until that is applied. */
+  before: Known | undefined;
+  /** No later proposal has touched the path. */
+  isLast: boolean;
 };
-/** A path that a proposal touched, and what was known of it before. */
-type Touch = { readonly path: string; readonly before: Known | undefined };
 
 /** Its node and the parent, to which a transaction comes back. */
 const READ_MAX = 4;
+/** A list that became longer for a large transaction is not kept. */
+const PROPOSED_KEPT_MAX = 16;
 const NO_OWNERS: readonly SessionId[] = [];
 
 const counts = (path: string): boolean => !path.startsWith("/zookeeper/");
@@ -43,6 +48,9 @@ export class View {
   private readonly tree: DataTree;
   private readonly extendedTypes: boolean;
   private readonly known = new Map<string, Known>();
+  /** The path that was looked up last, and what is known of it: most are asked for several times. */
+  private lastPath: string | undefined;
+  private last: Known | undefined;
   /**
    * What the present transaction has read of the tree, which does not change meanwhile: the last
    * READ_MAX of `reads`. No map: to clear one makes another, and an old one keeps all later alive.
@@ -51,9 +59,12 @@ export class View {
   private reads = 0;
   /** The paths whose record names a session as an owner. */
   private readonly ephemerals = new Map<SessionId, Set<string>>();
-  private readonly outstanding = new Queue<{ zxid: Zxid; touches: readonly Touch[] }>();
+  /** All that is known, in the order in which it was proposed. */
+  private readonly outstanding = new Queue<Known>();
   private header: TxnHeader | undefined;
-  private touches: Touch[] = [];
+  /** What the present transaction has proposed: the first `proposedCount`. The rest is left over. */
+  private proposed: Known[] = [];
+  private proposedCount = 0;
   private readonly digest = new DigestSum();
   /** After the last transaction that ended. */
   private digestBefore: bigint;
@@ -75,7 +86,7 @@ export class View {
 
   /** The node at `path`, or undefined. `""` is the root too. */
   node(path: string): NodeView | undefined {
-    const known = this.known.get(path === "" ? "/" : path);
+    const known = this.knownOf(path === "" ? "/" : path);
     return known === undefined ? this.fromTree(path) : known.node;
   }
 
@@ -136,18 +147,22 @@ export class View {
 
   /** Undoes what was proposed since `begin`, which stays in force. */
   rollback(): void {
-    for (const { path, before } of this.touches.reverse()) this.record(path, before);
-    this.touches = [];
+    while (this.proposedCount > 0) {
+      const { path, before } = this.proposed[--this.proposedCount]!;
+      this.record(path, before);
+      if (before !== undefined) before.isLast = true;
+    }
     this.digest.value = this.digestBefore;
   }
 
   /** Ends the transaction; answers the digest of the tree after it, signed 64 bit. */
   finish(): bigint {
     assert(this.header !== undefined, "a transaction that ends has begun");
-    this.outstanding.push({ zxid: this.header.zxid, touches: this.touches });
+    for (let at = 0; at < this.proposedCount; at++) this.outstanding.push(this.proposed[at]!);
+    this.proposedCount = 0;
+    if (this.proposed.length > PROPOSED_KEPT_MAX) this.proposed = [];
     this.header = undefined;
     this.reads = 0;
-    this.touches = [];
     this.digestBefore = this.digest.value;
     return this.digestBefore;
   }
@@ -155,24 +170,21 @@ export class View {
   /** The tree has applied everything up to `zxid`. */
   applied(zxid: Zxid): void {
     for (let oldest = this.outstanding.peek(); oldest !== undefined && oldest.zxid <= zxid; ) {
-      for (const { path, before } of oldest.touches) {
-        this.forget(path, oldest.zxid);
-        if (before !== undefined) before.node = undefined;
-      }
       this.outstanding.shift();
+      if (oldest.isLast) this.record(oldest.path, undefined);
+      // Emptied: a map that was made larger leaves a table behind, which holds what it held until
+      // a full collection.
+      oldest.node = oldest.before = undefined;
       oldest = this.outstanding.peek();
     }
   }
 
-  /**
-   * Drops the record of `path` unless a later proposal touched it again, and empties it: a map that
-   * was made larger leaves a table behind, which holds what it held until a full collection.
-   */
-  private forget(path: string, zxid: Zxid): void {
-    const known = this.known.get(path);
-    if (known === undefined || known.zxid > zxid) return;
-    this.record(path, undefined);
-    known.node = undefined;
+  private knownOf(path: string): Known | undefined {
+    if (path !== this.lastPath) {
+      this.last = this.known.get(path);
+      this.lastPath = path;
+    }
+    return this.last;
   }
 
   private fromTree(path: string): NodeView | undefined {
@@ -260,28 +272,36 @@ export class View {
 
   /** `node`: without its digest; undefined: it goes. */
   private put(header: TxnHeader, path: string, node: Draft | undefined): void {
-    const before = this.known.get(path);
+    const before = this.knownOf(path);
     const old = before === undefined ? this.fromTree(path) : before.node;
     const digest = node === undefined || !counts(path) ? 0 : crc32(node.stat, node.prefixCrc);
     if (node !== undefined) node.digest = digest;
     this.digest.add(digest);
     if (old !== undefined) this.digest.subtract(old.digest);
-    this.touches.push({ path, before });
-    const owners = before === undefined ? this.ownersOf(old) : before.owners;
-    this.record(path, { node, zxid: header.zxid, owners: joined(owners, this.ownersOf(node)) });
+    const { zxid } = header;
+    const owners = joined(
+      before === undefined ? this.ownersOf(old) : before.owners,
+      this.ownersOf(node),
+    );
+    const known: Known = { path, node, zxid, owners, before, isLast: true };
+    if (before !== undefined) before.isLast = false;
+    this.proposed[this.proposedCount++] = known;
+    this.record(path, known);
   }
 
   private ownersOf(node: NodeView | undefined): readonly SessionId[] {
-    if (node === undefined || !this.isEphemeral(node)) return NO_OWNERS;
+    if (node === undefined || !DigestStat.hasOwner(node.stat)) return NO_OWNERS;
+    if (!this.isEphemeral(node)) return NO_OWNERS;
     return [DigestStat.owner(node.stat) as SessionId];
   }
 
   /** Replaces what is known of a path, and keeps the sessions' lists in step with it. */
   private record(path: string, known: Known | undefined): void {
-    for (const session of this.known.get(path)?.owners ?? NO_OWNERS) {
+    for (const session of this.knownOf(path)?.owners ?? NO_OWNERS) {
       const paths = this.ephemerals.get(session);
       if (paths?.delete(path) && paths.size === 0) this.ephemerals.delete(session);
     }
+    this.last = known;
     if (known === undefined) {
       this.known.delete(path);
       return;
