@@ -28,7 +28,7 @@ import { PathBytes } from "./path-bytes.ts";
 import { PlainTxns } from "./plain-txns.ts";
 import { Quotas } from "./quotas.ts";
 import { SnapshotCursor } from "./snapshot-cursor.ts";
-import { copyDigestStat, nodeDigest } from "./tree-digest.ts";
+import { copyDigestStat } from "./tree-digest.ts";
 import { type DataRange, ROOT, Znodes } from "./znodes.ts";
 
 /** A small integer that names a znode for as long as it lives. */
@@ -222,7 +222,7 @@ export class DataTree {
 
   /** What the node adds to the tree's digest; 0 below `/zookeeper/`. */
   digestOf(node: NodeId): number {
-    return nodeDigest(this.znodes.records, node);
+    return this.znodes.records.digestOf(node);
   }
 
   /** Writes the stored numbers as the digest reads them: 60 bytes (specification 6). */

@@ -8,6 +8,7 @@
  *   word 18      first child         word 22   name: length (1 byte; 255: then 4 more), bytes
  *   word 19      next sibling        word 23   data; NULL_DATA and EMPTY_DATA have no item
  *   word 20      previous sibling    word 24   CRC-32 of path and data, carried on for the digest
+ *                                    word 25   what the node adds to the digest
  *
  * Why the stored numbers and not the client's: digest and snapshots take them as they stand, and
  * the two that differ cost a few bytes at each read. The path's hash is kept in the index alone
@@ -54,7 +55,8 @@ const ACL = 21;
 const NAME = 22;
 const DATA = 23;
 const PREFIX_CRC = 24;
-const RECORD_WORDS = 25;
+const DIGEST = 25;
+const RECORD_WORDS = 26;
 
 const FLAG_BITS = 2;
 /** Below `/zookeeper/`: not counted in the digest. */
@@ -193,6 +195,15 @@ export class NodeRecords {
 
   setPrefixCrc(node: NodeId, crc: number): void {
     this.setWord(node, PREFIX_CRC, crc);
+  }
+
+  /** As `setDigest` left it. Unsigned. */
+  digestOf(node: NodeId): number {
+    return this.word(node, DIGEST) >>> 0;
+  }
+
+  setDigest(node: NodeId, digest: number): void {
+    this.setWord(node, DIGEST, digest);
   }
 
   /**

@@ -97,7 +97,7 @@ export class Znodes {
     const root = this.records.create(NO_NODE, none, 0, 0);
     this.records.setData(root, none, 0, 0);
     this.acls.acquireId(-1);
-    this.digestSum.add(nodeDigest(this.records, root));
+    this.recount(root);
     this.nodes = 1;
     this.pathUnits = 1;
     this.dataBytes = 0;
@@ -169,7 +169,7 @@ export class Znodes {
     if (this.records.hasOwner(node) && this.owners.add(node, this.records.int64(node, At.owner))) {
       this.records.addFlag(node, HIDDEN_OWNER);
     }
-    this.digestSum.add(nodeDigest(this.records, node));
+    this.recount(node);
   }
 
   /** Removes a node that has no children and is not the root. */
@@ -177,7 +177,7 @@ export class Znodes {
     for (const cursor of this.cursors) cursor.leaving(node);
     if (node === this.known.node) this.known.forget();
     this.owners.remove(node, this.records.int64(node, At.owner));
-    this.digestSum.subtract(nodeDigest(this.records, node));
+    this.uncount(node);
     this.acls.release(this.records.aclSlotOf(node));
     this.index.remove(this.hash.of(path.bytes, path.start, path.end), node);
     this.nodes--;
@@ -191,18 +191,18 @@ export class Znodes {
     const stored = this.records.int32(parent, At.cversion);
     const next = cversion === -1 ? (stored + 1) | 0 : cversion;
     if (next <= stored) return;
-    this.digestSum.subtract(nodeDigest(this.records, parent));
+    this.uncount(parent);
     this.records.setInt32(parent, At.cversion, next);
     this.records.setInt64(parent, At.pzxid, zxid);
-    this.digestSum.add(nodeDigest(this.records, parent));
+    this.recount(parent);
   }
 
   /** Raises the parent's pzxid for the deletion of a child. */
   raiseForDelete(parent: NodeId, zxid: bigint): void {
     if (zxid <= this.records.int64(parent, At.pzxid)) return;
-    this.digestSum.subtract(nodeDigest(this.records, parent));
+    this.uncount(parent);
     this.records.setInt64(parent, At.pzxid, zxid);
-    this.digestSum.add(nodeDigest(this.records, parent));
+    this.recount(parent);
   }
 
   setData(
@@ -211,13 +211,13 @@ export class Znodes {
     data: DataRange,
     stamp: Pick<StatPersisted, "mzxid" | "mtime" | "version">,
   ): void {
-    this.digestSum.subtract(nodeDigest(this.records, node));
+    this.uncount(node);
     this.dataBytes -= Math.max(this.records.dataLengthOf(node), 0);
     this.fill(node, path, data);
     this.records.setInt64(node, At.mzxid, stamp.mzxid);
     this.records.setMillis(node, At.mtime, stamp.mtime);
     this.records.setInt32(node, At.version, stamp.version);
-    this.digestSum.add(nodeDigest(this.records, node));
+    this.recount(node);
   }
 
   /**
@@ -232,10 +232,10 @@ export class Znodes {
   }
 
   setAcl(node: NodeId, acl: readonly Acl[], aversion: number): void {
-    this.digestSum.subtract(nodeDigest(this.records, node));
+    this.uncount(node);
     this.setAclAlone(node, acl);
     this.records.setInt32(node, At.aversion, aversion);
-    this.digestSum.add(nodeDigest(this.records, node));
+    this.recount(node);
   }
 
   /** Changes the list and no number: the digest does not show it. */
@@ -251,16 +251,28 @@ export class Znodes {
    * Takes over the root's row of a snapshot: the root is always there, so it is changed, not added.
    */
   loadRoot(path: PathBytes, data: DataRange, aclSlot: number, stat: StatSource): void {
-    this.digestSum.subtract(nodeDigest(this.records, ROOT));
+    this.uncount(ROOT);
     this.dataBytes -= Math.max(this.records.dataLengthOf(ROOT), 0);
     this.fill(ROOT, path, data);
     this.replaceAcl(ROOT, aclSlot);
     this.records.setPersistedStat(ROOT, stat.bytes, stat.at);
-    this.digestSum.add(nodeDigest(this.records, ROOT));
+    this.recount(ROOT);
   }
 
   aclOf(node: NodeId): readonly Acl[] {
     return this.acls.listAt(this.records.aclSlotOf(node));
+  }
+
+  /** Takes a node that is going to change, or to go, out of the digest. */
+  private uncount(node: NodeId): void {
+    this.digestSum.subtract(this.records.digestOf(node));
+  }
+
+  /** Counts a node in whose stored numbers, path and data now stand. */
+  private recount(node: NodeId): void {
+    const digest = nodeDigest(this.records, node);
+    this.records.setDigest(node, digest);
+    this.digestSum.add(digest);
   }
 
   private replaceAcl(node: NodeId, slot: number): void {
