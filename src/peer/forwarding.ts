@@ -21,8 +21,8 @@ export class Forwarding implements Writes {
     this.forward = forward;
   }
 
-  request(author: Author, _time: Millis, { code }: WriteOperation, { body }: Asked): undefined {
-    this.send(author, code, body);
+  request(author: Author, _time: Millis, { code }: WriteOperation, asked: Asked): undefined {
+    this.send(author, code, asked.bytes.subarray(asked.start, asked.end));
     return undefined;
   }
 

@@ -70,9 +70,9 @@ const xidOf = ({ code }: ReadOperation, xid: number): number =>
   code === OpCode.ping ? Xid.ping : xid;
 
 /** The decoded body; undefined when it is malformed. */
-function bodyOf(operation: WriteOperation, body: Uint8Array): unknown {
+function bodyOf(operation: WriteOperation, from: JuteReader): unknown {
   try {
-    return operation.body.read(new JuteReader(body));
+    return operation.body.read(from);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     return undefined;
@@ -157,7 +157,7 @@ export class Intake implements ThrottleOwner {
       this.request(conn, this.at(bytes, start, end));
     } else if (conn.phase === "joining" || conn.phase === "open") {
       this.parts.largeRequests.take(conn, end - start);
-      conn.held.push(bytes.slice(start, end));
+      conn.held.push(bytes.subarray(start, end));
       this.holding.add(conn);
       this.door.pause(conn);
     }
@@ -187,7 +187,7 @@ export class Intake implements ThrottleOwner {
     if (this.lacksAuth(conn, code)) return this.refuseStranger(conn, xid);
     const asked = operationOf(code);
     if (asked !== undefined && !this.parts.requestThrottle.isOpen(this)) {
-      const body = from.bytes.slice(from.at, from.end);
+      const body = from.bytes.subarray(from.at, from.end);
       return this.parts.requestThrottle.queue({
         ...{ conn, xid, operation: asked, ids: conn.ids, since: this.now, bytes, body },
       });
@@ -262,7 +262,7 @@ export class Intake implements ThrottleOwner {
   private after(conn: Connection, xid: number, operation: ReadOperation, from: JuteReader): Zxid {
     if (operation.waits !== true) return ZXID_ZERO;
     const author = { session: conn.session!.id, cxid: xid, ids: conn.ids };
-    return this.parts.writes.syncPoint(author, () => from.bytes.slice(from.at, from.end));
+    return this.parts.writes.syncPoint(author, () => from.bytes.subarray(from.at, from.end));
   }
 
   private read(conn: Connection, xid: number, operation: ReadOperation, from: JuteReader): void {
@@ -294,7 +294,7 @@ export class Intake implements ThrottleOwner {
       after,
       operation,
       ids,
-      body: from.bytes.slice(from.at, from.end),
+      body: from.bytes.subarray(from.at, from.end),
     });
   }
 
@@ -303,23 +303,22 @@ export class Intake implements ThrottleOwner {
     const { xid, ids, since, bytes } = asked;
     const session = conn.session!;
     const { code } = operation;
-    // A copy: it outlives the chunk.
-    const body = from.bytes.slice(from.at, from.end);
-    const request = session.closing ? undefined : bodyOf(operation, body);
+    const { bytes: chunk, at: start, end } = from;
+    const request = session.closing ? undefined : bodyOf(operation, from);
     if (request !== undefined && operation.needsGlobal?.(request) === true) this.upgrade(session);
     const author = { session: session.id, cxid: xid, ids, isLocal: session.isLocal };
     const err = session.closing ? SessionExpired : MarshallingError;
     const zxid =
       request === undefined
         ? writes.refuse(author, wallTime(), err)
-        : writes.request(author, wallTime(), operation, { request, body });
+        : writes.request(author, wallTime(), operation, { request, bytes: chunk, start, end });
     if (operation.endsSession === true && !session.closing) {
       this.parts.sessions.startClosing(session);
     }
     // A throttled write is done though its connection is gone, where it is not dropped for that.
     if (conn.phase === "closed") return;
     if (request === undefined && zxid === undefined) {
-      const nothing = { from: new JuteReader(body), after: ZXID_ZERO };
+      const nothing = { from: new JuteReader(chunk, start, end), after: ZXID_ZERO };
       this.wait(conn, asked, read({ code, answer: () => err }), nothing);
       return replies.drain(conn);
     }

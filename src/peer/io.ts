@@ -34,7 +34,7 @@ export type ClientInput =
       /** Who its TLS handshake proved it to be. */
       readonly ids?: readonly Id[];
     }
-  /** `bytes` are borrowed until `step` returns. */
+  /** `bytes` are the machine's for good and do not change: requests stay views into them. */
   | {
       readonly kind: "received";
       readonly now: Millis;

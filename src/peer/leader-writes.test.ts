@@ -44,7 +44,12 @@ test("requests of own clients are under way until they are applied; forwarded on
   });
   const own = { session: OWN, cxid: 1, ids: [] };
   const forwarded = { cxid: 1, opcode: OpCode.create, body: BODY, ids: null };
-  const first = writes.request(own, 0, CREATE, { request: {}, body: BODY });
+  const first = writes.request(own, 0, CREATE, {
+    request: {},
+    bytes: BODY,
+    start: 0,
+    end: BODY.length,
+  });
   writes.forwarded(1, LEARNER, { ...forwarded, session: FOREIGN });
   const third = writes.refuse(own, 0, -101);
   writes.createSession({ session: toSessionId(3n), cxid: 0, ids: [] }, 0, 1000);

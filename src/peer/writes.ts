@@ -19,8 +19,13 @@ export type Author = {
   readonly isLocal?: boolean;
 };
 
-/** A request, decoded, and the bytes of its body, which are the callee's from now on. */
-export type Asked = { readonly request: unknown; readonly body: Uint8Array };
+/** A request, decoded, and where its body stands: `bytes[start, end)`, which do not change. */
+export type Asked = {
+  readonly request: unknown;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+};
 
 export interface Writes {
   /** Writes under way. */
@@ -40,7 +45,7 @@ export interface Writes {
   refuse(author: Author, time: Millis, err: ErrorCode): Zxid | undefined;
   /**
    * What a sync has to wait for: everything up to a zxid, or UNTIL_TOLD: first until the leader
-   * has answered (Replies.synced). `body` is its own copy.
+   * has answered (Replies.synced).
    */
   syncPoint(author: Author, body: () => Uint8Array): Zxid;
 }

@@ -3,6 +3,7 @@
  * read or write, and no stream around them.
  */
 import type { AddressInfo } from "node:net";
+import { plainBytes } from "../base/bytes.ts";
 import { finishSoon, plainAddress, type Wire, type WireEvents } from "./wire.ts";
 
 /** What is used of Bun; its documentation: https://bun.sh/docs/api/tcp. */
@@ -96,7 +97,7 @@ export class BunWire implements Wire {
   }
 
   received(bytes: Uint8Array): void {
-    if (!this.isFinishing) this.events?.data(bytes);
+    if (!this.isFinishing) this.events?.data(plainBytes(bytes));
   }
 
   drained(): void {

@@ -21,7 +21,7 @@ import { decompress } from "./compression.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { type Doors, openDoors } from "./doors.ts";
 import { Host } from "./host.ts";
-import { lendRuntimesCrc32 } from "./lend-crc32.ts";
+import { lendNatives } from "./lend-natives.ts";
 import { linkSettingsOf } from "./link-settings.ts";
 import { Links } from "./links.ts";
 import type { Born } from "./machine-parts.ts";
@@ -67,7 +67,7 @@ export class MemberPortError extends Error {
 /** Rejects where the folder, the port or the data do not allow to serve. */
 export async function startHosted(options: StartOptions): Promise<RunningServer> {
   const { config, logger, metrics } = options;
-  lendRuntimesCrc32();
+  lendNatives();
   const lines = new ClientLines(logger);
   const event = "an authentication provider failed";
   const access = await accessOf({

@@ -3,15 +3,13 @@
  * (bun-wire.ts).
  */
 import type { Socket } from "node:net";
+import { plainBytes } from "../base/bytes.ts";
 
 /** A connection that is being closed has this long to take the rest of its output. */
 const FINISHING_MS_MAX = 5000;
 
 export interface WireEvents {
-  /**
-   * `bytes` are the receiver's for good. They are a runtime's `Buffer`, whose `slice` copies
-   * nothing: requests stay views into what was read.
-   */
+  /** `bytes` are the receiver's for good. */
   data(bytes: Uint8Array): void;
   /** All output has left, after a `write` that said no. */
   drain(): void;
@@ -59,7 +57,7 @@ export class NodeWire implements Wire {
   }
 
   serve(events: WireEvents): void {
-    this.socket.on("data", (bytes) => events.data(bytes as Buffer));
+    this.socket.on("data", (bytes) => events.data(plainBytes(bytes as Buffer)));
     this.socket.on("drain", () => events.drain());
     this.socket.on("close", () => events.close());
   }

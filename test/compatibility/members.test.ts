@@ -274,11 +274,12 @@ statement("4.7", "A REQUEST has the body as it came, and identities that are nev
   const operation = operationOf(OpCode.delete)!;
   ok(operation.access === "write");
   // Bytes behind the request's fields go along too.
-  const asked = { request: undefined, body: body("00000002 2f61 ffffffff 0102") };
+  const chunk = body("ff 00000002 2f61 ffffffff 0102");
+  const asked = { request: undefined, bytes: chunk, start: 1, end: chunk.length };
   forwarding.request(author, 0, operation, asked);
   const { body: bytes, ...head } = sent[0]!;
   deepEqual(head, { session: 5n, cxid: 3, opcode: OpCode.delete, ids: [] });
-  equal(hexOf(bytes), hexOf(asked.body));
+  equal(hexOf(bytes), hexOf(chunk.subarray(1)));
 });
 
 statement("4.7", "createSession has the timeout as its body, and null identities", () => {

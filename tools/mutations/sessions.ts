@@ -65,8 +65,8 @@ export const sessions: readonly Mutation[] = [
       },
       {
         file: "peer/intake",
-        find: "const request = session.closing ? undefined : bodyOf(operation, body);",
-        put: "const request = bodyOf(operation, body);",
+        find: "const request = session.closing ? undefined : bodyOf(operation, from);",
+        put: "const request = bodyOf(operation, from);",
       },
     ],
   },
