@@ -46,7 +46,12 @@ export class JuteWriter {
 
   int(value: number): void {
     const at = this.reserve(4);
-    this.view.setInt32(at, value);
+    const { bytes } = this;
+    // Not by the view: its methods are calls wherever this is not compiled for good.
+    bytes[at] = value >>> 24;
+    bytes[at + 1] = value >>> 16;
+    bytes[at + 2] = value >>> 8;
+    bytes[at + 3] = value;
   }
 
   long(value: bigint): void {

@@ -22,6 +22,9 @@ export class Connections {
   private readonly newCutter: () => FrameCutter;
   private readonly byId = new Map<ConnectionId, Connection>();
   private readonly bySession = new Map<SessionId, Connection>();
+  /** The session that was asked for last: several writes of one are applied behind each other. */
+  private lastSession: SessionId | undefined;
+  private lastOfSession: Connection | undefined;
   private readonly perAddress = new Map<string, number>();
   private readonly watchers: (Connection | undefined)[] = [];
   private readonly freeWatchers: WatcherId[] = [];
@@ -45,7 +48,11 @@ export class Connections {
   }
 
   ofSession(session: SessionId): Connection | undefined {
-    return this.bySession.get(session);
+    if (session !== this.lastSession) {
+      this.lastOfSession = this.bySession.get(session);
+      this.lastSession = session;
+    }
+    return this.lastOfSession;
   }
 
   /** Undefined when the connection is gone, and its watches are not all removed yet. */
@@ -72,6 +79,7 @@ export class Connections {
   join(conn: Connection, session: SessionId): void {
     this.newcomers.delete(conn);
     this.bySession.set(session, conn);
+    this.lastSession = undefined;
   }
 
   /** Takes the connection out. Its watcher's number stays taken until `freeWatcher`. */
@@ -79,6 +87,7 @@ export class Connections {
     this.byId.delete(conn.id);
     this.newcomers.delete(conn);
     if (this.bySession.get(conn.sessionId) === conn) this.bySession.delete(conn.sessionId);
+    this.lastSession = undefined;
     this.watchers[conn.watcher] = undefined;
     const left = this.countFrom(conn.address) - 1;
     if (left === 0) this.perAddress.delete(conn.address);

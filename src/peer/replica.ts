@@ -12,6 +12,7 @@
  * Leaves to others: who decides what is committed.
  */
 import { assert } from "../base/assert.ts";
+import { EMPTY_BYTES } from "../base/bytes.ts";
 import type { Zxid } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
 import type { TxnEntry } from "../records/txn.ts";
@@ -79,6 +80,13 @@ export class Replica {
     assert(zxid > this.lastAppended, "transactions come in order");
     this.log.append(bytes, zxid);
     this.enqueue(entry, bytes);
+  }
+
+  /** The same where nobody but the log wants the encoding: there is no history. */
+  appendAlone(entry: TxnEntry): void {
+    assert(entry.header.zxid > this.lastAppended, "transactions come in order");
+    this.log.appendEntry(entry);
+    this.enqueue(entry, EMPTY_BYTES);
   }
 
   /** The same for a transaction that the log holds already, durably. */

@@ -16,6 +16,8 @@ import {
   type Millis,
   makeZxid,
   nextZxid,
+  SESSION_NONE,
+  ZXID_ZERO,
   type Zxid,
 } from "../base/ids.ts";
 import { JuteWriter } from "../jute/writer.ts";
@@ -51,15 +53,17 @@ export type WriteParts = {
   readonly lastProposed?: Zxid;
 };
 
+const NO_HEADER: TxnHeader = { clientId: SESSION_NONE, cxid: 0, zxid: ZXID_ZERO, time: 0 };
+
 /** The last counter of an epoch is never used (ZOOKEEPER-1277). A leader ends before that. */
 const COUNTER_MAX = 0xffff_ffff;
 
 export class WritePath implements Writes {
   private readonly replica: Replica;
   private readonly view: View;
-  private readonly access: Access;
   private readonly settings: PeerSettings;
-  private readonly quotaExceeded: WriteParts["quotaExceeded"];
+  /** One object serves all requests, one after the other. */
+  private readonly preparation: { -readonly [K in keyof Preparation]: Preparation[K] };
   private readonly proposed: WriteParts["proposed"];
   private readonly isOpen: () => boolean;
   private readonly scratch = new JuteWriter();
@@ -68,13 +72,15 @@ export class WritePath implements Writes {
   constructor(parts: WriteParts) {
     const { replica, access, settings } = parts;
     this.replica = replica;
-    this.access = access;
     this.settings = settings;
-    this.quotaExceeded = parts.quotaExceeded;
     this.proposed = parts.proposed;
     this.isOpen = parts.isOpen ?? (() => true);
     this.view = new View(replica.loaded.tree, settings.extendedTypes);
     this.lastProposed = parts.lastProposed ?? replica.lastAppended;
+    this.preparation = {
+      ...{ view: this.view, access, settings, quotaExceeded: parts.quotaExceeded },
+      ...{ header: NO_HEADER, ids: [], isLocal: false },
+    };
   }
 
   /** Transactions proposed and not yet applied. */
@@ -94,12 +100,13 @@ export class WritePath implements Writes {
   ): Zxid {
     if (!this.isOpen()) return UNTIL_TOLD;
     const header = this.begin(author, time);
-    const { view, access, settings, quotaExceeded } = this;
-    const { ids, isLocal = false } = author;
-    const at: Preparation = { view, header, ids, isLocal, access, settings, quotaExceeded };
-    const txn = operation.prepare(at, request);
+    const { preparation } = this;
+    preparation.header = header;
+    preparation.ids = author.ids;
+    preparation.isLocal = author.isLocal ?? false;
+    const txn = operation.prepare(preparation, request);
     if (txn.kind === "refused") return this.propose(header, { kind: "error", err: txn.err });
-    view.propose(txn);
+    this.view.propose(txn);
     return this.propose(header, txn);
   }
 
@@ -143,14 +150,18 @@ export class WritePath implements Writes {
     const entry: TxnEntry = carriesDigest
       ? { header, txn, digest: { version: DIGEST_VERSION, tree } }
       : { header, txn };
+    const { zxid } = header;
+    this.lastProposed = zxid;
+    if (this.proposed === undefined) {
+      this.replica.appendAlone(entry);
+      return zxid;
+    }
     this.scratch.clear();
     writeEntry(this.scratch, entry);
-    const written = this.scratch.written();
-    const bytes = this.proposed === undefined ? written : written.slice();
+    const bytes = this.scratch.taken();
     this.replica.append(entry, bytes);
-    this.lastProposed = header.zxid;
-    this.proposed?.({ zxid: header.zxid, entry: bytes });
-    return header.zxid;
+    this.proposed({ zxid, entry: bytes });
+    return zxid;
   }
 
   /**

@@ -19,7 +19,7 @@ import {
   vector,
   vectorOrNull,
 } from "../jute/codec.ts";
-import { Acl, ClientInfo, Stat } from "./data.ts";
+import { Acl, ClientInfo, NewData, Stat } from "./data.ts";
 
 export const ConnectRequest = record({
   protocolVersion: int,
@@ -74,8 +74,8 @@ export type DeleteRequest = Of<typeof DeleteRequest>;
 /** exists, getData, getChildren and getChildren2. */
 export const ReadRequest = record({ path: ustring, watch: bool });
 export type ReadRequest = Of<typeof ReadRequest>;
-export const SetDataRequest = record({ path: ustring, data: bufferOrNull, version: int });
-export type SetDataRequest = Of<typeof SetDataRequest>;
+export const SetDataRequest = NewData;
+export type SetDataRequest = NewData;
 /** getACL, sync and getAllChildrenNumber. */
 export const PathRequest = record({ path: ustring });
 export type PathRequest = Of<typeof PathRequest>;

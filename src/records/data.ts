@@ -1,6 +1,16 @@
 /** Records that others are made of: identities, ACL entries, Stat. From: specification 1.2. */
 import type { Zxid } from "../base/ids.ts";
-import { int, long, millis, type Of, record, ustring, ustringOrNull } from "../jute/codec.ts";
+import {
+  bufferOrNull,
+  type Codec,
+  int,
+  long,
+  millis,
+  type Of,
+  record,
+  ustring,
+  ustringOrNull,
+} from "../jute/codec.ts";
 
 /** An identity. Scheme and id may be null on the wire; such an ACL entry is refused as invalid. */
 export const Id = record({ scheme: ustringOrNull, id: ustringOrNull });
@@ -53,6 +63,23 @@ export const StatPersisted = record({
   pzxid: long<Zxid>(),
 });
 export type StatPersisted = Of<typeof StatPersisted>;
+
+/** New data of a node: what setData asks for, and the body of its transaction. */
+export type NewData = {
+  readonly path: string;
+  readonly data: Uint8Array | null;
+  readonly version: number;
+};
+/** By hand: it stands in most writes. */
+export const NewData: Codec<NewData> = {
+  bytesMin: ustring.bytesMin + bufferOrNull.bytesMin + int.bytesMin,
+  read: (from) => ({ path: ustring.read(from), data: from.buffer(), version: from.int() }),
+  write(to, { path, data, version }) {
+    to.ustring(path);
+    to.buffer(data);
+    to.int(version);
+  },
+};
 
 /**
  * An identity that the server knows of a connection.

@@ -22,7 +22,7 @@ import {
 } from "../jute/codec.ts";
 import { JuteReader } from "../jute/reader.ts";
 import { JuteWriter } from "../jute/writer.ts";
-import { Acl } from "./data.ts";
+import { Acl, NewData } from "./data.ts";
 import { OpCode } from "./op-codes.ts";
 
 export type TxnHeader = {
@@ -53,7 +53,6 @@ const CreateTTLTxn = record({
   ttl: long(),
 });
 const DeleteTxn = record({ path: ustring });
-const SetDataTxn = record({ path: ustring, data: bufferOrNull, version: int });
 const SetACLTxn = record({ path: ustring, acl: vector(Acl), version: int });
 const CheckVersionTxn = record({ path: ustring, version: int });
 const CreateSessionTxn = record({ timeoutMs: int });
@@ -65,7 +64,7 @@ export type Txn =
   | ({ readonly kind: "createContainer" } & Of<typeof CreateContainerTxn>)
   | ({ readonly kind: "createTTL" } & Of<typeof CreateTTLTxn>)
   | ({ readonly kind: "delete" | "deleteContainer" } & Of<typeof DeleteTxn>)
-  | ({ readonly kind: "setData" | "reconfig" } & Of<typeof SetDataTxn>)
+  | ({ readonly kind: "setData" | "reconfig" } & NewData)
   | ({ readonly kind: "setACL" } & Of<typeof SetACLTxn>)
   | ({ readonly kind: "check" } & Of<typeof CheckVersionTxn>)
   | ({ readonly kind: "createSession" } & Of<typeof CreateSessionTxn>)
@@ -152,8 +151,8 @@ const BODIES: Readonly<Record<TxnKind, Codec<unknown>>> = {
   createTTL: CreateTTLTxn,
   delete: DeleteTxn,
   deleteContainer: DeleteTxn,
-  setData: SetDataTxn,
-  reconfig: SetDataTxn,
+  setData: NewData,
+  reconfig: NewData,
   setACL: SetACLTxn,
   check: CheckVersionTxn,
   createSession: CreateSessionTxn,
@@ -207,4 +206,11 @@ export function writeEntry(to: JuteWriter, { header, txn, digest }: TxnEntry): v
   if (digest === undefined) return;
   to.int(digest.version);
   to.long(digest.tree);
+}
+
+/** The same in an array of its own. */
+export function entryBytes(entry: TxnEntry): Uint8Array {
+  const to = new JuteWriter();
+  writeEntry(to, entry);
+  return to.written();
 }

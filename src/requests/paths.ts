@@ -17,15 +17,30 @@ const isForbidden = (unit: number): boolean =>
 const RESERVED = new Set(["", "/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"]);
 export const isReserved = (path: string): boolean => RESERVED.has(path);
 
+const SLASH = 0x2f;
+const DOT = 0x2e;
+
 /** The full rule: what a node's final path must satisfy. */
 export function isValidPath(path: string): boolean {
   if (path === "/") return true;
   if (!path.startsWith("/") || path.endsWith("/")) return false;
-  for (let unit = 0; unit < path.length; unit++) {
-    const code = path.charCodeAt(unit);
-    if ((code < 0x20 || code > 0x7e) && isForbidden(code)) return false;
+  let partStart = 1;
+  for (let at = 1; at < path.length; at++) {
+    const code = path.charCodeAt(at);
+    if (code === SLASH) {
+      if (isNoName(path, partStart, at)) return false;
+      partStart = at + 1;
+    } else if ((code < 0x20 || code > 0x7e) && isForbidden(code)) return false;
   }
-  return !/\/(?:\.{0,2})(?:\/|$)/.test(path);
+  return !isNoName(path, partStart, path.length);
+}
+
+/** Whether `path[start, end)` is empty, `.` or `..`. */
+function isNoName(path: string, start: number, end: number): boolean {
+  const length = end - start;
+  if (length > 2) return false;
+  for (let at = start; at < end; at++) if (path.charCodeAt(at) !== DOT) return false;
+  return true;
 }
 
 /** The rule that create and delete ask first: there is a parent to look for, and no NUL. */

@@ -9,10 +9,9 @@
  */
 import { crc32 } from "../base/crc32.ts";
 import { makeZxid, SESSION_NONE, toZxid, type Zxid } from "../base/ids.ts";
-import { JuteWriter } from "../jute/writer.ts";
 import { snapshotSource } from "../peer/snapshots.ts";
 import { OPEN_ACL } from "../records/data.ts";
-import { type TxnEntry, writeEntry } from "../records/txn.ts";
+import { entryBytes, type TxnEntry } from "../records/txn.ts";
 import { DataTree } from "../tree/data-tree.ts";
 import { writeEpoch } from "../txnlog/epoch-files.ts";
 import { LogWriter } from "../txnlog/log-writer.ts";
@@ -53,7 +52,7 @@ export function begin(
   for (const entry of entries) {
     const { header, txn } = entry;
     const about = { session: SESSION_NONE, cxid: header.cxid, txn };
-    const sum = crc32(bytesOf(entry));
+    const sum = crc32(entryBytes(entry));
     recorder.add({ kind: "transaction", zxid: header.zxid, sum, ...about });
   }
   for (const disk of disks) {
@@ -70,12 +69,6 @@ function created(zxid: Zxid, path: string, parentCversion: number): TxnEntry {
     header: { clientId: SESSION_NONE, cxid: 0, zxid, time: 0 },
     txn: { kind: "create", ...common, parentCversion },
   };
-}
-
-function bytesOf(entry: TxnEntry): Uint8Array {
-  const writer = new JuteWriter();
-  writeEntry(writer, entry);
-  return writer.written();
 }
 
 function putSnapshot(disk: SimDisk, tree: DataTree, zxid: Zxid): void {
@@ -97,7 +90,7 @@ function putLog(disk: SimDisk, entries: readonly TxnEntry[], lastZxid: Zxid): vo
     chance: 0,
     lastZxid,
   });
-  for (const entry of entries) log.append(bytesOf(entry), entry.header.zxid);
+  for (const entry of entries) log.append(entryBytes(entry), entry.header.zxid);
   for (let batch = log.nextBatch(); batch !== undefined; batch = log.nextBatch()) {
     disk.doAll(batch.ops);
     log.done();

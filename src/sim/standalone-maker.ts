@@ -7,12 +7,11 @@ import { counterOf, epochOf, type ServerId, type Zxid } from "../base/ids.ts";
 import { Metrics } from "../base/metrics.ts";
 import { Prng } from "../base/prng.ts";
 import { JuteReader } from "../jute/reader.ts";
-import { JuteWriter } from "../jute/writer.ts";
 import type { PeerEffect, PeerInput } from "../peer/io.ts";
 import { Loading } from "../peer/loading.ts";
 import type { PeerSettings } from "../peer/settings.ts";
 import { StandaloneServer } from "../peer/standalone.ts";
-import { readEntry, type TxnEntry, writeEntry } from "../records/txn.ts";
+import { entryBytes, readEntry } from "../records/txn.ts";
 import { Access } from "../requests/access.ts";
 import { world } from "../requests/auth-scheme.ts";
 import { ip } from "../requests/ip-scheme.ts";
@@ -129,8 +128,7 @@ export function recordedLog(
     chance: new Prng(seed).uint32() / 0x1_0000_0000,
     lastZxid,
   });
-  const append = log.append.bind(log);
-  log.append = (entry, zxid) => {
+  const tell = (entry: Uint8Array, zxid: Zxid): void => {
     const sum = crc32(entry);
     ledger.appended(zxid, sum);
     recorder.mix(sum);
@@ -146,7 +144,16 @@ export function recordedLog(
         probes.reach("a server alone passed into an epoch");
       }
     }
+  };
+  const append = log.append.bind(log);
+  log.append = (entry, zxid) => {
+    tell(entry, zxid);
     append(entry, zxid);
+  };
+  const appendEntry = log.appendEntry.bind(log);
+  log.appendEntry = (entry) => {
+    tell(entryBytes(entry), entry.header.zxid);
+    appendEntry(entry);
   };
   const done = log.done.bind(log);
   log.done = () => {
@@ -172,18 +179,12 @@ export function recordApplied(
     const applied = apply(entry, sink);
     const { zxid } = entry.header;
     // Of one that the log held already there is no sum, and it stands there as it is written here.
-    const { sum, onDisk } = ledger.take(zxid) ?? { sum: crc32(encoded(entry)), onDisk: true };
+    const { sum, onDisk } = ledger.take(zxid) ?? { sum: crc32(entryBytes(entry)), onDisk: true };
     if (counts) {
       recorder.add({ kind: "applied", server, zxid, sum, tree: tree.digest, onDisk });
     }
     return applied;
   };
-}
-
-function encoded(entry: TxnEntry): Uint8Array {
-  const writer = new JuteWriter();
-  writeEntry(writer, entry);
-  return writer.written();
 }
 
 /** What every server of a world is set to. */

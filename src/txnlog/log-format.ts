@@ -8,7 +8,7 @@
  *
  * From: specification 5.2; golden logs of the reference.
  */
-import { adler32 } from "../base/adler32.ts";
+import { ADLER32_START, adler32 } from "../base/adler32.ts";
 import { toZxid, type Zxid } from "../base/ids.ts";
 import type { JuteWriter } from "../jute/writer.ts";
 
@@ -45,12 +45,24 @@ export function writeLogHeader(to: JuteWriter): void {
 
 /** Appends one record. `entry` is copied. */
 export function writeRecord(to: JuteWriter, entry: Uint8Array): void {
-  // The checksum is a long of which only the low half is used: two ints spare a bigint per record.
-  to.int(0);
-  to.int(adler32(entry));
-  to.int(entry.length);
+  const start = beginRecord(to);
   to.raw(entry);
+  endRecord(to, start);
+}
+
+/** Begins a record: its entry is written next. Answers what `endRecord` wants to know. */
+export const beginRecord = (to: JuteWriter): number => to.reserve(RECORD_HEAD_BYTES);
+
+/** Ends a record behind its entry; answers the length of the entry. */
+export function endRecord(to: JuteWriter, start: number): number {
+  const entryAt = start + RECORD_HEAD_BYTES;
+  const length = to.at - entryAt;
+  // The checksum is a long of which only the low half is used: two ints spare a bigint per record.
+  to.view.setInt32(start, 0);
+  to.view.setInt32(start + 4, adler32(to.bytes, ADLER32_START, entryAt, to.at));
+  to.view.setInt32(start + 8, length);
   to.byte(RECORD_END);
+  return length;
 }
 
 /** The zxid in an entry that starts at `at`. */

@@ -15,14 +15,18 @@
  * nothing.
  * Memory: entries are copied. A batch's bytes are the writer's own again after `done`.
  * From: specification 5.2; DESIGN.md section 5.
+ * Size: what is gathered, what flies and which file it goes to change together.
  */
 import { assert } from "../base/assert.ts";
 import type { Zxid } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
 import { JuteWriter } from "../jute/writer.ts";
+import { type TxnEntry, writeEntry } from "../records/txn.ts";
 import { type DiskOp, type FileRef, logFile } from "./disk-ops.ts";
 import { logName } from "./file-names.ts";
 import {
+  beginRecord,
+  endRecord,
   LOG_HEADER_BYTES,
   paddedSize,
   RECORD_FRAME_BYTES,
@@ -146,12 +150,34 @@ export class LogWriter {
 
   /** Adds one transaction, encoded as in `writeEntry`, with its zxid. */
   append(entry: Uint8Array, zxid: Zxid): void {
+    if (this.repeats(zxid)) return;
+    const to = this.beginRecord(zxid);
+    writeRecord(to, entry);
+    this.trigger.count(entry.length + RECORD_FRAME_BYTES);
+  }
+
+  /** The same for one that is not encoded yet: it is written where it is to stand. */
+  appendEntry(entry: TxnEntry): void {
+    const { zxid } = entry.header;
+    if (this.repeats(zxid)) return;
+    const to = this.beginRecord(zxid);
+    const start = beginRecord(to);
+    writeEntry(to, entry);
+    this.trigger.count(endRecord(to, start) + RECORD_FRAME_BYTES);
+  }
+
+  /**
+   * An error transaction of the reference may repeat a zxid (4575): a file must not begin with it,
+   * because its name could be that of the file before. It has no effect, so it may be left out.
+   */
+  private repeats(zxid: Zxid): boolean {
+    return zxid === this.lastAppended && this.rollAsked && !this.hasFile;
+  }
+
+  /** Where the record of `zxid` is written. */
+  private beginRecord(zxid: Zxid): JuteWriter {
     assert(!this.isFailed, "nothing is appended to a failed log");
     assert(zxid >= this.lastAppended, "zxids of the log do not fall");
-    // An error transaction of the reference may repeat a zxid (4575): a file must not begin with
-    // it, because its name could be that of the file before. It has no effect, so it may be left
-    // out.
-    if (zxid === this.lastAppended && this.rollAsked && !this.hasFile) return;
     if (this.gathered.records === this.options.batchRecordsMax) {
       this.full.push(this.gathered);
       this.gathered = this.spare.pop() ?? new Batch(zxid);
@@ -163,10 +189,9 @@ export class LogWriter {
       this.rollAsked = false;
       this.hasFile = true;
     }
-    writeRecord(gathered.bytes, entry);
     gathered.records++;
     this.lastAppended = gathered.lastZxid = zxid;
-    this.trigger.count(entry.length + RECORD_FRAME_BYTES);
+    return gathered.bytes;
   }
 
   /** Records that wait for a batch to begin. */

@@ -15,7 +15,7 @@ import { JuteReader } from "../../src/jute/reader.ts";
 import type { PeerEffect, PeerInput } from "../../src/peer/io.ts";
 import { Loading } from "../../src/peer/loading.ts";
 import { StandaloneServer } from "../../src/peer/standalone.ts";
-import { readEntry } from "../../src/records/txn.ts";
+import { entryBytes, readEntry } from "../../src/records/txn.ts";
 import { Access } from "../../src/requests/access.ts";
 import { world } from "../../src/requests/auth-scheme.ts";
 import { ip } from "../../src/requests/ip-scheme.ts";
@@ -118,10 +118,10 @@ export class CrashServer {
       chance: 0.5,
       lastZxid: recovered.lastZxid,
     });
-    const append = log.append.bind(log);
-    log.append = (entry, zxid) => {
-      this.history.propose(readEntry(new JuteReader(entry.slice())));
-      append(entry, zxid);
+    const append = log.appendEntry.bind(log);
+    log.appendEntry = (entry) => {
+      this.history.propose(readEntry(new JuteReader(entryBytes(entry))));
+      append(entry);
     };
     this.machine = new StandaloneServer({
       settings: { ...SETTINGS, snapshotSliceBytes: prng.pick([300, 1500]), seed: prng.uint32() },
