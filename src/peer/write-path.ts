@@ -20,6 +20,7 @@ import {
   ZXID_ZERO,
   type Zxid,
 } from "../base/ids.ts";
+import { Slab } from "../base/slab.ts";
 import { JuteWriter } from "../jute/writer.ts";
 import type { ErrorCode } from "../records/error-codes.ts";
 import {
@@ -67,6 +68,7 @@ export class WritePath implements Writes {
   private readonly proposed: WriteParts["proposed"];
   private readonly isOpen: () => boolean;
   private readonly scratch = new JuteWriter();
+  private readonly slab = new Slab();
   lastProposed: Zxid;
 
   constructor(parts: WriteParts) {
@@ -158,7 +160,7 @@ export class WritePath implements Writes {
     }
     this.scratch.clear();
     writeEntry(this.scratch, entry);
-    const bytes = this.scratch.taken();
+    const bytes = this.slab.copy(this.scratch.bytes, this.scratch.at);
     this.replica.append(entry, bytes);
     this.proposed({ zxid, entry: bytes });
     return zxid;

@@ -78,9 +78,13 @@ export class Broadcast {
     assert(follows(this.last, proposal.zxid), "zxids are consecutive");
     this.last = proposal.zxid;
     this.acks.propose(proposal, this.parts.quorums);
-    const followers = this.forwardedTo("follower");
-    for (const follower of followers) follower.sent(proposal.zxid, now);
-    tell(linksOf(followers), packets.proposal(proposal), out);
+    const followers: LinkId[] = [];
+    for (const handler of this.handlers) {
+      if (!isToldAs("follower", handler)) continue;
+      handler.sent(proposal.zxid, now);
+      followers.push(handler.link);
+    }
+    tell(followers, packets.proposal(proposal), out);
   }
 
   /** Everything up to here is in the leader's own log. */
@@ -132,8 +136,8 @@ export class Broadcast {
     const committed = this.acks.takeCommitted();
     const upTo = committed.at(-1)?.zxid;
     if (upTo === undefined) return;
-    const followers = linksOf(this.forwardedTo("follower"));
-    const observers = linksOf(this.forwardedTo("observer"));
+    const followers = this.forwardedTo("follower");
+    const observers = this.forwardedTo("observer");
     for (const proposal of committed) {
       this.unapplied.push(proposal);
       tell(followers, packets.commit(proposal.zxid), out);
@@ -145,13 +149,17 @@ export class Broadcast {
     this.prune();
   }
 
-  private forwardedTo(role: LearnerRole): readonly LearnerHandler[] {
-    return this.handlers.where((handler) => handler.forwarding && handler.role === role);
+  private forwardedTo(role: LearnerRole): readonly LinkId[] {
+    const links: LinkId[] = [];
+    for (const handler of this.handlers) {
+      if (isToldAs(role, handler)) links.push(handler.link);
+    }
+    return links;
   }
 }
 
-const linksOf = (handlers: readonly LearnerHandler[]): readonly LinkId[] =>
-  handlers.map(({ link }) => link);
+const isToldAs = (role: LearnerRole, handler: LearnerHandler): boolean =>
+  handler.forwarding && handler.role === role;
 
 function tell(to: readonly LinkId[], packet: QuorumPacket, out: LeaderEffect[]): void {
   if (to.length > 0) out.push({ kind: "send", to, packet });

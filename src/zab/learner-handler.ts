@@ -87,7 +87,10 @@ export class LearnerHandler {
   }
 
   acknowledged(zxid: Zxid): void {
-    while ((this.unacked.peek()?.zxid ?? zxid + 1n) <= zxid) this.unacked.shift();
+    for (let oldest = this.unacked.peek(); oldest !== undefined && oldest.zxid <= zxid; ) {
+      this.unacked.shift();
+      oldest = this.unacked.peek();
+    }
   }
 
   /** Why the link has to end, if it has. */

@@ -34,9 +34,9 @@ export const broadcast: readonly Mutation[] = [
     what: "what the leader has on disk is committed, whoever else has it",
     edits: [
       {
-        file: "zab/acks",
-        find: "if (!oldest.quorums.isQuorum(oldest.ackers)) break;",
-        put: "if (oldest.ackers.size === 0) break;",
+        file: "zab/ackers",
+        find: "this.isQuorum = family.quorums.isQuorum(servers);",
+        put: "this.isQuorum = servers.size > 0;",
       },
     ],
   },
@@ -46,8 +46,8 @@ export const broadcast: readonly Mutation[] = [
     edits: [
       {
         file: "zab/broadcast",
-        find: "tell(linksOf(followers), packets.proposal(proposal), out);",
-        put: `tell(linksOf(followers), packets.proposal(proposal), out);
+        find: "tell(followers, packets.proposal(proposal), out);",
+        put: `tell(followers, packets.proposal(proposal), out);
           this.acks.acknowledge(this.parts.self, proposal.zxid);`,
       },
     ],
