@@ -43,10 +43,14 @@ import type { PeerSettings } from "./settings.ts";
 import type { Writes } from "./writes.ts";
 
 /**
- * What a turn does at the most, in units of about 10 us: so many transactions, so many events, or
- * fewer sessions closed, each with its connection. The rest is done in the next turn.
+ * What a round of the event loop does at the most, in units of about 10 us: so many transactions,
+ * so many events, or fewer sessions closed, each with its connection. The rest is done in the next
+ * round. A server that has just started runs code that is not compiled yet, ten times slower: it
+ * begins with less, and each COLD_SHARE that it has done allow one more.
  */
-const WORK_PER_TURN = 400;
+const WORK_PER_ROUND = 400;
+const WORK_PER_COLD_ROUND = 16;
+const COLD_SHARE = 16;
 const CLOSING_WORK = 20;
 const WATCHES_DROPPED_PER_TURN = 1000;
 
@@ -81,8 +85,10 @@ export class ClientService implements CommitSink {
   private readonly departed: Departed;
   private readonly door: Door;
   private readonly intake: Intake;
-  /** What is left of this turn's WORK_PER_TURN. */
-  private workLeft = 0;
+  /** What is left of this round's WORK_PER_ROUND. */
+  private workLeft = WORK_PER_COLD_ROUND;
+  /** Transactions since the start, for as long as that matters. */
+  private appliedCount = 0;
 
   constructor(parts: ServiceParts) {
     const { settings, access, clock, instruments, traffic, replica, note } = parts;
@@ -121,8 +127,12 @@ export class ClientService implements CommitSink {
 
   /** `isNewRound`: every connection that is read has had its chance since the last one. */
   beginTurn(now: Millis, isNewRound: boolean): void {
-    if (isNewRound) this.door.beginRound();
-    this.workLeft = WORK_PER_TURN;
+    if (isNewRound) {
+      this.door.beginRound();
+      this.intake.beginRound();
+      const warm = WORK_PER_COLD_ROUND + this.appliedCount / COLD_SHARE;
+      this.workLeft = Math.min(WORK_PER_ROUND, warm);
+    }
     this.replies.beginTurn(now);
     this.intake.beginTurn(now);
   }
@@ -147,8 +157,8 @@ export class ClientService implements CommitSink {
 
   /** Takes what was held back, as far as there is room now. True when there is more to do at once. */
   takeHeld(): boolean {
-    this.intake.takeHeld();
-    return this.departed.dropSome(WATCHES_DROPPED_PER_TURN);
+    const isHolding = this.intake.takeHeld();
+    return this.departed.dropSome(WATCHES_DROPPED_PER_TURN) || isHolding;
   }
 
   /** Appends this turn's output. True when there is more to do at once. */
@@ -178,7 +188,7 @@ export class ClientService implements CommitSink {
     for (const conn of [...this.connections.all()]) this.door.close(conn, why);
   }
 
-  /** Whether this turn has work left for another transaction. */
+  /** Whether this round has time left for another transaction. */
   readonly mayGoOn = (): boolean => this.workLeft > 0;
 
   /** Events of a change, to the watchers that may read the node (CVE-2024-23944). */
@@ -199,6 +209,7 @@ export class ClientService implements CommitSink {
 
   applied(entry: TxnEntry, applied: Applied): void {
     this.workLeft -= entry.txn.kind === "closeSession" ? CLOSING_WORK : 1;
+    this.appliedCount++;
     const { clientId } = entry.header;
     const conn = this.connections.ofSession(clientId);
     if (conn !== undefined) this.answered(conn, entry, applied);

@@ -48,6 +48,14 @@ const UNKNOWN_ZXID = toZxid(-1n);
 const OUTPUT_PER_TURN_BYTES = 1 << 20;
 /** Reads of one connection that may wait behind its writes. */
 const WAITING_READS_MAX = 256;
+/**
+ * Writes that are taken in a round of the event loop, all connections together; the rest is held.
+ * Fewer in a server that has just started, for the reason that client-service.ts tells: each
+ * COLD_SHARE that it has taken allow one more.
+ */
+const WRITES_PER_ROUND = 1024;
+const WRITES_PER_COLD_ROUND = 16;
+const COLD_SHARE = 16;
 
 /** The answer of an operation that waited too long for its turn. */
 const throttledOp = ({ code }: Operation): ReadOperation =>
@@ -86,6 +94,8 @@ export class Intake implements ThrottleOwner {
   /** Connections with frames that are not taken yet. */
   private readonly holding = new Set<Connection>();
   private now: Millis = 0;
+  private writesTaken = 0;
+  private writesLeft = WRITES_PER_COLD_ROUND;
   private reader = new JuteReader(new Uint8Array(0));
 
   constructor(parts: ServerParts, door: Door, reception: Reception) {
@@ -96,6 +106,12 @@ export class Intake implements ThrottleOwner {
 
   beginTurn(now: Millis): void {
     this.now = now;
+  }
+
+  /** Every connection that is read has had its chance since the last round. */
+  beginRound(): void {
+    const warm = WRITES_PER_COLD_ROUND + Math.floor(this.writesTaken / COLD_SHARE);
+    this.writesLeft = Math.min(WRITES_PER_ROUND, warm);
   }
 
   received(conn: Connection, bytes: Uint8Array): void {
@@ -112,8 +128,11 @@ export class Intake implements ThrottleOwner {
     if (conn.phase === "open") this.door.pauseAboveLimit(conn);
   }
 
-  /** Takes requests whose turn has come, and frames that were held, as far as there is room for their answers now. */
-  takeHeld(): void {
+  /**
+   * Takes requests whose turn has come, and frames that were held, as far as there is room for
+   * their answers now. True when more could be taken in the next round.
+   */
+  takeHeld(): boolean {
     this.parts.requestThrottle.release(this, this.now);
     for (const conn of this.holding) {
       this.takeHeldOf(conn);
@@ -121,6 +140,7 @@ export class Intake implements ThrottleOwner {
       this.holding.delete(conn);
       this.door.mayResume(conn);
     }
+    return this.writesLeft <= 0 && this.holding.size > 0;
   }
 
   private takeHeldOf(conn: Connection): void {
@@ -174,7 +194,9 @@ export class Intake implements ThrottleOwner {
 
   private mayTake(conn: Connection): boolean {
     const waiting = conn.waitingReads + conn.throttled;
-    return conn.phase === "open" && !conn.isFull && waiting < WAITING_READS_MAX;
+    return (
+      conn.phase === "open" && !conn.isFull && waiting < WAITING_READS_MAX && this.writesLeft > 0
+    );
   }
 
   private request(conn: Connection, from: JuteReader): void {
@@ -303,6 +325,8 @@ export class Intake implements ThrottleOwner {
     const { xid, ids, since, bytes } = asked;
     const session = conn.session!;
     const { code } = operation;
+    this.writesTaken++;
+    this.writesLeft--;
     const { bytes: chunk, at: start, end } = from;
     const request = session.closing ? undefined : bodyOf(operation, from);
     if (request !== undefined && operation.needsGlobal?.(request) === true) this.upgrade(session);
