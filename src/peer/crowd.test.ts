@@ -133,3 +133,26 @@ test("no more are read again in a round than bring twice the limit of writes", (
     ok(before - paused() <= perRound, `${before} to ${paused()}`);
   }
 });
+
+test("a server that has just started takes few writes a round, and all of them in the end", () => {
+  const world = new MachineWorld({ ...CROWD, globalOutstandingLimit: 10_000 });
+  const client = world.open();
+  world.diskIsQuick = false;
+  const count = 2000;
+  const frames = Array.from({ length: count }, (_, at) =>
+    client.framed(at, OpCode.create, encoded(CreateRequest, createOf(`/n${at}`))),
+  );
+  const outstanding = () => world.machine.status.outstandingRequests;
+  const perRound: number[] = [];
+  client.send(joinBytes(frames));
+  ok(outstanding() <= 2 * 17, `${outstanding()} at once`);
+  for (let before = outstanding(); before < count; before = outstanding()) {
+    world.input({ kind: "continue", now: world.now });
+    perRound.push(outstanding() - before);
+    ok(perRound.at(-1)! > 0, "each round takes some");
+  }
+  ok(perRound.at(-2)! > 2 * perRound[0]!, "later rounds take more");
+  world.diskIsQuick = true;
+  while (client.came.length < count) world.input({ kind: "continue", now: world.now });
+  equal(client.came.length, count);
+});
