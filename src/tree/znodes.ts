@@ -5,6 +5,7 @@
  * Promises: after each method all of these agree. `insert` and `remove` take O(length of the path).
  * Leaves to others: which change a transaction makes (apply.ts), reading for clients
  * (data-tree.ts).
+ * Size: each change, with all that it has to keep in step.
  */
 import { assert } from "../base/assert.ts";
 import { utf8 } from "../base/bytes.ts";
