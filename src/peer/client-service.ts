@@ -93,6 +93,7 @@ export class ClientService implements CommitSink {
   constructor(parts: ServiceParts) {
     const { settings, access, clock, instruments, traffic, replica, note } = parts;
     const { tree } = replica.loaded;
+    tree.serves();
     this.parts = parts;
     this.watches = new WatchTables(settings.seed);
     const { watches } = this;
@@ -147,6 +148,8 @@ export class ClientService implements CommitSink {
     switch (input.kind) {
       case "received":
         return this.intake.received(conn, input.bytes);
+      case "served":
+        return this.intake.served(conn, input.reads);
       case "closed":
         return this.door.closed(conn);
       case "drained":

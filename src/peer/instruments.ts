@@ -22,6 +22,8 @@ export class Instruments {
   readonly largeReplies: Counter;
   readonly bytesReceived: Counter;
   readonly responseBytes: Counter;
+  /** Reads that were answered where the connection is. */
+  readonly readsElsewhere: Counter;
   readonly readLatency: Percentiles;
   readonly updateLatency: Percentiles;
   /** From a write's stamp to its being applied here. */
@@ -51,6 +53,7 @@ export class Instruments {
     this.largeReplies = metrics.counter("large_replies");
     this.bytesReceived = metrics.counter("bytes_received_count");
     this.responseBytes = metrics.counter("response_bytes");
+    this.readsElsewhere = metrics.counter("reads_in_readers");
     this.readLatency = metrics.percentiles("readlatency");
     this.updateLatency = metrics.percentiles("updatelatency");
     this.propagationLatency = metrics.percentiles("propagation_latency");

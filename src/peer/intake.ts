@@ -31,6 +31,7 @@ import { operationOf } from "../requests/table.ts";
 import type { Session } from "../session/sessions.ts";
 import type { Connection } from "./connection.ts";
 import type { Door } from "./door.ts";
+import type { Reads } from "./io.ts";
 import { beginReply, endReply } from "./output.ts";
 import type { ServerParts } from "./parts.ts";
 import type { Reception } from "./reception.ts";
@@ -126,6 +127,17 @@ export class Intake implements ThrottleOwner {
       this.parts.sessions.touch(conn.session, this.parts.sessionTime());
     }
     if (conn.phase === "open") this.door.pauseAboveLimit(conn);
+  }
+
+  /** They are counted and show that the session lives, as if they had come here. */
+  served(conn: Connection, reads: Reads): void {
+    this.parts.instruments.bytesReceived.add(reads.bytes);
+    conn.received += reads.count;
+    this.parts.traffic.received += reads.count;
+    this.parts.replies.served(conn, reads);
+    if (conn.session !== undefined) {
+      this.parts.sessions.touch(conn.session, this.parts.sessionTime());
+    }
   }
 
   /**

@@ -41,9 +41,28 @@ export type ClientInput =
       readonly conn: ConnectionId;
       readonly bytes: Uint8Array;
     }
+  /** Reads were answered where the connection is, from this server's tree. */
+  | {
+      readonly kind: "served";
+      readonly now: Millis;
+      readonly conn: ConnectionId;
+      readonly reads: Reads;
+    }
   | { readonly kind: "closed"; readonly now: Millis; readonly conn: ConnectionId }
   /** The output of a connection has left, as an "awaitDrain" effect asked to be told. */
   | { readonly kind: "drained"; readonly now: Millis; readonly conn: ConnectionId };
+
+/** Reads of a connection that the machine has not seen. */
+export type Reads = {
+  readonly count: number;
+  /** Bytes of the requests. */
+  readonly bytes: number;
+  /** Bytes of the replies. */
+  readonly replyBytes: number;
+  /** Of the last one. */
+  readonly xid: number;
+  readonly code: number;
+};
 
 export type PeerEffect =
   /** `bytes` are borrowed until the effects of this step have been performed. */

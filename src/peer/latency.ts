@@ -8,11 +8,11 @@ export class Latency {
   private min = 0;
   private max = 0;
 
-  add(took: Millis): void {
+  add(took: Millis, count = 1): void {
     this.min = this.count === 0 ? took : Math.min(this.min, took);
     this.max = Math.max(this.max, took);
-    this.count++;
-    this.sum += took;
+    this.count += count;
+    this.sum += took * count;
   }
 
   reset(): void {

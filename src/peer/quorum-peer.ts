@@ -205,6 +205,7 @@ export class QuorumPeer implements Machine<MemberInput, MemberEffect> {
     switch (input.kind) {
       case "opened":
       case "received":
+      case "served":
       case "closed":
       case "drained":
         return this.service.take(input);

@@ -25,7 +25,7 @@ import type { Applied, DataTree } from "../tree/data-tree.ts";
 import type { WatcherId, WatchTables } from "../tree/watch-table.ts";
 import type { Connection, Waiting } from "./connection.ts";
 import type { Instruments } from "./instruments.ts";
-import type { PeerEffect } from "./io.ts";
+import type { PeerEffect, Reads } from "./io.ts";
 import { type LargeReplies, pathIn, pathOf } from "./large-replies.ts";
 import type { LargeRequests } from "./large-requests.ts";
 import type { Traffic } from "./latency.ts";
@@ -249,6 +249,21 @@ export class Replies {
       const path = pathOf(request);
       this.largeReplies.tell({ session: conn.sessionId, code, bytes: bytes - LENGTH_BYTES, path });
     }
+  }
+
+  /** Reads were answered elsewhere, none of which took long. */
+  served(conn: Connection, { count, xid, code, replyBytes }: Reads): void {
+    conn.sent += count;
+    this.traffic.sent += count;
+    conn.latency.add(0, count);
+    this.traffic.latency.add(0, count);
+    conn.lastLatencyMs = 0;
+    conn.lastResponseAt = this.now;
+    conn.lastOperation = operationLabel(code);
+    conn.lastCxid = xid;
+    conn.lastZxid = this.tree.lastProcessed;
+    this.instruments.responseBytes.add(replyBytes);
+    this.instruments.readsElsewhere.add(count);
   }
 
   private sent(conn: Connection): void {

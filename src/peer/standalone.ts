@@ -142,6 +142,7 @@ export class StandaloneServer implements Machine<PeerInput, PeerEffect>, CommitS
     switch (input.kind) {
       case "opened":
       case "received":
+      case "served":
       case "closed":
       case "drained":
         return this.service.take(input);

@@ -5,10 +5,10 @@ import { STAT_BYTES } from "../records/data.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import { OpCode } from "../records/op-codes.ts";
 import { NO_NODE } from "../tree/data-tree.ts";
-import { read } from "./operation.ts";
+import { nodeRead } from "./operation.ts";
 import { permits, skipPath } from "./read-path.ts";
 
-export const exists = read({
+export const exists = nodeRead({
   code: OpCode.exists,
   answer(at, from, to) {
     const start = skipPath(from);

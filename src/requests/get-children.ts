@@ -6,10 +6,10 @@ import { STAT_BYTES } from "../records/data.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import { OpCode } from "../records/op-codes.ts";
 import { NO_NODE, type NodeId } from "../tree/data-tree.ts";
-import { type ReadContext, read } from "./operation.ts";
+import { type NodeContext, nodeRead } from "./operation.ts";
 import { checkNode, skipPath } from "./read-path.ts";
 
-function answer(at: ReadContext, from: JuteReader, to: JuteWriter, withStat: boolean): ErrorCode {
+function answer(at: NodeContext, from: JuteReader, to: JuteWriter, withStat: boolean): ErrorCode {
   const start = skipPath(from);
   const end = from.at;
   const watch = from.bool();
@@ -25,7 +25,7 @@ function answer(at: ReadContext, from: JuteReader, to: JuteWriter, withStat: boo
   return ErrorCode.Ok;
 }
 
-function writeNames({ tree }: ReadContext, node: NodeId, to: JuteWriter): void {
+function writeNames({ tree }: NodeContext, node: NodeId, to: JuteWriter): void {
   to.int(tree.numChildrenOf(node));
   for (let child = tree.firstChildOf(node); child !== NO_NODE; child = tree.nextSiblingOf(child)) {
     const length = tree.nameLengthOf(child);
@@ -35,12 +35,12 @@ function writeNames({ tree }: ReadContext, node: NodeId, to: JuteWriter): void {
   }
 }
 
-export const getChildren = read({
+export const getChildren = nodeRead({
   code: OpCode.getChildren,
   answer: (at, from, to) => answer(at, from, to, false),
 });
 
-export const getChildren2 = read({
+export const getChildren2 = nodeRead({
   code: OpCode.getChildren2,
   answer: (at, from, to) => answer(at, from, to, true),
 });

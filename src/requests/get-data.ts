@@ -3,10 +3,10 @@ import { Permission } from "../records/constants.ts";
 import { STAT_BYTES } from "../records/data.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import { OpCode } from "../records/op-codes.ts";
-import { read } from "./operation.ts";
+import { nodeRead } from "./operation.ts";
 import { checkNode, skipPath } from "./read-path.ts";
 
-export const getData = read({
+export const getData = nodeRead({
   code: OpCode.getData,
   answer(at, from, to) {
     const start = skipPath(from);

@@ -10,6 +10,7 @@ import type { Id } from "../records/data.ts";
 import { ErrorCode, type ErrorName } from "../records/error-codes.ts";
 import type { Txn, TxnHeader } from "../records/txn.ts";
 import type { Applied, DataTree } from "../tree/data-tree.ts";
+import type { ReadableTree } from "../tree/tree-reader.ts";
 import type { WatcherId, WatchTables } from "../tree/watch-table.ts";
 import type { Access } from "./access.ts";
 import type { View } from "./view.ts";
@@ -83,14 +84,21 @@ export interface WriteOperation<R = unknown> extends Common {
   reply(to: JuteWriter, done: ReplyContext<R>): void;
 }
 
-/** What a read is answered from. Its reader stands behind the request header. */
-export interface ReadContext {
+/** What a read of one node is answered from. Its reader stands behind the request header. */
+export interface NodeContext {
+  readonly tree: ReadableTree;
+  readonly watches: Pick<WatchTables, "addData" | "addChild">;
+  readonly access: Pick<Access, "permits">;
+  readonly ids: readonly Id[];
+  readonly watcher: WatcherId;
+}
+
+/** What any read is answered from. */
+export interface ReadContext extends NodeContext {
   readonly tree: DataTree;
   readonly watches: WatchTables;
   readonly access: Access;
-  readonly ids: readonly Id[];
   readonly session: SessionId;
-  readonly watcher: WatcherId;
   /** Sends a watch event. `zxid`: of its cause, or -1. */
   event(type: number, path: string, zxid: Zxid): void;
 }
@@ -112,6 +120,11 @@ export interface ReadOperation extends Common {
   answer(at: ReadContext, from: JuteReader, to: JuteWriter): ErrorCode;
 }
 
+/** A read that needs no more than one node: other threads can answer it too. */
+export interface NodeRead extends ReadOperation {
+  answer(at: NodeContext, from: JuteReader, to: JuteWriter): ErrorCode;
+}
+
 export type Operation = WriteOperation | ReadOperation;
 
 /** Types a write's card by its codec. */
@@ -121,6 +134,8 @@ export const read = (card: Omit<ReadOperation, "access">): ReadOperation => ({
   access: "read",
   ...card,
 });
+
+export const nodeRead = (card: Omit<NodeRead, "access">): NodeRead => ({ access: "read", ...card });
 
 /** The reply body of operations that have none. */
 export const noBody = (): void => {};

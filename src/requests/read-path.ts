@@ -3,7 +3,7 @@ import { ProtocolError } from "../base/errors.ts";
 import type { JuteReader } from "../jute/reader.ts";
 import { ErrorCode } from "../records/error-codes.ts";
 import { NO_NODE, type NodeId } from "../tree/data-tree.ts";
-import type { ReadContext } from "./operation.ts";
+import type { NodeContext } from "./operation.ts";
 
 /** Moves over a path; answers where its bytes start. They end at `from.at`. */
 export function skipPath(from: JuteReader): number {
@@ -17,7 +17,7 @@ export function skipPath(from: JuteReader): number {
 }
 
 /** Whether any of the `needed` permission bits is granted. Most nodes are open: that costs nothing. */
-export function permits(at: ReadContext, node: NodeId, needed: number): boolean {
+export function permits(at: NodeContext, node: NodeId, needed: number): boolean {
   return (
     at.tree.aclIdOf(node) === OPEN_ACL_ID || at.access.permits(at.tree.aclOf(node), needed, at.ids)
   );
@@ -27,7 +27,7 @@ export function permits(at: ReadContext, node: NodeId, needed: number): boolean 
 const OPEN_ACL_ID = -1;
 
 /** 0 when the caller may do what `needed` says to `node`; else the reply's error. */
-export function checkNode(at: ReadContext, node: NodeId, needed: number): ErrorCode {
+export function checkNode(at: NodeContext, node: NodeId, needed: number): ErrorCode {
   if (node === NO_NODE) return ErrorCode.NoNode;
   return permits(at, node, needed) ? ErrorCode.Ok : ErrorCode.NoAuth;
 }

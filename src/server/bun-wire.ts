@@ -29,6 +29,7 @@ type BunListenOptions = {
   readonly hostname: string;
   readonly port: number;
   readonly exclusive: boolean;
+  readonly reusePort?: boolean;
   readonly socket: {
     open(socket: BunSocket): void;
     data(socket: BunSocket, bytes: Uint8Array): void;
@@ -139,13 +140,15 @@ export function listenOnBun(
     readonly port: number;
     readonly address: string | undefined;
     readonly keepAlive: boolean;
+    /** Others may listen there too, who ask for the same. */
+    readonly shares?: boolean;
   },
   accept: (wire: BunWire) => void,
 ): BunDoor {
   const listener = tcp.listen({
     hostname: options.address ?? "::",
     port: options.port,
-    exclusive: true,
+    ...(options.shares ? { reusePort: true, exclusive: false } : { exclusive: true }),
     socket: {
       open: (socket) => {
         socket.data = new BunWire(socket);

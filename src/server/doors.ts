@@ -1,6 +1,7 @@
 /** The doors of a server: which ports its configuration opens, and what is spoken at each. */
 import type { AddressInfo } from "node:net";
 import type { ServerConfig } from "./config/server-config.ts";
+import type { Readers } from "./readers.ts";
 import type { ListenOptions, Sockets } from "./sockets.ts";
 
 export type Doors = {
@@ -10,7 +11,11 @@ export type Doors = {
 };
 
 /** Rejects when a port is taken or may not be used; then one may be open. */
-export async function openDoors(sockets: Sockets, config: ServerConfig): Promise<Doors> {
+export async function openDoors(
+  sockets: Sockets,
+  config: ServerConfig,
+  readers: Readers | undefined,
+): Promise<Doors> {
   const backlog = config.clientPortListenBacklog;
   const common = {
     backlog: backlog > 0 ? backlog : undefined,
@@ -19,7 +24,7 @@ export async function openDoors(sockets: Sockets, config: ServerConfig): Promise
   const plain = clientDoor(config);
   const secure = secureDoor(config);
   return {
-    address: plain && (await sockets.listen({ ...common, ...plain })),
+    address: plain && (await (readers ?? sockets).listen({ ...common, ...plain })),
     secureAddress: secure && (await sockets.listen({ ...common, ...secure })),
   };
 }

@@ -4,6 +4,7 @@
  *
  * Every input becomes one step, and its effects are performed before the next input: inputs have a
  * single order. A failed disk operation stops the server at once.
+ * Size: what each effect becomes, and when a sync is waited for in place.
  */
 
 import { unreachable } from "../base/assert.ts";
@@ -16,6 +17,7 @@ import { SHARED_FLIGHT_BYTES_MAX } from "../txnlog/log-writer.ts";
 import type { Disk } from "./disk.ts";
 import type { Links } from "./links.ts";
 import { Pacing } from "./pacing.ts";
+import type { Readers } from "./readers.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** What the host tells its owner. */
@@ -54,6 +56,7 @@ export type HostWorld = {
   readonly disk: Disk;
   readonly sockets: Sockets;
   readonly links: Links;
+  readonly readers?: Pick<Readers, "stepEnded"> | undefined;
 };
 
 export interface HostedMachine extends Machine<MemberInput, MemberEffect> {
@@ -73,6 +76,7 @@ export class Host {
   private readonly disk: Disk;
   private readonly sockets: Sockets;
   private readonly links: Links;
+  private readonly readers: HostWorld["readers"];
   private readonly events: HostEvents;
   private readonly out: MemberEffect[] = [];
   private readonly running = new Set<Promise<void>>();
@@ -95,11 +99,12 @@ export class Host {
   /** `pollMs`: see pacing.ts. */
   constructor(machine: HostedMachine, world: HostWorld, events: HostEvents, pollMs: Millis) {
     this.pacing = new Pacing(this, pollMs);
-    const { disk, sockets, links } = world;
+    const { disk, sockets, links, readers } = world;
     this.machine = machine;
     this.disk = disk;
     this.sockets = sockets;
     this.links = links;
+    this.readers = readers;
     this.events = events;
     sockets.serve((input) => this.input(input));
     links.serve((input) => this.input(input));
@@ -127,6 +132,7 @@ export class Host {
     } finally {
       this.out.length = 0;
     }
+    this.readers?.stepEnded();
     if (this.inPlace !== undefined) this.writeInPlace(this.inPlace);
     if (input.kind === "linkReceived") this.hasOthers = true;
     else this.pacing.rests(performance.now());

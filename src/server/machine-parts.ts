@@ -5,12 +5,14 @@ import { Prng } from "../base/prng.ts";
 import type { Loading } from "../peer/loading.ts";
 import type { PeerStatus } from "../peer/status.ts";
 import type { Access } from "../requests/access.ts";
+import type { TreeOptions } from "../tree/data-tree.ts";
 import type { DiskOp } from "../txnlog/disk-ops.ts";
 import { LogWriter } from "../txnlog/log-writer.ts";
 import type { Recovered, RecoveryOptions } from "../txnlog/recovery.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import type { HostedMachine } from "./host.ts";
 import { randomSeed } from "./peer-settings.ts";
+import type { Readers } from "./readers.ts";
 import type { Storage } from "./storage.ts";
 
 export type MachineParts = {
@@ -18,6 +20,8 @@ export type MachineParts = {
   readonly access: Access;
   readonly metrics: Metrics;
   readonly storage: Storage;
+  /** Threads that will read the tree. */
+  readonly readers: Readers | undefined;
 };
 
 /** A machine that is being born: first it loads what the disk holds. */
@@ -49,9 +53,9 @@ export function newLog(config: ServerConfig, lastZxid: Zxid): LogWriter {
   });
 }
 
-export const treeOptionsOf = (config: ServerConfig) => ({
-  hashSeed: randomSeed(),
+export const treeOptionsOf = ({ config, readers }: MachineParts): TreeOptions => ({
   extendedTypes: config.extendedTypesEnabled,
+  ...(readers?.treeOptions ?? { hashSeed: randomSeed() }),
 });
 
 export const startedNow = () => ({ now: performance.now(), wall: Date.now() });

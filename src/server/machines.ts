@@ -29,7 +29,7 @@ export async function machineFor(parts: MachineParts): Promise<Birth> {
 
 function standalone(parts: MachineParts): Birth {
   const { config, access, metrics, storage } = parts;
-  const loading = new Loading(treeOptionsOf(config));
+  const loading = new Loading(treeOptionsOf(parts));
   return {
     loading,
     *recover(options) {

@@ -21,7 +21,7 @@ import { settingsOf } from "./peer-settings.ts";
 
 export function member(parts: MachineParts, { self, own, config: members }: EnsembleConfig): Birth {
   const { config, access, metrics, storage } = parts;
-  const treeOptions = treeOptionsOf(config);
+  const treeOptions = treeOptionsOf(parts);
   const history = new CommittedLog();
   const loading = new Loading(treeOptions, history);
   const log = (lastZxid: Zxid): LogWriter => newLog(config, lastZxid);

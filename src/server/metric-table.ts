@@ -90,6 +90,11 @@ const FED = rows("fed", [
   ["stale_replies", "counter", "Writes done whose connection was gone before the reply."],
   ["large_requests_rejected", "counter", "Large requests that did not fit."],
   ["large_replies", "counter", "Replies longer than jute.maxbuffer. Not in the reference."],
+  [
+    "reads_in_readers",
+    "counter",
+    "Reads that the threads of `quoll.readers` answered. Not in the reference.",
+  ],
   ["bytes_received_count", "counter", "Bytes received from clients."],
   ["response_bytes", "counter", "Bytes of replies sent."],
   [

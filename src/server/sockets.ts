@@ -8,7 +8,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { utf8 } from "../base/bytes.ts";
 import type { Metrics } from "../base/metrics.ts";
-import type { ConnectionId, PeerInput } from "../peer/io.ts";
+import type { ConnectionId, PeerInput, Reads } from "../peer/io.ts";
 import type { Word } from "../peer/words.ts";
 import type { Id } from "../records/data.ts";
 import { bunTcp, listenOnBun } from "./bun-wire.ts";
@@ -171,6 +171,10 @@ export class Sockets {
     client.wire.finish();
   }
 
+  notAccepted(error: Error): void {
+    this.events.notAccepted(error);
+  }
+
   /** Closes the doors and every connection. */
   async stop(): Promise<void> {
     const closed = this.doors.map(
@@ -187,7 +191,10 @@ export class Sockets {
       new NodeWire(socket, plainAddress(raw.remoteAddress), raw.remotePort ?? 0);
     // What went wrong with a socket is the client's affair; "close" follows and says all we need.
     raw.on("error", () => raw.destroy());
-    if (entrance === undefined || speaks === undefined) return this.acceptPlain(wireOf(raw));
+    if (entrance === undefined || speaks === undefined) {
+      this.acceptPlain(wireOf(raw));
+      return;
+    }
     const { address } = wireOf(raw);
     this.sockets.add(raw);
     const why = this.crowd.refusal(address);
@@ -209,17 +216,23 @@ export class Sockets {
     else entrance.detect(raw, enter);
   }
 
-  private acceptPlain(wire: Wire): void {
+  /** Takes in a plain connection; answers its number. */
+  acceptPlain(wire: Wire): ConnectionId {
     this.sockets.add(wire);
     this.countPlain(wire.address);
-    this.open(wire, [], this.crowd.enter(wire.address));
+    return this.open(wire, [], this.crowd.enter(wire.address));
+  }
+
+  /** Reads were answered where the connection is. */
+  served(conn: ConnectionId, reads: Reads): void {
+    this.feed({ kind: "served", now: performance.now(), conn, reads });
   }
 
   private countPlain(address: string): void {
     this.plain[isLocal(address) ? "local" : "remote"]++;
   }
 
-  private open(wire: Wire, ids: readonly Id[], leave: () => void): void {
+  private open(wire: Wire, ids: readonly Id[], leave: () => void): ConnectionId {
     const conn = ++this.lastId;
     const client: Client = {
       ...{ wire, leave },
@@ -239,6 +252,7 @@ export class Sockets {
     this.feed({ kind: "opened", now: performance.now(), conn, address, port, ids });
     // Bytes that were looked at, or that came behind the handshake, wait until now.
     if (!client.heldByMachine) wire.resume();
+    return conn;
   }
 
   private forget(id: ConnectionId, client: Client): void {

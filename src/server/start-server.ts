@@ -27,6 +27,8 @@ import { Links } from "./links.ts";
 import type { Born } from "./machine-parts.ts";
 import { machineFor } from "./machines.ts";
 import { Purging } from "./purging.ts";
+import type { Readers } from "./readers.ts";
+import { readersFor } from "./readers-wanted.ts";
 import { inSlices } from "./slices.ts";
 import { type SocketEvents, Sockets } from "./sockets.ts";
 import { openStorage, type Storage, storageInMemory } from "./storage.ts";
@@ -79,7 +81,8 @@ export async function startHosted(options: StartOptions): Promise<RunningServer>
   // Before the data: what is wrong with it should not be told after minutes of loading.
   const tls = hasClientTls(config) ? await clientTls(config) : undefined;
   const memberTlsOf = hasMemberTls(config) ? await memberTls(config, lines) : undefined;
-  return new Start(options, { access, lines, tls, memberTls: memberTlsOf }).run();
+  const readers = await readersFor(config, logger);
+  return new Start(options, { access, lines, tls, memberTls: memberTlsOf, readers }).run();
 }
 
 async function clientTls(config: ServerConfig): Promise<TlsKeeper> {
@@ -108,6 +111,7 @@ type Before = {
   readonly lines: ClientLines;
   readonly tls: TlsKeeper | undefined;
   readonly memberTls: MemberTls | undefined;
+  readonly readers: Readers | undefined;
 };
 
 class Start {
@@ -118,6 +122,7 @@ class Start {
   private readonly purging: Purging;
   private readonly tls: TlsKeeper | undefined;
   private readonly memberTls: MemberTls | undefined;
+  private readonly readers: Readers | undefined;
 
   constructor(options: StartOptions, before: Before) {
     const { config } = options;
@@ -126,6 +131,7 @@ class Start {
     this.lines = before.lines;
     this.tls = before.tls;
     this.memberTls = before.memberTls;
+    this.readers = before.readers;
     this.storage = options.inMemory
       ? storageInMemory()
       : openStorage(config, (tookMs, file) => this.synced(tookMs, file));
@@ -137,6 +143,7 @@ class Start {
     const { disk, surroundings } = this.storage;
     const birth = await machineFor({
       ...{ config, access: this.access, metrics: this.options.metrics, storage: this.storage },
+      readers: this.readers,
     });
     const { loading } = birth;
     const begun = performance.now();
@@ -154,7 +161,7 @@ class Start {
     disk.close();
     if (recovered.initializeUsed) this.storage.forgetInitialize();
 
-    const { lines } = this;
+    const { lines, readers } = this;
     const sockets = this.sockets(born.status, lines);
     const links = new Links(linkSettingsOf(config, this.memberTls));
     await this.listenForMembers(links);
@@ -173,7 +180,7 @@ class Start {
         clearInterval(purging);
         for (const stop of stopReloading) stop?.();
         const atRest = host.stop();
-        await Promise.all([sockets.stop(), links.stop(), atRest]);
+        await Promise.all([sockets.stop(), readers?.stop(), links.stop(), atRest]);
         lines.stop();
         disk.close();
       },
@@ -194,9 +201,9 @@ class Start {
   /** A server that cannot listen does not go on without clients. */
   private async listen(sockets: Sockets, links: Links, host: Host): Promise<Doors> {
     try {
-      return await openDoors(sockets, this.options.config);
+      return await openDoors(sockets, this.options.config, this.readers);
     } catch (error) {
-      await Promise.all([host.stop(), sockets.stop(), links.stop()]);
+      await Promise.all([host.stop(), sockets.stop(), this.readers?.stop(), links.stop()]);
       this.storage.disk.close();
       throw error;
     }
@@ -248,9 +255,27 @@ class Start {
     const first = new Promise<void>((resolve, reject) => {
       [taken, broken] = [resolve, reject];
     });
+    const failed = (error: unknown, while_: string): void => {
+      broken(error);
+      void sockets.stop();
+      void this.readers?.stop();
+      void links.stop();
+      onFailure(error, while_);
+    };
+    this.readers?.start({
+      opened: (wire) => {
+        const conn = sockets.acceptPlain(wire);
+        return (reads) => sockets.served(conn, reads);
+      },
+      notAccepted: (error) => sockets.notAccepted(error),
+      failed: (error) => {
+        void host.stop();
+        failed(error, "reading in a thread");
+      },
+    });
     const host = new Host(
       born.machine,
-      { disk, sockets, links },
+      { disk, sockets, links, readers: this.readers },
       {
         note: (note) => lines.note(note),
         snapshotTaken: (name, tookMs) => {
@@ -259,12 +284,7 @@ class Start {
           logger.info({ snapshot: name }, "snapshot written");
           taken();
         },
-        failed: (error, while_) => {
-          broken(error);
-          void sockets.stop();
-          void links.stop();
-          onFailure(error, while_);
-        },
+        failed,
       },
       config.busyPollMs,
     );

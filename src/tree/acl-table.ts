@@ -13,7 +13,8 @@ import { OPEN_ACL } from "../records/data.ts";
 
 /** The id of the list that allows everything to everybody. */
 export const OPEN_ACL_ID = -1;
-const OPEN_SLOT = 0;
+/** The slot of that list. */
+export const OPEN_SLOT = 0;
 /** The slot of nodes whose ACL is not known. */
 export const UNKNOWN_SLOT = 1;
 

@@ -19,6 +19,7 @@
  * process.
  */
 import { assert } from "../base/assert.ts";
+import { OWN_MEMORY, type TreeMemory } from "./tree-memory.ts";
 
 /** Names an item of an arena: 0 to 2^31-1. */
 export type Ref = number;
@@ -87,9 +88,9 @@ export function sharesClass(byteCount: number, otherByteCount: number): boolean 
 
 /** One buffer seen as bytes, native words and big-endian numbers. The rest is the arena's own. */
 export class Page {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly words: Int32Array<ArrayBuffer>;
-  readonly view: DataView<ArrayBuffer>;
+  readonly bytes: Uint8Array;
+  readonly words: Int32Array;
+  readonly view: DataView;
   readonly id: number;
   sizeClass = LARGE;
   itemUnits = 0;
@@ -105,8 +106,7 @@ export class Page {
   before: Page | undefined = undefined;
   after: Page | undefined = undefined;
 
-  constructor(id: number, byteCount: number) {
-    const buffer = new ArrayBuffer(byteCount);
+  constructor(id: number, buffer: ArrayBufferLike) {
     this.bytes = new Uint8Array(buffer);
     this.words = new Int32Array(buffer);
     this.view = new DataView(buffer);
@@ -128,6 +128,11 @@ export class Arena {
   /** How many pages each class has. */
   private readonly pagesOf = new Int32Array(CLASS_UNITS.length);
   private bytesHeld = 0;
+  private readonly memory: TreeMemory;
+
+  constructor(memory: TreeMemory = OWN_MEMORY) {
+    this.memory = memory;
+  }
 
   /** Bytes of all pages, spare ones included. */
   get memoryBytes(): number {
@@ -188,6 +193,11 @@ export class Arena {
     this.bytesHeld = 0;
   }
 
+  /** Shows a page of another thread's arena, to be read and not changed; undefined: none. */
+  show(id: number, buffer: ArrayBufferLike | undefined): void {
+    this.pages[id] = buffer && new Page(id, buffer);
+  }
+
   private allocateLarge(byteCount: number): Ref {
     const page = this.makePage((byteCount + 3) & ~3);
     page.live = 1;
@@ -211,14 +221,17 @@ export class Arena {
   private makePage(byteCount: number): Page {
     const id = this.freeIds.pop() ?? this.pages.length;
     assert(id < PAGES_MAX, "the arena's pages suffice");
-    const page = new Page(id, byteCount);
+    const buffer = this.memory.make(byteCount);
+    const page = new Page(id, buffer);
     this.pages[id] = page;
+    this.memory.pageIs(id, buffer);
     this.bytesHeld += byteCount;
     return page;
   }
 
   private discard(page: Page): void {
     this.pages[page.id] = undefined;
+    this.memory.pageIs(page.id, undefined);
     this.freeIds.push(page.id);
     this.bytesHeld -= page.bytes.length;
   }

@@ -22,6 +22,7 @@ import { type Acl, READ_ACL, type Stat, type StatPersisted } from "../records/da
 import type { Txn, TxnHeader } from "../records/txn.ts";
 import type { AclTable } from "./acl-table.ts";
 import { Applier } from "./apply.ts";
+import { ROOT } from "./node-finder.ts";
 import { At, NO_NODE as NO_RECORD } from "./node-records.ts";
 import { NodeSource } from "./node-source.ts";
 import { PathBytes } from "./path-bytes.ts";
@@ -29,7 +30,8 @@ import { PlainTxns } from "./plain-txns.ts";
 import { Quotas } from "./quotas.ts";
 import { SnapshotCursor } from "./snapshot-cursor.ts";
 import { copyDigestStat } from "./tree-digest.ts";
-import { type DataRange, ROOT, Znodes } from "./znodes.ts";
+import { OWN_MEMORY, type TreeMemory } from "./tree-memory.ts";
+import { type DataRange, Znodes } from "./znodes.ts";
 
 /** A small integer that names a znode for as long as it lives. */
 export type NodeId = number;
@@ -40,6 +42,8 @@ export type TreeOptions = {
   readonly hashSeed: number;
   /** Whether TTL owners are understood; all servers of an ensemble must agree. */
   readonly extendedTypes: boolean;
+  /** Makes the memory of each tree; unless given, a tree has it to itself. */
+  readonly newMemory?: (() => TreeMemory) | undefined;
 };
 
 /** What one transaction did. `node` handles are valid until the next `apply`. */
@@ -89,17 +93,24 @@ export class DataTree {
   private readonly plain: PlainTxns;
   private readonly path = new PathBytes();
   private readonly row = new NodeSource();
+  private readonly memory: TreeMemory;
   private processed: Zxid = ZXID_ZERO;
 
   /** Holds the fresh tree of specification 2.8. */
   constructor(options: TreeOptions) {
-    this.znodes = new Znodes(options);
+    this.memory = options.newMemory?.() ?? OWN_MEMORY;
+    this.znodes = new Znodes(options, this.memory);
     this.quotas = new Quotas(this.znodes);
     this.applier = new Applier(this.znodes, this.quotas);
     this.plain = new PlainTxns(this.znodes, this.quotas);
     for (const path of ["/zookeeper", "/zookeeper/quota", CONFIG_PATH]) this.reserve(path);
     // The reference sets this ACL with version -1.
     this.znodes.setAcl(this.findText(CONFIG_PATH), READ_ACL, -1);
+  }
+
+  /** Clients are served from this tree from now on, and no more from another. */
+  serves(): void {
+    this.memory.serves(() => this.processed);
   }
 
   // ---- finding ----
@@ -264,6 +275,7 @@ export class DataTree {
     entry: { readonly header: TxnHeader; readonly txn: Txn },
     sink: ChangeSink | undefined,
   ): Applied {
+    this.memory.changes();
     const applied = this.applier.apply(entry.header, entry.txn, sink);
     if (entry.header.zxid > this.processed) this.processed = entry.header.zxid;
     return applied;
@@ -274,6 +286,7 @@ export class DataTree {
    * where its body ends, or NOT_PLAIN (plain-txns.ts): then nothing was done, and `apply` does it.
    */
   applyPlain(zxid: Zxid, bytes: Uint8Array, start: number, end: number): number {
+    this.memory.changes();
     const bodyEnd = this.plain.apply(zxid, bytes, start, end);
     if (bodyEnd >= 0 && zxid > this.processed) this.processed = zxid;
     return bodyEnd;
@@ -285,6 +298,7 @@ export class DataTree {
    * stays.
    */
   showConfig(text: Uint8Array, version: bigint, time: Millis): void {
+    this.memory.changes();
     const node = this.findText(CONFIG_PATH);
     if (node !== NO_RECORD && this.persistedStatOf(node).mzxid > version) return;
     const header = { clientId: SESSION_NONE, cxid: 0, zxid: version as Zxid, time };
@@ -352,6 +366,7 @@ export class DataTree {
   /** Empties the tree, ACL lists included. Then come `acls.load`, `loadNode`, `finishLoad`. */
   startLoad(): void {
     assert(this.znodes.cursors.size === 0, "snapshots being written are ended before a load");
+    this.memory.changes();
     this.znodes.clear();
     this.quotas.clear();
     this.processed = ZXID_ZERO;
@@ -372,6 +387,7 @@ export class DataTree {
     statStart: number,
   ): void {
     const { znodes, row } = this;
+    this.memory.changes();
     row.from(bytes);
     row.setPath(pathStart, pathEnd);
     if (row.isRoot) {
@@ -393,6 +409,7 @@ export class DataTree {
 
   /** Ends a load. Lists that no node uses go, and quotas are counted anew. */
   finishLoad(lastProcessed: Zxid): void {
+    this.memory.changes();
     this.znodes.acls.trim();
     this.quotas.rebuild();
     this.processed = lastProcessed;

@@ -19,7 +19,15 @@
 import { textOf } from "../base/bytes.ts";
 import { JuteReader } from "../jute/reader.ts";
 import { STAT_BYTES, Stat, StatPersisted } from "../records/data.ts";
-import { Arena, copyBytes, copyWords, NO_REF, type Page, sharesClass, UNIT_MASK } from "./arena.ts";
+import {
+  type Arena,
+  copyBytes,
+  copyWords,
+  NO_REF,
+  type Page,
+  sharesClass,
+  UNIT_MASK,
+} from "./arena.ts";
 import { Names } from "./names.ts";
 import type { NodeSource } from "./node-source.ts";
 
@@ -69,9 +77,14 @@ const EMPTY_DATA = -2;
 const SLASH = 0x2f;
 
 export class NodeRecords {
-  private readonly arena = new Arena();
-  private readonly names = new Names(this.arena);
+  private readonly arena: Arena;
+  private readonly names: Names;
   private readonly statBytes = new Uint8Array(STAT_BYTES);
+
+  constructor(arena: Arena) {
+    this.arena = arena;
+    this.names = new Names(arena);
+  }
 
   get memoryBytes(): number {
     return this.arena.memoryBytes;

@@ -11,6 +11,7 @@
  * are held; they shrink.
  */
 import { NO_REF, type Ref } from "./arena.ts";
+import { OWN_MEMORY, type TreeMemory } from "./tree-memory.ts";
 
 const SHARD_BITS = 8;
 const SHARDS = 1 << SHARD_BITS;
@@ -25,16 +26,22 @@ const LOAD_AFTER_RESIZE = 0.56;
 const SLOT_BYTES = 8;
 
 /** Every slot empty. */
-const emptyTable = (slots: number): Int32Array => new Int32Array(slots * 2).fill(NO_REF);
+const emptyTable = (memory: TreeMemory, slots: number): Int32Array =>
+  new Int32Array(memory.make(slots * SLOT_BYTES)).fill(NO_REF);
 
 /** What every shard has until it gets an entry: a small tree leaves most of them without. */
-const NOTHING: Int32Array = emptyTable(1);
+const NOTHING: Int32Array = emptyTable(OWN_MEMORY, 1);
 
 /** Hash and ref alternate; a ref of NO_REF marks an empty slot, and there is always one. */
 class Shard {
+  readonly number: number;
   table: Int32Array = NOTHING;
   slots = 1;
   count = 0;
+
+  constructor(number: number) {
+    this.number = number;
+  }
 }
 
 /**
@@ -45,8 +52,16 @@ const homeOf = (hash: number, slots: number): number =>
   Math.floor(((hash & PLACE_MASK) * slots) / PLACE_RANGE);
 
 export class RefIndex {
-  private readonly shards: Shard[] = Array.from({ length: SHARDS }, () => new Shard());
+  private readonly shards: Shard[] = Array.from(
+    { length: SHARDS },
+    (_, number) => new Shard(number),
+  );
   private slotsHeld = 0;
+  private readonly memory: TreeMemory;
+
+  constructor(memory: TreeMemory = OWN_MEMORY) {
+    this.memory = memory;
+  }
 
   get memoryBytes(): number {
     return this.slotsHeld * SLOT_BYTES;
@@ -97,6 +112,13 @@ export class RefIndex {
     this.slotsHeld = 0;
   }
 
+  /** Shows a shard of another thread's index, to be read and not changed; undefined: empty. */
+  show(number: number, buffer: ArrayBufferLike | undefined): void {
+    const shard = this.shards[number]!;
+    shard.table = buffer === undefined ? NOTHING : new Int32Array(buffer);
+    shard.slots = shard.table.length >> 1;
+  }
+
   /** Every ref, in no order. The index must not change meanwhile. */
   *refs(): IterableIterator<Ref> {
     for (const { table } of this.shards) {
@@ -106,7 +128,7 @@ export class RefIndex {
 
   private resize(shard: Shard): void {
     const slots = Math.max(SLOTS_MIN, Math.ceil((shard.count + 1) / LOAD_AFTER_RESIZE));
-    const table = emptyTable(slots);
+    const table = emptyTable(this.memory, slots);
     const old = shard.table;
     for (let at = 0; at < old.length; at += 2) {
       if (old[at + 1] !== NO_REF) insert(table, slots, old[at]!, old[at + 1]!);
@@ -114,6 +136,7 @@ export class RefIndex {
     this.slotsHeld += slots - (old === NOTHING ? 0 : shard.slots);
     shard.table = table;
     shard.slots = slots;
+    this.memory.tableIs(shard.number, table.buffer);
   }
 }
 

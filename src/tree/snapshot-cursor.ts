@@ -15,8 +15,9 @@ import type { Zxid } from "../base/ids.ts";
 import type { JuteWriter } from "../jute/writer.ts";
 import type { Acl } from "../records/data.ts";
 import { OPEN_ACL_ID } from "./acl-table.ts";
+import { ROOT } from "./node-finder.ts";
 import { At, NO_NODE, type NodeId, STAT_PERSISTED_BYTES } from "./node-records.ts";
-import { type Leaver, ROOT, type Znodes } from "./znodes.ts";
+import type { Leaver, Znodes } from "./znodes.ts";
 
 /**
  * What passing over a new node counts against the bytes of a piece, so that a piece stays short.

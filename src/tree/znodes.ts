@@ -12,8 +12,10 @@ import { utf8 } from "../base/bytes.ts";
 import { CRC32_START, crc32 } from "../base/crc32.ts";
 import type { Acl, StatPersisted } from "../records/data.ts";
 import { AclTable, UNKNOWN_SLOT } from "./acl-table.ts";
+import { Arena } from "./arena.ts";
 import type { TreeOptions } from "./data-tree.ts";
 import { KnownParent } from "./known-parent.ts";
+import { NodeFinder, ROOT } from "./node-finder.ts";
 import {
   At,
   HIDDEN_OWNER,
@@ -25,9 +27,8 @@ import {
 import type { NodeSource } from "./node-source.ts";
 import { OwnerIndex } from "./owner-index.ts";
 import { type PathBytes, utf16Units } from "./path-bytes.ts";
-import { PathHash } from "./path-hash.ts";
-import { RefIndex } from "./ref-index.ts";
 import { DigestSum, nodeDigest } from "./tree-digest.ts";
+import type { TreeMemory } from "./tree-memory.ts";
 
 /** Told before a node goes, while its links still stand. */
 export interface Leaver {
@@ -42,25 +43,24 @@ export type DataRange = {
 };
 
 const SYSTEM_PREFIX = utf8("/zookeeper/");
-/** The root is always the first record. */
-export const ROOT: NodeId = 0;
-
 export class Znodes {
-  readonly records = new NodeRecords();
+  readonly records: NodeRecords;
   readonly acls = new AclTable();
   readonly owners: OwnerIndex;
   readonly cursors = new Set<Leaver>();
-  private readonly index = new RefIndex();
-  private readonly hash: PathHash;
+  private readonly finder: NodeFinder;
+  private readonly memory: TreeMemory;
   private readonly digestSum = new DigestSum();
   private readonly known = new KnownParent();
   private nodes = 0;
   private pathUnits = 0;
   private dataBytes = 0;
 
-  constructor(options: TreeOptions) {
+  constructor(options: TreeOptions, memory: TreeMemory) {
     this.owners = new OwnerIndex(options.extendedTypes);
-    this.hash = new PathHash(options.hashSeed);
+    this.memory = memory;
+    this.records = new NodeRecords(new Arena(memory));
+    this.finder = new NodeFinder(options.hashSeed, this.records, memory);
     this.clear();
   }
 
@@ -83,13 +83,14 @@ export class Znodes {
   }
 
   get memoryBytes(): number {
-    return this.records.memoryBytes + this.index.memoryBytes;
+    return this.records.memoryBytes + this.finder.index.memoryBytes;
   }
 
   /** Leaves the bare root: all numbers 0, data empty, open to everybody. */
   clear(): void {
     this.records.clear();
-    this.index.clear();
+    this.finder.index.clear();
+    this.memory.cleared();
     this.acls.clear();
     this.owners.clear();
     this.digestSum.clear();
@@ -106,16 +107,7 @@ export class Znodes {
 
   /** The node with the path `bytes[start, end)`; the root's is empty. */
   find(bytes: Uint8Array, start: number, end: number): NodeId {
-    if (start === end) return ROOT;
-    return this.findHashed(this.hash.of(bytes, start, end), bytes, start, end);
-  }
-
-  private findHashed(hash: number, bytes: Uint8Array, start: number, end: number): NodeId {
-    for (let slot = this.index.first(hash); slot >= 0; slot = this.index.next(hash, slot)) {
-      const node = this.index.refAt(hash, slot);
-      if (this.records.hasPath(node, bytes, start, end)) return node;
-    }
-    return NO_NODE;
+    return this.finder.find(bytes, start, end);
   }
 
   /**
@@ -125,7 +117,7 @@ export class Znodes {
   insert(parent: NodeId, path: PathBytes, data: DataRange, aclSlot: number): NodeId {
     const { bytes, start, end } = path;
     const node = this.records.create(parent, bytes, path.parentEnd + 1, end);
-    this.index.add(this.hash.of(bytes, start, end), node);
+    this.finder.index.add(this.finder.hash.of(bytes, start, end), node);
     this.records.setAclSlot(node, aclSlot);
     if (isSystemPath(bytes, start, end)) this.records.addFlag(node, OUTSIDE_DIGEST);
     this.fill(node, path, data);
@@ -150,12 +142,12 @@ export class Znodes {
    * NO_NODE where the node is there already.
    */
   insertFrom(parent: NodeId, source: NodeSource): NodeId {
-    const { known, records } = this;
+    const { finder, known, records } = this;
     const { bytes, pathStart, pathEnd, parentEnd, dataStart, dataLength } = source;
-    const hash = this.hash.of(bytes, pathStart, pathEnd);
-    if (this.findHashed(hash, bytes, pathStart, pathEnd) !== NO_NODE) return NO_NODE;
+    const hash = finder.hash.of(bytes, pathStart, pathEnd);
+    if (finder.findHashed(hash, bytes, pathStart, pathEnd) !== NO_NODE) return NO_NODE;
     const node = records.createFrom(parent, source);
-    this.index.add(hash, node);
+    finder.index.add(hash, node);
     if (isSystemPath(bytes, pathStart, pathEnd)) records.addFlag(node, OUTSIDE_DIGEST);
     const pathCrc = crc32(bytes, known.crc, parentEnd, pathEnd);
     records.setPrefixCrc(node, crc32(bytes, pathCrc, dataStart, dataStart + dataLength));
@@ -180,7 +172,7 @@ export class Znodes {
     this.owners.remove(node, this.records.int64(node, At.owner));
     this.uncount(node);
     this.acls.release(this.records.aclSlotOf(node));
-    this.index.remove(this.hash.of(path.bytes, path.start, path.end), node);
+    this.finder.index.remove(this.finder.hash.of(path.bytes, path.start, path.end), node);
     this.nodes--;
     this.pathUnits -= path.units;
     this.dataBytes -= Math.max(this.records.dataLengthOf(node), 0);

@@ -1,6 +1,7 @@
 /**
  * `npm run test:bun`: brings Bun from the package registry into a folder to throw away, and runs
- * interop scenarios with servers that it runs. QUOLL_NODE names one that is there already.
+ * interop scenarios with servers that it runs, without and with readers. QUOLL_NODE names one that
+ * is there already.
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -10,6 +11,7 @@ import { ROOT } from "../../tools/root.ts";
 
 const VERSION = "1.4.5";
 const SCENARIOS = "raw,limits,local-sessions,kazoo-session";
+const READERS = "-Dzookeeper.quoll.readers=2";
 
 async function run(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const [command, ...rest] = argv;
@@ -31,10 +33,13 @@ async function main(): Promise<void> {
       bun = join(home, "node_modules/.bin/bun");
     }
     const interop = join(ROOT, "dist/test/interop/main.js");
-    await run([process.execPath, interop, "--only", SCENARIOS], {
-      ...process.env,
-      QUOLL_NODE: bun,
-    });
+    for (const flags of ["", READERS]) {
+      await run([process.execPath, interop, "--only", SCENARIOS], {
+        ...process.env,
+        QUOLL_NODE: bun,
+        SERVER_JVMFLAGS: flags,
+      });
+    }
   } finally {
     await rm(home, { recursive: true });
   }

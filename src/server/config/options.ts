@@ -360,6 +360,18 @@ const ACCESS = {
       "Where requests come one close behind the other, look for the next for so long before " +
       "sleeping: half the latency, for a processor that is kept awake. 0: sleep at once.",
   }),
+  readers: int({
+    key: "quoll.readers",
+    door: "both",
+    fallback: 0,
+    min: 0,
+    max: 64,
+    since: "Quoll",
+    help:
+      "Threads that hold the connections of plain clients and answer their reads, beside the one " +
+      "that does everything else: for machines with more than two processors. More than one need " +
+      "Linux, and Node 22.12, 23.1 or Bun.",
+  }),
   extendedTypesEnabled: flag({
     key: "extendedTypesEnabled",
     door: "both",
