@@ -19,7 +19,7 @@ const WRITES = 20;
 /** For each learner, under its number: they tell of queues that Quoll does not have. */
 const LEFT_OUT = /^\d+_(learner_handler_qp_|ack_latency)/;
 /** Ours alone. */
-const ADDED = new Set(["large_replies"]);
+const ADDED = new Set(["large_replies", "reads_in_readers"]);
 const PARTS_OF_SUMMARY = /^(avg|min|max|cnt|sum|p50|p95|p99|p999)_/;
 const SETS = METRIC_TABLE.filter(({ kind }) => kind === "summarySet").map(({ name }) => name);
 const ABSENT = new Set(
