@@ -2,8 +2,9 @@
 #
 # What the other scripts share: where Quoll and its configuration are. It is read by them, not run.
 #
-# Reads:  ZOOCFGDIR ZOOCFG ZOO_LOG_DIR QUOLL_NODE, and --config DIR as the first argument; also
-#         zookeeper-env.sh and java.env beside the configuration, where packages set them.
+# Reads:  ZOOCFGDIR ZOOCFG ZOO_LOG_DIR QUOLL_NODE, QUOLL_NODE_FLAGS (arguments of Node for a
+#         server), and --config DIR as the first argument; also zookeeper-env.sh and java.env
+#         beside the configuration, where packages set them.
 # Sets:   QUOLL_HOME ZOOCFGDIR ZOOCFG (a path) ZOO_LOG_DIR, and the functions below.
 #
 # Variables that speak to a JVM (JAVA_HOME, JMX*, ZK_SERVER_HEAP, ...) mean nothing here.

@@ -173,7 +173,13 @@ test("through a symbolic link, with a folder of configurations and a log file of
 
 test("print-cmd, version and the usage start nothing", async () => {
   const printed = await run(["print-cmd"]);
-  match(printed.out, /^"node" ".*\/quoll\.js" "server" ".*\/zoo\.cfg" >> ".*\.out" 2>&1/);
+  const young = '"--max-semi-space-size=4" ';
+  const command = (flags: string): RegExp =>
+    new RegExp(`^"[^"]*" ${flags}".*/quoll.js" "server" ".*/zoo.cfg" >> ".*.out" 2>&1`);
+  match(printed.out, command(young));
+  const flags = await run(["print-cmd"], { QUOLL_NODE_FLAGS: "--a --b" });
+  match(flags.out, command('"--a" "--b" '));
+  match((await run(["print-cmd"], { QUOLL_NODE: "/opt/bun" })).out, command(""));
   const version = await run(["version"]);
   equal(JSON.parse(version.out).verb, "version");
   const usage = await run(["fly"]);

@@ -116,6 +116,10 @@ const CONFIG_DEFAULT: Readonly<Record<string, string | number | boolean>> = {
 /** What runs Quoll: this Node, unless QUOLL_NODE tells another, as for the scripts in bin. */
 const { QUOLL_NODE: RUNTIME = process.execPath } = process.env;
 
+/** What bin/zkServer.sh gives the runtime. */
+const flagsOf = (program = ""): readonly string[] =>
+  /(^|\/)bun[^/]*$/.test(program) ? [] : ["--max-semi-space-size=4"];
+
 /** The command line of a subject that serves `config`. */
 const COMMANDS: Readonly<
   Record<SubjectName, (config: string, options: StartOptions) => readonly string[]>
@@ -128,7 +132,14 @@ const COMMANDS: Readonly<
     "org.apache.zookeeper.server.quorum.QuorumPeerMain",
     config,
   ],
-  quoll: (config, { runtime = [RUNTIME] }) => [...runtime, QUOLL_MAIN, "server", config],
+  quoll: (config, { runtime: [program = RUNTIME, ...more] = [] }) => [
+    program,
+    ...flagsOf(program),
+    ...more,
+    QUOLL_MAIN,
+    "server",
+    config,
+  ],
 };
 
 export const startApache: Start = (options = {}) => start("apache", options);
