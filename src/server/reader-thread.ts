@@ -16,6 +16,7 @@ import { unreachable } from "../base/assert.ts";
 import { JuteWriter } from "../jute/writer.ts";
 import { bunTcp, listenOnBun } from "./bun-wire.ts";
 import { lendNatives } from "./lend-natives.ts";
+import { Pacing } from "./pacing.ts";
 import { LocalReads } from "./readers/local-reads.ts";
 import {
   Events,
@@ -35,6 +36,7 @@ class Reader {
   private readonly connections = new Map<number, ReaderConnection>();
   private readonly served = new Set<ReaderConnection>();
   private readonly parts: ReaderParts;
+  private readonly pacing: Pacing;
   private lastNumber = 0;
   private isPosting = false;
 
@@ -50,6 +52,7 @@ class Reader {
       told: () => this.told(),
       hasServed: (connection) => this.served.add(connection),
     };
+    this.pacing = new Pacing({ goOn: () => {}, mayPoll: () => true }, data.pollMs);
     setInterval(() => this.report(), data.reportMs);
   }
 
@@ -111,7 +114,11 @@ class Reader {
     const connection = new ReaderConnection(number, wire, this.parts);
     this.connections.set(number, connection);
     wire.serve({
-      data: (bytes) => connection.received(bytes),
+      data: (bytes) => {
+        this.pacing.input(performance.now());
+        connection.received(bytes);
+        this.pacing.rests(performance.now());
+      },
       drain: () => connection.drained(),
       close: () => {
         this.connections.delete(number);

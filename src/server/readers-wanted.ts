@@ -15,7 +15,7 @@ export async function readersFor(
   config: ServerConfig,
   logger: Logger,
 ): Promise<Readers | undefined> {
-  const { readers, maxFrameBytes, tickTimeMs } = config;
+  const { readers, maxFrameBytes, tickTimeMs, busyPollMs } = config;
   if (readers === 0) return undefined;
   const why = whyNone(config);
   if (why !== undefined) {
@@ -28,6 +28,7 @@ export async function readersFor(
     readers,
     hashSeed: randomSeed(),
     frameBytesMax: maxFrameBytes,
+    pollMs: busyPollMs,
     reportMs: Math.min(Math.max(every, REPORT_MS_MIN), REPORT_MS_MAX),
   });
 }

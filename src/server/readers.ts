@@ -28,9 +28,7 @@ import type { Wire } from "./wire.ts";
 // Beside the folder of this file there is also the bundle's: from there it is the same.
 const THREAD = new URL("../server/reader-thread.js", import.meta.url);
 
-export type ReaderOptions = Pick<ReaderData, "hashSeed" | "frameBytesMax" | "reportMs"> & {
-  readonly readers: number;
-};
+export type ReaderOptions = Omit<ReaderData, "reader" | "words">;
 
 /** What the readers ask their owner. */
 export interface ReaderEvents {

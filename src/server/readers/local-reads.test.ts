@@ -26,7 +26,7 @@ function readerOf(changes: number) {
   const { port1, port2 } = new MessageChannel();
   const words = new SharedWords(1);
   const data = { reader: 0, readers: 1, words: words.memory, hashSeed: HASH_SEED };
-  const reads = new LocalReads({ ...data, frameBytesMax: 0, reportMs: 0 });
+  const reads = new LocalReads({ ...data, frameBytesMax: 0, reportMs: 0, pollMs: 0 });
   const workerData: ChangingTree = { words: words.memory, port: port2, changes };
   const thread = new Worker(THREAD, { workerData, transferList: [port2], execArgv: [] });
   const takeMessages = (): boolean => {

@@ -47,6 +47,8 @@ export type ReaderData = {
   readonly frameBytesMax: number;
   /** How often it tells what it has answered, in ms. */
   readonly reportMs: number;
+  /** How long it stays awake behind an input (pacing.ts), in ms. */
+  readonly pollMs: number;
 };
 
 /** What a reader is to do with a connection. */
