@@ -46,8 +46,8 @@ if [ -n "${ZOO_DATADIR_AUTOCREATE_DISABLE-}" ]; then
 fi
 
 server_command() {
-  # A small young generation: a quarter less memory under load (docs/performance.md). Bun has none.
-  local flags=--max-semi-space-size=4
+  # A small young generation: less memory under load (docs/performance.md). Bun has none.
+  local flags=--max-semi-space-size=8
   case ${QUOLL_NODE##*/} in bun*) flags= ;; esac
   flags=${QUOLL_NODE_FLAGS-$flags}
   # shellcheck disable=SC2086 # several arguments

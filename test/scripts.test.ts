@@ -173,7 +173,7 @@ test("through a symbolic link, with a folder of configurations and a log file of
 
 test("print-cmd, version and the usage start nothing", async () => {
   const printed = await run(["print-cmd"]);
-  const young = '"--max-semi-space-size=4" ';
+  const young = '"--max-semi-space-size=8" ';
   const command = (flags: string): RegExp =>
     new RegExp(`^"[^"]*" ${flags}".*/quoll.js" "server" ".*/zoo.cfg" >> ".*.out" 2>&1`);
   match(printed.out, command(young));

@@ -118,7 +118,7 @@ const { QUOLL_NODE: RUNTIME = process.execPath } = process.env;
 
 /** What bin/zkServer.sh gives the runtime. */
 const flagsOf = (program = ""): readonly string[] =>
-  /(^|\/)bun[^/]*$/.test(program) ? [] : ["--max-semi-space-size=4"];
+  /(^|\/)bun[^/]*$/.test(program) ? [] : ["--max-semi-space-size=8"];
 
 /** The command line of a subject that serves `config`. */
 const COMMANDS: Readonly<
