@@ -11,16 +11,19 @@ import type { ErrorCode } from "../records/error-codes.ts";
 
 /** The length before a frame. */
 export const LENGTH_BYTES = 4;
+const BYTES_AT_START = 4096;
 /** A buffer that grew beyond this is not kept. */
 const POOLED_BYTES_MAX = 1 << 20;
-const POOLED_BUFFERS_MAX = 256;
+/** How many are kept that grew, and in all: a change can have thousands of watchers. */
+const POOLED_GROWN_MAX = 256;
+const POOLED_BUFFERS_MAX = 1024;
 
 export class WriterPool {
   private readonly free: JuteWriter[] = [];
   private readonly lent: JuteWriter[] = [];
 
   take(): JuteWriter {
-    const writer = this.free.pop() ?? new JuteWriter(4096);
+    const writer = this.free.pop() ?? new JuteWriter(BYTES_AT_START);
     this.lent.push(writer);
     return writer;
   }
@@ -28,8 +31,9 @@ export class WriterPool {
   /** The effects of the last turn have been performed: its buffers may be used again. */
   reclaim(): void {
     for (let writer = this.lent.pop(); writer !== undefined; writer = this.lent.pop()) {
-      if (this.free.length >= POOLED_BUFFERS_MAX || writer.bytes.length > POOLED_BYTES_MAX)
-        continue;
+      const { length } = writer.bytes;
+      const countMax = length > BYTES_AT_START ? POOLED_GROWN_MAX : POOLED_BUFFERS_MAX;
+      if (this.free.length >= countMax || length > POOLED_BYTES_MAX) continue;
       writer.clear();
       this.free.push(writer);
     }

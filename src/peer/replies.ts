@@ -13,7 +13,7 @@ import type { Millis, SessionId, Zxid } from "../base/ids.ts";
 import type { Percentiles } from "../base/metrics.ts";
 import { Queue } from "../base/queue.ts";
 import { JuteReader } from "../jute/reader.ts";
-import type { JuteWriter } from "../jute/writer.ts";
+import { JuteWriter } from "../jute/writer.ts";
 import { WatcherEvent } from "../records/client.ts";
 import { KeeperState, Xid } from "../records/constants.ts";
 import { ErrorCode } from "../records/error-codes.ts";
@@ -32,6 +32,22 @@ import type { Traffic } from "./latency.ts";
 import { operationLabel } from "./operation-labels.ts";
 import { beginFrame, beginReply, endFrame, endReply, LENGTH_BYTES, WriterPool } from "./output.ts";
 import { UNTIL_TOLD } from "./writes.ts";
+
+/** An event, and the frame that tells it. */
+type SentEvent = {
+  readonly zxid: Zxid;
+  readonly type: number;
+  readonly path: string;
+  readonly bytes: Uint8Array;
+};
+
+function eventOf(type: number, path: string, zxid: Zxid): SentEvent {
+  const to = new JuteWriter();
+  const start = beginReply(to, Xid.event, zxid);
+  WatcherEvent.write(to, { type, state: KeeperState.syncConnected, path });
+  endFrame(to, start);
+  return { zxid, type, path, bytes: to.taken() };
+}
 
 type Read = Extract<Waiting, { kind: "read" }>;
 type Write = Extract<Waiting, { kind: "write" }>;
@@ -57,6 +73,7 @@ export class Replies {
   private readonly sessionEnded: ReplyParts["sessionEnded"];
   private readonly turn: ReadTurn;
   private readonly pool = new WriterPool();
+  private lastEvent: SentEvent | undefined;
   private dirty: Connection[] = [];
   /** Connections whose head waits for a zxid of somebody else, in the order of these zxids. */
   private readonly syncs = new Queue<{ readonly after: Zxid; readonly conn: Connection }>();
@@ -121,10 +138,12 @@ export class Replies {
   }
 
   event(conn: Connection, type: number, path: string, zxid: Zxid): void {
-    const to = this.to(conn);
-    const start = beginReply(to, Xid.event, zxid);
-    WatcherEvent.write(to, { type, state: KeeperState.syncConnected, path });
-    this.instruments.watchBytes.add(endFrame(to, start));
+    const last = this.lastEvent;
+    // One change tells all its watchers the same bytes.
+    const isLast = last?.zxid === zxid && last.type === type && last.path === path;
+    const { bytes } = isLast ? last : (this.lastEvent = eventOf(type, path, zxid));
+    this.to(conn).raw(bytes);
+    this.instruments.watchBytes.add(bytes.length);
     this.sent(conn);
   }
 

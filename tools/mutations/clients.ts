@@ -9,13 +9,13 @@ export const clients: readonly Mutation[] = [
     edits: [
       {
         file: "peer/replies",
-        find: "event(conn, type, path, zxid) { const to = this.to(conn);",
+        find: "event(conn, type, path, zxid) { const last = this.lastEvent;",
         put: `event(conn, type, path, zxid) {
             (this.later ??= []).push([conn, type, path, zxid]);
           }
           eventLater(conn, type, path, zxid) {
             if (conn.phase === "closed") return;
-            const to = this.to(conn);`,
+            const last = this.lastEvent;`,
       },
       {
         file: "peer/replies",
