@@ -23,7 +23,7 @@ const PRELOAD = fileURLToPath(new URL("./pauses-preload.js", import.meta.url));
 export type Watched = { readonly subject: Subject; readonly pauses: PauseSource };
 
 export type Contender = {
-  /** `apache`, `quoll`, or with another runtime `quoll@bun`, `quoll@node24`. */
+  /** `apache`, `quoll`; with another runtime `quoll@bun`, with readers `quoll+2`, `quoll@bun+2`. */
   readonly name: string;
   /** The runtime and its version. */
   readonly runsOn: string;
@@ -36,6 +36,8 @@ export type Contender = {
 export type ContenderOptions = {
   /** Programs that run Quoll, besides this one. */
   readonly runtimes: readonly string[];
+  /** Each Quoll a second time with so many `quoll.readers`. 0: not. */
+  readonly readers: number;
   /** Further arguments of the JVM. */
   readonly jvm: readonly string[];
 };
@@ -94,6 +96,20 @@ function quollOn(name: string, runsOn: string, program: string, tellings: Tellin
   };
 }
 
+/** The same Quoll with readers. */
+export function withReaders(quoll: Contender, readers: number): Contender {
+  const configured = (options: StartOptions = {}): StartOptions => ({
+    ...options,
+    config: { ...options.config, "quoll.readers": readers },
+  });
+  return {
+    name: `${quoll.name}+${readers}`,
+    runsOn: `${quoll.runsOn}, ${readers} ${readers === 1 ? "reader" : "readers"}`,
+    start: (options) => quoll.start(configured(options)),
+    startWatched: (options) => quoll.startWatched(configured(options)),
+  };
+}
+
 function apache(runsOn: string, more: readonly string[], tellings: Tellings): Contender {
   const start: Contender["start"] = (options = {}) =>
     startApache({ ...options, jvm: [...(options.jvm ?? []), ...more] });
@@ -109,7 +125,7 @@ function apache(runsOn: string, more: readonly string[], tellings: Tellings): Co
 
 /** All contenders; Apache first, for the others are held against it. */
 export async function contenders(
-  { jvm, runtimes }: ContenderOptions,
+  { jvm, runtimes, readers }: ContenderOptions,
   tellings: Tellings,
 ): Promise<readonly Contender[]> {
   const own = quollOn("quoll", `Node.js ${process.versions.node}`, process.execPath, tellings);
@@ -118,5 +134,7 @@ export async function contenders(
     return quollOn(`quoll@${name}`, runsOn, program, tellings);
   });
   const java = await printed(["java", "-version"]);
-  return [apache(java, jvm, tellings), own, ...(await Promise.all(others))];
+  const quolls = [own, ...(await Promise.all(others))];
+  const threaded = readers === 0 ? [] : quolls.map((quoll) => withReaders(quoll, readers));
+  return [apache(java, jvm, tellings), ...quolls, ...threaded];
 }

@@ -5,7 +5,7 @@
  *   [0.934s][gc       ] GC(1) Pause Young (Normal) (G1 Evacuation Pause) 19M->15M(388M) 12.567ms
  *   [0.934s][safepoint] Safepoint "G1CollectForAllocation", ..., Total: 12669648 ns
  */
-import type { ToldPauses } from "./pauses.ts";
+import type { ToldPauses } from "./pauses-told.ts";
 
 const SAFEPOINT = /\bsafepoint *\] Safepoint .* Total: +(\d+) ns$/gm;
 const COLLECTION = /\bgc *\] GC\(\d+\) Pause .* ([\d.]+)ms$/gm;

@@ -28,6 +28,11 @@ test("runtimes and arguments of the JVM may be several, subjects too", () => {
   deepEqual(parseOptions(["--subject", "quoll,quoll@bun"]).subjects, ["quoll", "quoll@bun"]);
 });
 
+test("readers beside none", () => {
+  deepEqual([parseOptions([]).readers, parseOptions(["--readers", "2"]).readers], [0, 2]);
+  throws(() => parseOptions(["--readers", "0"]), /--readers 0/);
+});
+
 test("the size of the large data set", () => {
   const names = parseOptions(["--znodes", "5000"]).rows.map(rowName);
   deepEqual(

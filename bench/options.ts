@@ -27,7 +27,7 @@ const ENSEMBLE_ZNODES = 100_000;
 
 export const USAGE = `npm run bench -- [--quick] [--all] [--rows NAME,NAME ...] [--rate N]
   [--rounds N] [--seconds S] [--subject NAME,NAME] [--runtime PROGRAM,PROGRAM]
-  [--jvm ARGUMENT] [--znodes N] [--out FILE]
+  [--readers N] [--jvm ARGUMENT] [--znodes N] [--out FILE]
 npm run bench -- --ensemble [--rounds N] [--znodes N]`;
 
 function whole(flag: string, text: string): number {
@@ -46,6 +46,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       out: { type: "string", default: "bench-results.json" },
       quick: { type: "boolean", default: false },
       rate: { type: "string" },
+      readers: { type: "string" },
       rounds: { type: "string" },
       rows: { type: "string" },
       runtime: { type: "string", multiple: true, default: [] },
@@ -71,6 +72,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     },
     subjects: flags.subject.split(",").filter((name) => name !== ""),
     runtimes: flags.runtime.flatMap((list) => list.split(",")),
+    readers: flags.readers === undefined ? 0 : whole("readers", flags.readers),
     jvm: flags.jvm,
     out: flags.out,
     faults: flags.ensemble ? { znodes: znodes ?? ENSEMBLE_ZNODES } : undefined,

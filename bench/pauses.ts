@@ -5,15 +5,8 @@
 import { open, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { parseJvmLog } from "./jvm-log.ts";
+import { START, STOP, type ToldPauses } from "./pauses-told.ts";
 
-/** What one server tells. */
-export type ToldPauses = {
-  /** The event loop's longest delay, or the longest time in which a JVM stopped its threads. */
-  readonly pauseMs: number;
-  /** The longest and the sum of the collector's pauses; undefined where nothing tells of them. */
-  readonly gcPauseMs?: number;
-  readonly gcTotalMs?: number;
-};
 export type Pauses = {
   readonly pauseMs?: number;
   readonly gcPauseMs?: number;
@@ -22,11 +15,11 @@ export type Pauses = {
 };
 export type PauseSource = { readonly kind: "socket" | "jvm-log"; readonly path: string };
 
-/** Since it was asked the last time. */
-function ask(path: string): Promise<ToldPauses> {
+/** What is answered to a word. */
+function say(path: string, word: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
-    const socket = connect({ path });
+    const socket = connect({ path, allowHalfOpen: true });
     socket.setEncoding("utf8");
     socket.on("data", (chunk: string) => {
       text += chunk;
@@ -34,8 +27,9 @@ function ask(path: string): Promise<ToldPauses> {
     socket.on("error", reject);
     socket.on("end", () => {
       socket.destroy();
-      resolve(JSON.parse(text));
+      resolve(text);
     });
+    socket.end(word);
   });
 }
 
@@ -74,7 +68,7 @@ export class PauseWatch {
   async start(): Promise<void> {
     this.startedAt = performance.now();
     for (const { kind, path } of this.sources) {
-      if (kind === "socket") await ask(path);
+      if (kind === "socket") await say(path, START);
       else this.offsets.set(path, (await stat(path)).size);
     }
   }
@@ -82,10 +76,11 @@ export class PauseWatch {
   /** The pauses since the start; nothing where there is no source. */
   async stop(): Promise<Pauses> {
     const elapsedMs = performance.now() - this.startedAt;
-    const telling = this.sources.map(async ({ kind, path }) =>
-      kind === "socket"
-        ? await ask(path)
-        : parseJvmLog(await readFrom(path, this.offsets.get(path) ?? 0)),
+    const telling = this.sources.map(
+      async ({ kind, path }): Promise<ToldPauses> =>
+        kind === "socket"
+          ? JSON.parse(await say(path, STOP))
+          : parseJvmLog(await readFrom(path, this.offsets.get(path) ?? 0)),
     );
     return together(await Promise.all(telling), elapsedMs);
   }
